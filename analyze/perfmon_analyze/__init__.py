@@ -1,0 +1,1 @@
+"""Loads run folders and draws them."""

@@ -1,0 +1,68 @@
+"""The facts of a run that run.json holds, in the order in which a person reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perfmon import __version__, labels
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from perfmon.labels import Labels
+
+FORMAT = 1  # of the run folder; its history stands in schema.py
+
+MEASURED, SYNTHETIC, REPLAYED, IMPORTED = "measured", "synthetic", "replayed", "imported"
+RUNNING, FINISHED, FAILED, KILLED, LOST = "running", "finished", "failed", "killed", "lost"
+
+
+def beginning(
+    run: str,
+    about: Labels,
+    environment: Mapping[str, str],
+    *,
+    command: Sequence[str],
+    cwd: str,
+    interval: float,
+    folders: Sequence[str],
+    begin: Mapping[str, object],
+    origin: str = MEASURED,
+) -> dict[str, object]:
+    """The facts at a run's start; those that only its end knows are null.
+
+    `begin` holds `begin_time` (seconds since 1970), `begin_monotonic` (seconds) and `boot_id`, which give every
+    process of the run the same zero of `t`.
+    """
+    return {
+        "format": FORMAT,
+        "run": run,
+        "name": about.name,
+        "stage": about.stage,
+        "model": about.model,
+        "variant": about.variant,
+        "series": about.series,
+        "dataset": about.dataset,
+        "tags": dict(about.tags),
+        "config": dict(about.config),
+        "command": list(command),
+        "cwd": cwd,
+        "git_commit": None,
+        "host": labels.host(),
+        "rank": labels.rank(environment),
+        "parent": None,
+        "origin": origin,
+        "perfmon_version": __version__,
+        "interval_seconds": interval,
+        **begin,
+        "end_time": None,
+        "duration_seconds": None,
+        "state": RUNNING,
+        "exit_status": None,
+        "exit_reason": None,
+        "hardware": {},
+        "folders": list(folders),
+        "peak": {},
+        "totals": {},
+        "sampler": {},
+    }

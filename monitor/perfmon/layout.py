@@ -1,0 +1,61 @@
+"""Names in the run folder, and how a file gets there whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+
+FACTS = "run.json"
+JOURNAL = "journal"
+JOURNAL_SUFFIX = ".jsonl"
+
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+
+
+def slug(name: str) -> str:
+    """A name as it can stand in a file name: `meta-llama/Llama-3` becomes `meta-llama-Llama-3`.
+
+    Letters beyond ASCII stay, so that `Łódź` can be read; everything else that is not plain becomes a dash.
+    """
+    plain = "".join(c if c in _PLAIN or (c.isalnum() and not c.isascii()) else "-" for c in name)
+    return plain.strip("-.")[:80] or "unnamed"
+
+
+def journal_path(folder: str, writer: str) -> str:
+    """Path of one writing process's journal."""
+    return os.path.join(folder, JOURNAL, writer + JOURNAL_SUFFIX)
+
+
+def segment_path(folder: str, table: str, writer: str, number: int) -> str:
+    """Path of one sealed segment: `job/<writer>-0001.parquet`."""
+    return os.path.join(folder, table, f"{writer}-{number:04d}.parquet")
+
+
+def write_facts(folder: str, facts: dict[str, object]) -> None:
+    """Replace run.json in one step; a reader sees the old facts or the new ones.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    path = os.path.join(folder, FACTS)
+    temporary = f"{path}.{os.getpid()}.tmp"
+    with open(temporary, "w", encoding="utf-8") as file:
+        json.dump(facts, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def read_facts(folder: str) -> dict[str, object]:
+    """The facts of a run, as run.json holds them.
+
+    Raises:
+        OSError: there is no run.json, or it cannot be read.
+        ValueError: it is not a JSON object.
+    """
+    with open(os.path.join(folder, FACTS), encoding="utf-8") as file:
+        facts = json.load(file)
+    if not isinstance(facts, dict):
+        raise ValueError(f"{os.path.join(folder, FACTS)} does not hold a JSON object")
+    return facts

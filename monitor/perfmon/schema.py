@@ -1,0 +1,165 @@
+"""The tables of a run folder: every column with its type, unit, kind and meaning."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+# Format history. A reader accepts its own number and lower ones; columns may be added without a new number.
+# 1: first version.
+FORMAT = 1
+
+GAUGE = "gauge"  # a level that can rise and fall
+COUNTER = "counter"  # a total that only rises; rates are its differences
+LABEL = "label"  # says what a row is about
+
+
+class Column(NamedTuple):
+    """One column: what it is called, how it is stored and what it means.
+
+    `type` is one of `int64`, `float64`, `string` and `timestamp`; `unit` is an SI base unit, `1` for pure numbers,
+    or empty for labels.
+    """
+
+    name: str
+    type: str
+    unit: str
+    kind: str
+    meaning: str
+
+
+def _seconds(name: str, kind: str, meaning: str) -> Column:
+    return Column(name, "float64", "s", kind, meaning)
+
+
+def _bytes(name: str, kind: str, meaning: str) -> Column:
+    return Column(name, "int64", "B", kind, meaning)
+
+
+def _count(name: str, meaning: str) -> Column:
+    return Column(name, "int64", "1", GAUGE, meaning)
+
+
+def _label(name: str, meaning: str) -> Column:
+    return Column(name, "string", "", LABEL, meaning)
+
+
+# In every table, before the table's own columns.
+COMMON = (
+    Column("time", "timestamp", "ns", LABEL, "wall clock, UTC"),
+    _seconds("t", LABEL, "monotonic seconds since the run's start, the same in all tables of one tick"),
+    _label("run", "name of the run folder"),
+    _label("stage", "step of the pipeline"),
+    _label("model", "model the stage works on"),
+    _label("variant", "flavour of the run within stage and model"),
+    _label("series", "what one curve stands for: a layer or a job"),
+    _label("host", "name of the machine"),
+    Column("rank", "int64", "1", LABEL, "rank of the process in its launcher's world"),
+)
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "host": (
+        _seconds("cpu_user_seconds", COUNTER, "CPU time in user mode, niced included, all CPUs"),
+        _seconds("cpu_system_seconds", COUNTER, "CPU time in the kernel, interrupts included, all CPUs"),
+        _seconds("cpu_iowait_seconds", COUNTER, "idle CPU time while a disk request was under way"),
+        _seconds("cpu_idle_seconds", COUNTER, "idle CPU time, iowait not included"),
+        _seconds("cpu_steal_seconds", COUNTER, "time the hypervisor gave to other machines"),
+        _count("cpus", "logical CPUs online"),
+        Column("load_1m", "float64", "1", GAUGE, "load average of the last minute"),
+        _bytes("memory_total_bytes", GAUGE, "physical memory"),
+        _bytes("memory_used_bytes", GAUGE, "total less available memory"),
+        _bytes("memory_available_bytes", GAUGE, "memory a new job could take without swapping"),
+        _bytes("swap_total_bytes", GAUGE, "size of all swap areas"),
+        _bytes("swap_used_bytes", GAUGE, "swap in use"),
+        _bytes("network_received_bytes", COUNTER, "bytes received on all interfaces except loopback"),
+        _bytes("network_sent_bytes", COUNTER, "bytes sent on all interfaces except loopback"),
+        _bytes("disk_read_bytes", COUNTER, "bytes read from all physical disks"),
+        _bytes("disk_written_bytes", COUNTER, "bytes written to all physical disks"),
+    ),
+    "job": (
+        _seconds("cpu_user_seconds", COUNTER, "CPU time in user mode of the process tree, ended processes included"),
+        _seconds("cpu_system_seconds", COUNTER, "CPU time in the kernel of the tree, ended processes included"),
+        _count("cpus_allowed", "CPUs that the processes of the tree may run on"),
+        _bytes(
+            "rss_bytes",
+            GAUGE,
+            "sum of the resident set sizes of the tree; shared pages count once per process",
+        ),
+        _bytes("read_bytes", COUNTER, "bytes the tree had fetched from storage"),
+        _bytes("written_bytes", COUNTER, "bytes the tree sent to storage, counted when pages become dirty"),
+        _count("processes", "living processes in the tree"),
+        _count("threads", "threads of these processes"),
+    ),
+    "gpu": (
+        _label("uuid", "the GPU's UUID"),
+        Column("index", "int64", "1", LABEL, "the GPU's index in NVML's order, which need not be CUDA's"),
+        _label("name", "product name"),
+        Column("busy_ratio", "float64", "1", GAUGE, "share of time in which at least one kernel ran"),
+        Column(
+            "memory_busy_ratio",
+            "float64",
+            "1",
+            GAUGE,
+            "share of time in which device memory was read or written",
+        ),
+        _bytes("vram_used_bytes", GAUGE, "device memory in use by all processes"),
+        _bytes("vram_total_bytes", GAUGE, "device memory installed"),
+        _bytes("vram_job_bytes", GAUGE, "device memory in use by the job's processes"),
+        Column("power_watts", "float64", "W", GAUGE, "power draw of the board"),
+        Column("energy_joules", "float64", "J", COUNTER, "energy used since the driver was loaded"),
+        Column("temperature_celsius", "float64", "Cel", GAUGE, "temperature of the GPU chip"),
+    ),
+    "folder": (
+        _label("path", "the watched folder"),
+        _bytes("size_bytes", GAUGE, "disk space allocated to the files below it, as du counts"),
+        _count("files", "number of these files"),
+        _bytes("growth_bytes", GAUGE, "size less the size of what was older than the run"),
+        _bytes("free_bytes", GAUGE, "space of its file system that an ordinary user can still take"),
+    ),
+    "metric": (
+        Column("epoch", "float64", "1", LABEL, "epoch the value belongs to"),
+        Column("step", "int64", "1", LABEL, "step the value belongs to"),
+        _label("name", "name of the metric, such as loss or r2"),
+        Column("value", "float64", "1", GAUGE, "the value as it was logged; a NaN that was logged stays NaN"),
+    ),
+    "batch": (
+        Column("batch", "int64", "1", LABEL, "number of the batch within its series, from 0"),
+        _seconds("seconds", GAUGE, "time the loop's body took"),
+        _seconds("wait_seconds", GAUGE, "time the loop waited for the batch"),
+        _count("items", "items in the batch"),
+    ),
+    "phase": (
+        _label("name", "name of the phase, or the stage that was attached"),
+        _label("parent", "name of the phase around it"),
+        _seconds("begin_t", LABEL, "t at which it began"),
+        _seconds("end_t", LABEL, "t at which it ended; null while it goes on"),
+        Column("pid", "int64", "1", LABEL, "process that recorded it"),
+        _label("dataset", "data set of an attached stage"),
+        _label("config", "configuration of an attached stage, a JSON object"),
+        _label("tags", "tags of an attached stage, a JSON object"),
+    ),
+    "sampler": (
+        _label("source", "what was asked: host, job, gpu, folder"),
+        _seconds("duration_seconds", GAUGE, "time the source took to answer"),
+        _seconds("late_seconds", GAUGE, "time between the slot of the tick and its start"),
+        _label("error", "what went wrong; null when the source answered"),
+    ),
+    "event": (
+        _label("kind", "absent, null, error, timeout, missed, survivor or torn"),
+        _label("source", "source the event is about"),
+        _label("column_name", "column that is null; null if the whole source is concerned"),
+        _label("entity", "GPU, folder or process it is about"),
+        _label("reason", "reason code: unsupported, no_permission, lost, timeout, not_found, error"),
+        _seconds("begin_t", LABEL, "t at which it began"),
+        _seconds("end_t", LABEL, "t at which it ended; null while it goes on"),
+        _label("detail", "what happened, in words"),
+    ),
+}
+
+
+def columns(table: str) -> tuple[Column, ...]:
+    """All columns of a table, the common ones first.
+
+    Raises:
+        KeyError: there is no such table.
+    """
+    return COMMON + TABLES[table]
