@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfmon import __version__, labels
+from perfmon import __version__, labels, layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from perfmon.labels import Labels
-
-FORMAT = 1  # of the run folder; its history stands in schema.py
 
 MEASURED, SYNTHETIC, REPLAYED, IMPORTED = "measured", "synthetic", "replayed", "imported"
 RUNNING, FINISHED, FAILED, KILLED, LOST = "running", "finished", "failed", "killed", "lost"
@@ -31,11 +29,11 @@ def beginning(
 ) -> dict[str, object]:
     """The facts at a run's start; those that only its end knows are null.
 
-    `begin` holds `begin_time` (seconds since 1970), `begin_monotonic` (seconds) and `boot_id`, which give every
+    `begin` holds `begin_time` (ISO 8601, UTC), `begin_monotonic` (seconds) and `boot_id`, which give every
     process of the run the same zero of `t`.
     """
     return {
-        "format": FORMAT,
+        "format": layout.FORMAT,
         "run": run,
         "name": about.name,
         "stage": about.stage,

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import os
 
+# Format history. A reader accepts its own number and lower ones; columns may be added without a new number.
+# 1: first version.
+FORMAT = 1
+
 FACTS = "run.json"
 JOURNAL = "journal"
 JOURNAL_SUFFIX = ".jsonl"

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-# Format history. A reader accepts its own number and lower ones; columns may be added without a new number.
-# 1: first version.
-FORMAT = 1
-
 GAUGE = "gauge"  # a level that can rise and fall
 COUNTER = "counter"  # a total that only rises; rates are its differences
 LABEL = "label"  # says what a row is about

@@ -44,7 +44,7 @@ def arrow_schema(table: str, facts: Mapping[str, object]) -> pa.Schema:
         for c in schema.columns(table)
     ]
     metadata = {
-        "perfmon.format": str(schema.FORMAT),
+        "perfmon.format": str(layout.FORMAT),
         "perfmon.table": table,
         "perfmon.origin": str(facts.get("origin", "measured")),
         "perfmon.run": str(facts.get("run", "")),

@@ -1,0 +1,77 @@
+"""The command line: `perfmon VERB`, one module a verb."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+from perfmon import __version__
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+# Each verb stands in `perfmon.commands.<verb>`, which is imported only when it is asked for.
+VERBS = {
+    "run": "run a command and record it",
+    "plot": "draw recorded runs",
+    "synth": "write synthetic runs to try the plots on",
+}
+
+
+class Command(Protocol):
+    """What a module in `perfmon.commands` offers."""
+
+    USAGE_STATUS: int  # exit status of a command line that makes no sense
+
+    def configure(self, parser: argparse.ArgumentParser) -> None:
+        """Add the verb's description, examples and options."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do it; the exit status is returned."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help"):
+        print(_overview())
+        return 0 if words else 2
+    if words[0] in ("-V", "--version"):
+        print(f"perfmon {__version__}")
+        return 0
+    verb = words[0]
+    if verb not in VERBS:
+        print(f"perfmon: there is no verb {verb!r}; it must be one of {', '.join(VERBS)}", file=sys.stderr)
+        return 2
+    return _run(verb, words[1:])
+
+
+def _overview() -> str:
+    verbs = "\n".join(f"  {verb:<8} {text}" for verb, text in VERBS.items())
+    return f"""usage: perfmon VERB ...
+
+Records what each stage of a pipeline does to CPU, RAM, GPU, VRAM and disk, and draws it.
+
+{verbs}
+
+perfmon VERB --help says more, with examples.
+
+  perfmon run --stage training --model bielik12 -- python train_sae.py
+  perfmon plot runs"""
+
+
+def _run(verb: str, words: list[str]) -> int:
+    import argparse  # noqa: PLC0415 - `perfmon --help` does without
+
+    command: Command = import_module(f"perfmon.commands.{verb}")  # type: ignore[assignment]  # modules as protocol
+    parser = argparse.ArgumentParser(
+        prog=f"perfmon {verb}", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    command.configure(parser)
+    try:
+        options = parser.parse_args(words)
+    except SystemExit as exit_:
+        return command.USAGE_STATUS if exit_.code else 0
+    return command.run(options)

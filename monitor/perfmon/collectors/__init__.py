@@ -1,0 +1,1 @@
+"""The hardware sources, one a file."""
