@@ -65,7 +65,7 @@ perfmon VERB --help says more, with examples.
 def _run(verb: str, words: list[str]) -> int:
     import argparse  # noqa: PLC0415 - `perfmon --help` does without
 
-    command: Command = import_module(f"perfmon.commands.{verb}")  # type: ignore[assignment]  # modules as protocol
+    command: Command = import_module(f"perfmon.commands.{verb}")
     parser = argparse.ArgumentParser(
         prog=f"perfmon {verb}", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
