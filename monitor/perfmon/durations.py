@@ -1,0 +1,52 @@
+"""Lengths of time as people type them: `250ms`, `0.1`, `2s`, `1m`, `1h`."""
+
+from __future__ import annotations
+
+import math
+
+# The longest suffix first: `ms` also ends in `s`.
+_SECONDS = (("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0))
+SHORTEST = 0.001
+
+
+def parse_interval(text: str) -> float:
+    """Seconds in a length of time; a bare number is in seconds.
+
+    Raises:
+        ValueError: it is not a length of time, or it is shorter than 1 ms.
+    """
+    number, scale = text.strip(), 1.0
+    for suffix, seconds in _SECONDS:
+        if number.endswith(suffix):
+            number, scale = number.removesuffix(suffix), seconds
+            break
+    try:
+        interval = float(number) * scale
+    except ValueError:
+        raise ValueError(f"{text!r} is not a length of time; write 250ms, 0.5, 2s or 1m") from None
+    return check_interval(interval, text)
+
+
+def check_interval(interval: float, text: object = None) -> float:
+    """The interval itself, if a recorder can keep it.
+
+    Raises:
+        ValueError: it is shorter than 1 ms, infinite or not a number.
+    """
+    if not (math.isfinite(interval) and interval >= SHORTEST):
+        raise ValueError(f"the interval must be 1ms or longer, not {text if text is not None else interval}")
+    return interval
+
+
+def interval(text: str) -> float:
+    """`parse_interval` for argparse, which shows the sentence of this error and of no other.
+
+    Raises:
+        ArgumentTypeError: as `parse_interval` raises ValueError.
+    """
+    from argparse import ArgumentTypeError  # noqa: PLC0415 - argparse is loaded already where this is called
+
+    try:
+        return parse_interval(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
