@@ -63,15 +63,16 @@ perfmon VERB --help says more, with examples.
 
 
 def _run(verb: str, words: list[str]) -> int:
-    import argparse  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon.parser import Parser, UsageError  # noqa: PLC0415 - argparse: `perfmon --help` does without
 
     command: Command = import_module(f"perfmon.commands.{verb}")
-    parser = argparse.ArgumentParser(
-        prog=f"perfmon {verb}", formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = Parser(prog=f"perfmon {verb}")
     command.configure(parser)
     try:
         options = parser.parse_args(words)
-    except SystemExit as exit_:
-        return command.USAGE_STATUS if exit_.code else 0
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return command.USAGE_STATUS
+    except SystemExit:  # --help was printed
+        return 0
     return command.run(options)

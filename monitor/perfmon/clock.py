@@ -56,6 +56,17 @@ def utc(nanoseconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest // 1000:06d}Z"
 
 
+def parse_utc(text: str) -> float:
+    """Seconds since 1970 of a time that `utc` wrote.
+
+    Raises:
+        ValueError: it is not such a time.
+    """
+    from datetime import datetime  # noqa: PLC0415 - the command is started without it
+
+    return datetime.fromisoformat(text).timestamp()
+
+
 def boot_id() -> str:
     """Identity of this boot of the kernel; empty where the kernel has none to tell."""
     try:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Format history. A reader accepts its own number and lower ones; columns may be added without a new number.
 # 1: first version.
@@ -35,19 +39,22 @@ def segment_path(folder: str, table: str, writer: str, number: int) -> str:
     return os.path.join(folder, table, f"{writer}-{number:04d}.parquet")
 
 
-def write_facts(folder: str, facts: dict[str, object]) -> None:
+def write_facts(folder: str, facts: Mapping[str, object], *, durable: bool = True) -> None:
     """Replace run.json in one step; a reader sees the old facts or the new ones.
+
+    `durable` waits until they are on the disk.
 
     Raises:
         OSError: the folder cannot be written to.
     """
     path = os.path.join(folder, FACTS)
     temporary = f"{path}.{os.getpid()}.tmp"
-    with open(temporary, "w", encoding="utf-8") as file:
+    with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
         json.dump(facts, file, indent=1, ensure_ascii=False)
         file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     os.replace(temporary, path)
 
 
@@ -58,7 +65,7 @@ def read_facts(folder: str) -> dict[str, object]:
         OSError: there is no run.json, or it cannot be read.
         ValueError: it is not a JSON object.
     """
-    with open(os.path.join(folder, FACTS), encoding="utf-8") as file:
+    with open(os.path.join(folder, FACTS), encoding="utf-8", errors="surrogateescape") as file:
         facts = json.load(file)
     if not isinstance(facts, dict):
         raise ValueError(f"{os.path.join(folder, FACTS)} does not hold a JSON object")

@@ -10,14 +10,10 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from perfmon import journal, layout, schema
-
-# pyarrow looks for pandas when it builds an array and imports it if it can: a third of a second for nothing.
-if "pandas" not in sys.modules and __name__ == "__main__":
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # the documented way to make an import fail
-
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from perfmon import journal, layout, schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,15 +65,17 @@ def _array(values: list[Value], kind: pa.DataType) -> pa.Array:
     plain = pa.string() if pa.types.is_dictionary(kind) else kind
     try:
         array = pa.array(values, plain)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError):
         array = pa.array([_fitting(value, plain) for value in values], plain)
     return array.dictionary_encode() if plain is not kind else array
 
 
 def _fitting(value: Value, kind: pa.DataType) -> Value:
+    if isinstance(value, str):  # a file name that is not UTF-8 holds surrogates
+        value = value.encode(errors="replace").decode()
     try:
         pa.scalar(value, kind)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return value
 
@@ -145,5 +143,11 @@ def seal(folder: str) -> int:
     return damaged
 
 
-if __name__ == "__main__":
-    seal(sys.argv[1])
+def main() -> int:
+    """Seal the run named on the command line, in a process of its own; the exit status is returned."""
+    try:
+        seal(sys.argv[1])
+    except (OSError, ValueError, pa.ArrowException) as error:
+        sys.stderr.write(f"perfmon: {sys.argv[1]} is not sealed: {error}; its journal stays and can be read\n")
+        return 1
+    return 0

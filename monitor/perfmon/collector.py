@@ -1,0 +1,108 @@
+"""What a hardware source is: it is opened, asked at every tick, and closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from perfmon.journal import Row
+    from perfmon.tree import Tree
+
+# Reasons why a value is not known, as table `event` holds them.
+UNSUPPORTED, NO_PERMISSION, LOST, TIMEOUT, NOT_FOUND, ERROR = (
+    "unsupported",
+    "no_permission",
+    "lost",
+    "timeout",
+    "not_found",
+    "error",
+)
+
+
+class Absent(Exception):
+    """This machine has no such source; recording goes on without it."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Unknown(NamedTuple):
+    """A value that could not be read: of which thing, which column, and why. No column means the whole source."""
+
+    entity: str | None
+    column: str | None
+    reason: str
+    detail: str
+
+
+class Reading(NamedTuple):
+    """What a source answered: rows as (table, row), and what it could not read."""
+
+    rows: Sequence[tuple[str, Row]] = ()
+    unknown: Sequence[Unknown] = ()
+
+
+class Answer(NamedTuple):
+    """A source's answer to one tick: its reading, or why there is none, and how long it took.
+
+    `facts` come with the answer to being opened and `absent` instead of them; `failure` concerns the whole source.
+    """
+
+    reading: Reading = Reading()
+    duration_seconds: float = 0.0
+    failure: Unknown | None = None
+    facts: Mapping[str, object] = {}
+    absent: Absent | None = None
+
+
+class Target(NamedTuple):
+    """What is recorded: the job's process tree, the folders to watch and what in them is perfmon's own."""
+
+    tree: Tree
+    folders: tuple[str, ...]
+    own_paths: tuple[str, ...]
+    begin_time: float
+    run_folder: str
+
+
+class Tick(NamedTuple):
+    """What a source is told when it is asked: the job's living processes, and whether this is the last time."""
+
+    pids: tuple[int, ...] = ()
+    last: bool = False
+
+
+class Collector(Protocol):
+    """One hardware source.
+
+    `can_hang` says that it may never answer, as a driver or a dead network mount does: it then runs in a helper
+    process. `pace` is the least time in seconds between two questions.
+    """
+
+    source: str
+    can_hang: bool
+    pace: float
+
+    def __init__(self, target: Target) -> None: ...
+
+    @classmethod
+    def probe(cls) -> None:
+        """Look from outside, fast and without side effects, whether opening can succeed at all.
+
+        Raises:
+            Absent: it can't.
+        """
+
+    def open(self) -> dict[str, object]:
+        """Get ready, and return what is worth knowing once; it goes into run.json under `hardware`.
+
+        Raises:
+            Absent: this machine has no such source.
+        """
+
+    def collect(self, tick: Tick) -> Reading:
+        """Read the source now."""

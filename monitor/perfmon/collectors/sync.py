@@ -1,0 +1,46 @@
+"""The run's journals and facts, brought to the disk every few seconds."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from perfmon import layout
+from perfmon.collector import Reading
+
+if TYPE_CHECKING:
+    from perfmon.collector import Target, Tick
+
+
+class Sync:
+    """No rows: what the run's processes appended survives a power cut.
+
+    A helper does it and not the writers, for fsync waits for the disk and a sampler or a training loop must not.
+    """
+
+    source = "sync"
+    can_hang = True
+    pace = 10.0
+
+    def __init__(self, target: Target) -> None:
+        self._folder = target.run_folder
+
+    @classmethod
+    def probe(cls) -> None:
+        """Always there."""
+
+    def open(self) -> dict[str, object]:
+        """Nothing to get ready."""
+        return {}
+
+    def collect(self, tick: Tick) -> Reading:
+        """Wait until run.json and every journal of the run are on the disk."""
+        if not tick.last:  # at the end sealing does it
+            journals = os.path.join(self._folder, layout.JOURNAL)
+            for path in [os.path.join(self._folder, layout.FACTS), *(entry.path for entry in os.scandir(journals))]:
+                fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    os.fdatasync(fd)
+                finally:
+                    os.close(fd)
+        return Reading()

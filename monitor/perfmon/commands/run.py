@@ -1,0 +1,166 @@
+"""`perfmon run`: run a command and record it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from perfmon import durations, facts, launch, signals
+from perfmon.labels import Labels
+from perfmon.run import VARIABLE, Run, create, default_stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from perfmon.recorder import Recorder
+
+USAGE_STATUS = OWN_FAILURE = 125  # as `docker run` and `timeout` say it: below 125 it is the command's own
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `perfmon run`."""
+    parser.usage = "perfmon run [options] -- CMD ..."
+    parser.description = (
+        "Run CMD and record what it does to CPU, RAM, GPU, VRAM and disk, from its first moment to its last. CMD keeps "
+        "its terminal, streams, folder and environment, gets every signal that perfmon gets, and its exit status is "
+        "perfmon's."
+    )
+    parser.epilog = """examples:
+  perfmon run -- python train_sae.py
+  perfmon run --stage training --model bielik12 --series L15 -- python train_sae.py --layer 15
+  perfmon run --stage inference --model bielik12 --variant detectors --disk outputs -- ./serve.sh
+  perfmon run --interval 250ms --tag lr=1e-3 -- make -j8
+
+exit status: CMD's own; 128+N if signal N ended it; 127 if there is no CMD, 126 if it cannot be executed;
+125 if perfmon itself failed, and then CMD was not started. PERFMON_DISABLE=1 runs CMD and records nothing."""
+    option = parser.add_argument
+    option("--stage", help="step of the pipeline (default: the script's name)")
+    option("--model", help="model that the stage works on")
+    option("--variant", help="flavour of the run, such as detectors or baseline")
+    option("--series", help="what one curve stands for: a layer or a job, such as L15")
+    option("--name", help="a name for the run")
+    option("--dataset", help="data set that the stage works on")
+    option("--tag", action="append", default=[], metavar="KEY=VALUE", type=_tag, help="anything else; repeatable")
+    option(
+        "--interval", type=durations.interval, default=1.0, help="time between samples: 250ms, 0.1, 2s (default: 1s)"
+    )
+    option("--runs", default="runs", metavar="DIR", help="where run folders are made (default: runs)")
+    option(
+        "--disk",
+        action="append",
+        metavar="PATH",
+        help="a folder whose growth is recorded; repeatable (default: the working directory)",
+    )
+    option("--quiet", action="store_true", help="print nothing")
+    option("command", nargs=argparse.REMAINDER, metavar="CMD", help="the command and its arguments")
+
+
+def _tag(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise argparse.ArgumentTypeError(f"a tag is KEY=VALUE, not {text!r}")
+    return key, value
+
+
+def run(options: argparse.Namespace) -> int:
+    """Start the command, record it to its end, and return its exit status."""
+    command = options.command[1:] if options.command[:1] == ["--"] else options.command
+    if not command:
+        sys.stderr.write("perfmon run: no command; write: perfmon run [options] -- CMD ...\n")
+        return USAGE_STATUS
+    if os.environ.get("PERFMON_DISABLE") == "1":
+        return launch.replace_by(command)
+    try:
+        begun = _begin(options, command)
+    except OSError as error:
+        why = error.strerror or error
+        sys.stderr.write(f"perfmon run: cannot make a run folder in {options.runs!r}: {why}; choose another --runs\n")
+        return OWN_FAILURE
+    shown = os.path.join(options.runs, begun.name)
+    say = _silence if options.quiet else _say
+    say(f"recording {begun.facts['stage']} to {shown}")
+    ours, mask = signals.block()
+    try:
+        pid = launch.start(command, launch.environment() | {VARIABLE: begun.folder}, mask)
+    except launch.StartError as error:
+        begun.discard()
+        sys.stderr.write(f"perfmon run: {error}\n")
+        return error.status
+    code = _watch(begun, pid, ours, say)
+    say(f"{_ending(code)[1]} after {begun.facts['duration_seconds'] or 0:.1f} s; perfmon plot {options.runs} draws it")
+    if code == -signal.SIGINT:
+        signals.die_of(signal.SIGINT)  # a shell loop around us ends only if it sees us die of it
+    return 128 - code if code < 0 else code
+
+
+def _begin(options: argparse.Namespace, command: list[str]) -> Run:
+    about = Labels(
+        stage=options.stage or default_stage(command),
+        model=options.model,
+        variant=options.variant,
+        series=options.series,
+        name=options.name,
+        dataset=options.dataset,
+        tags=dict(options.tag),
+    )
+    folders = [os.path.abspath(path) for path in options.disk or ["."]]
+    return create(options.runs, about, os.environ, command=command, interval=options.interval, folders=folders)
+
+
+def _watch(begun: Run, pid: int, ours: list[signal.Signals], say: Callable[[str], None]) -> int:
+    """Record until the command ends, and return its exit status or minus its signal.
+
+    The command runs already: whatever fails from here on is told, and the command is still waited for.
+    """
+    from perfmon.supervisor import Supervisor  # noqa: PLC0415 - the command has started: now there is time
+    from perfmon.tree import Tree  # noqa: PLC0415
+
+    tree = Tree(os.getpid(), include_top=False)
+    supervisor = Supervisor(pid, ours, tree)
+    recorder = None
+    try:
+        from perfmon.recorder import Recorder  # noqa: PLC0415
+
+        recorder = Recorder(begun, tree)
+        if "gpu" in recorder.absent:
+            say(f"no GPU rows: {recorder.absent['gpu']}")
+        recorder.record(supervisor.ended)
+    except Exception as error:  # nothing of ours may touch the command
+        sys.stderr.write(f"perfmon: recording stopped: {type(error).__name__}: {error}; the command goes on\n")
+    while not supervisor.ended(None):
+        pass
+    code = supervisor.reap()
+    if recorder:
+        _finish(recorder, code, supervisor.survivors())
+    return code
+
+
+def _finish(recorder: Recorder, code: int, survivors: list[int]) -> None:
+    from perfmon.recorder import seal  # noqa: PLC0415 - loaded already
+
+    state, reason = _ending(code)
+    try:
+        recorder.finish(state, status=128 - code if code < 0 else code, reason=reason, survivors=survivors)
+        problem = seal(recorder.run)
+    except OSError as error:
+        problem = str(error)
+    if problem:
+        sys.stderr.write(f"perfmon: {recorder.run.folder} is not sealed: {problem}; its journal can be read\n")
+
+
+def _ending(code: int) -> tuple[str, str]:
+    """State and reason of a run whose command ended so."""
+    if code < 0:
+        return facts.KILLED, f"killed by {signal.Signals(-code).name}"
+    return (facts.FAILED if code else facts.FINISHED), f"exit status {code}"
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"perfmon: {text}\n")
+
+
+def _silence(text: str) -> None:
+    del text

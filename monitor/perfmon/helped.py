@@ -1,0 +1,109 @@
+"""A source that can hang, seen from the sampler: when to ask it, how long to wait, when to try it again."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from perfmon.collector import ERROR, TIMEOUT, Answer, Unknown
+from perfmon.helper import Helper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from perfmon.clock import Stamp
+    from perfmon.collector import Collector, Target, Tick
+
+PATIENCE_SECONDS = 10.0  # an answer that takes longer is given up, and its process with it
+_REST = 49  # a slow source rests this many times as long as it took, so that it takes 2 % of the time at most
+_BACK_OFF_SECONDS = (30.0, 60.0, 120.0, 300.0)
+
+
+class Question(NamedTuple):
+    """What a helper owes an answer to: a tick, or, without a stamp, to being opened."""
+
+    stamp: Stamp | None
+    last: bool
+
+
+class Helped:
+    """One source, its helper process, and the questions it has not answered yet."""
+
+    def __init__(self, kind: type[Collector], target: Target, monotonic: Callable[[], float]) -> None:
+        self.source = kind.source
+        self._kind = kind
+        self._target = target
+        self._monotonic = monotonic
+        self._failures = 0
+        self._not_before = 0.0
+        self._owed: deque[Question] = deque()
+        self._owed_since = 0.0
+        self._helper: Helper | None = None
+        self._start()
+
+    def _start(self) -> None:
+        self._helper = Helper(self._kind, self._target)
+        self._owe(Question(None, last=False))
+
+    def _owe(self, question: Question) -> None:
+        if not self._owed:
+            self._owed_since = self._monotonic()
+        self._owed.append(question)
+
+    def fileno(self) -> int | None:
+        """The descriptor on which answers are announced; None while there is no helper."""
+        return self._helper.fileno() if self._helper else None
+
+    @property
+    def owes_last(self) -> bool:
+        """Whether the answer to the last tick is still to come."""
+        return any(question.last for question in self._owed)
+
+    def ask(self, stamp: Stamp, tick: Tick) -> None:
+        """Ask for this tick, unless the source still owes one or rests; the last tick is asked for in any case."""
+        resting = self._monotonic() < self._not_before
+        if not tick.last and (resting or any(question.stamp for question in self._owed)):
+            return
+        if self._helper is None:
+            if resting:  # it has just failed: the end of the run must not wait for it once more
+                return
+            self._start()
+        assert self._helper is not None
+        self._helper.ask(tick)
+        self._owe(Question(stamp, tick.last))
+
+    def answer(self) -> tuple[Stamp | None, Answer] | None:
+        """The next answer that has come, and the stamp it belongs to; a stuck or dead helper is an answer too."""
+        if self._helper is None:
+            return None
+        try:
+            answer = self._helper.answer()
+        except EOFError as died:
+            return self._give_up(ERROR, str(died))
+        now = self._monotonic()
+        if answer is None:
+            waited = now - self._owed_since if self._owed else 0.0
+            return self._give_up(TIMEOUT, f"no answer for {waited:.0f} s") if waited > PATIENCE_SECONDS else None
+        self._failures = 0
+        self._owed_since = now
+        if self._owed[0].stamp:
+            self._not_before = now + max(self._kind.pace, _REST * answer.duration_seconds)
+        return self._owed.popleft().stamp, answer
+
+    def stop_waiting(self) -> Answer:
+        """Give up the last answer: the run is over, and nobody waits for a source that is stuck."""
+        return self._give_up(TIMEOUT, "no answer to the last tick")[1]
+
+    def _give_up(self, reason: str, detail: str) -> tuple[Stamp | None, Answer]:
+        self.end()
+        stamp = next((question.stamp for question in self._owed if question.stamp), None)
+        self._owed.clear()
+        self._not_before = self._monotonic() + _BACK_OFF_SECONDS[min(self._failures, len(_BACK_OFF_SECONDS) - 1)]
+        self._failures += 1
+        return stamp, Answer(failure=Unknown(None, None, reason, detail))
+
+    def end(self) -> None:
+        """End the helper, without waiting for it."""
+        if self._helper:
+            self._helper.end()
+            self._helper = None

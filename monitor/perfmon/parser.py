@@ -1,0 +1,25 @@
+"""The command line's parser: argparse, with errors of one line."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+
+class UsageError(Exception):
+    """A command line that makes no sense; its text says what is wrong and where to look."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises instead of printing the usage and leaving."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog=prog, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(f"{self.prog}: {message}; see {self.prog} --help")

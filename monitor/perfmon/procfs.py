@@ -1,0 +1,60 @@
+"""What the kernel tells of one process, read from /proc without a detour; equal to psutil's figures by test."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+class Stat(NamedTuple):
+    """One process's /proc/PID/stat, see proc(5). The CPU ticks are its own and those of children it waited for."""
+
+    zombie: bool
+    user_ticks: int
+    system_ticks: int
+    threads: int
+    rss_bytes: int
+
+
+class Io(NamedTuple):
+    """One process's /proc/PID/io: bytes that came from and went to storage, waited-for children included."""
+
+    read_bytes: int
+    written_bytes: int
+
+
+def parse_stat(text: bytes) -> Stat:
+    """Parse /proc/PID/stat; the name in brackets may itself hold brackets and spaces."""
+    fields = text.rpartition(b")")[2].split()
+    return Stat(
+        zombie=fields[0] in (b"Z", b"X"),
+        user_ticks=int(fields[11]) + int(fields[13]),
+        system_ticks=int(fields[12]) + int(fields[14]),
+        threads=int(fields[17]),
+        rss_bytes=int(fields[21]) * PAGE_BYTES,
+    )
+
+
+def parse_io(text: bytes) -> Io:
+    """Parse /proc/PID/io."""
+    values = dict(line.split(b": ") for line in text.splitlines())
+    return Io(int(values[b"read_bytes"]), int(values[b"write_bytes"]))
+
+
+def read(path: str) -> bytes:
+    """A file of /proc in one piece.
+
+    Raises:
+        OSError: the process is gone, or may not be looked at.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        data = b""
+        while chunk := os.read(fd, 65536):
+            data += chunk
+        return data
+    finally:
+        os.close(fd)

@@ -1,0 +1,137 @@
+"""Records a run: sampler, journal and run.json together, until somebody says that the job has ended."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from perfmon import clock, layout
+from perfmon.collector import Target
+from perfmon.collectors import COLLECTORS
+from perfmon.journal import Journal
+from perfmon.sampler import Sampler
+from perfmon.ticker import Ticker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from perfmon.journal import Row
+    from perfmon.run import Run
+    from perfmon.tree import Tree
+
+_SAVE_SECONDS = 60.0
+# pyarrow imports numpy and, when it builds an array, pandas, if it can: a third of a second for nothing.
+_LIGHT = "sys.modules['pandas'] = sys.modules['numpy'] = None"
+_CONSTANTS = ("run", "stage", "model", "variant", "series", "host", "rank")
+
+
+def writer_name(host: str) -> str:
+    """A name for this process's files that no other process takes: `<host>-<pid>-<8 hex>`."""
+    return f"{layout.slug(host)}-{os.getpid()}-{os.urandom(4).hex()}"
+
+
+def constants(known: dict[str, object]) -> Row:
+    """The labels that are the same in every row of a run."""
+    return {name: known[name] for name in _CONSTANTS}  # type: ignore[misc]  # facts of these names are plain
+
+
+class Recorder:
+    """One run's recorder; `record` returns when the job has ended, `finish` when everything is written."""
+
+    def __init__(self, run: Run, tree: Tree) -> None:
+        self.run = run
+        self.tree = tree
+        self._clock = clock.of_run(run.facts)
+        self._journal = Journal(
+            layout.journal_path(run.folder, writer_name(str(run.facts["host"]))), constants(run.facts)
+        )
+        self._sampler = Sampler(COLLECTORS, self._target(), self._journal, self._clock)
+        interval = float(str(run.facts["interval_seconds"]))
+        self._ticker = Ticker(interval, monotonic=self._clock.monotonic(), wall=time.time())
+        self._save_at = self._clock.monotonic() + _SAVE_SECONDS
+
+    def _target(self) -> Target:
+        folders = self.run.facts["folders"]
+        runs = os.path.dirname(self.run.folder)
+        return Target(
+            tree=self.tree,
+            folders=tuple(str(folder) for folder in folders) if isinstance(folders, list) else (),
+            own_paths=(runs, os.path.join(os.path.dirname(runs), "plots")),
+            begin_time=clock.parse_utc(str(self.run.facts["begin_time"])),
+            run_folder=self.run.folder,
+        )
+
+    @property
+    def absent(self) -> dict[str, str]:
+        """Sources that this machine does not have, and why."""
+        return self._sampler.absent
+
+    def record(self, ended: Callable[[float, Sequence[int]], bool]) -> None:
+        """Sample at the start, at every slot, and once more when the job has ended.
+
+        `ended` waits for at most so many seconds, or until one of the descriptors has something to read, and says
+        whether the job has ended.
+        """
+        self._sampler.sample(0.0)
+        while not ended(max(0.0, self._ticker.deadline - self._clock.monotonic()), self._sampler.filenos()):
+            self._sampler.drain()
+            if self._clock.monotonic() >= self._ticker.deadline:
+                self._tick()
+        self._sampler.sample(0.0, last=True)
+
+    def _tick(self) -> None:
+        slot, missed = self._ticker.deadline, self._ticker.missed
+        self._sampler.sample(self._ticker.take(self._clock.monotonic()))
+        if self._ticker.missed > missed:
+            self._sampler.missed(self._ticker.missed - missed, round(slot - self._clock.begin_monotonic, 4))
+        if self._clock.monotonic() >= self._save_at:
+            self._save_at += _SAVE_SECONDS
+            self._update_facts()
+            self.run.save()
+
+    def finish(self, state: str, *, status: int | None, reason: str, survivors: Sequence[int] = ()) -> None:
+        """Write the rest, say in run.json how the run ended, and seal.
+
+        Raises:
+            OSError: run.json could not be written.
+        """
+        if survivors:
+            self._sampler.survivors(survivors)
+        self._sampler.finish()
+        self._journal.close()
+        self._update_facts()
+        self.run.end(state, status=status, reason=reason)
+
+    def _update_facts(self) -> None:
+        sampler, times = self._sampler, os.times()
+        job = sampler.last_job
+        self.run.facts["hardware"] = sampler.hardware | {"absent": sampler.absent}
+        self.run.facts["peak"] = {"rss_bytes": sampler.rss_bytes_max}
+        self.run.facts["totals"] = {
+            name: job.get(name) for name in ("cpu_user_seconds", "cpu_system_seconds", "read_bytes", "written_bytes")
+        }
+        self.run.facts["sampler"] = {
+            "cpu_seconds": round(times.user + times.system, 3),
+            "ticks": sampler.ticks,
+            "ticks_missed": self._ticker.missed,
+            "late_seconds_max": round(sampler.late_seconds_max, 4),
+            "rows_lost": sampler.rows_lost,
+        }
+
+
+def seal(run: Run) -> str | None:
+    """Seal a run in a process of its own, and wait for it; what went wrong is returned.
+
+    A reader recovers what was not sealed, so nothing is lost by it.
+    """
+    path = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    start = f"import sys; sys.path.append({path!r}); {_LIGHT}; from perfmon.seal import main; sys.exit(main())"
+    command = [sys.executable, "-P", "-c", start, run.folder]
+    try:
+        pid = os.posix_spawn(sys.executable, command, os.environ)
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    except OSError as error:
+        return str(error)
+    return f"the sealing process ended with status {status}" if status else None

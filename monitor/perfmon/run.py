@@ -1,0 +1,148 @@
+"""A run: its folder and its facts, from beginning to end."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from perfmon import clock, facts, layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from perfmon.labels import Labels
+
+VARIABLE = "PERFMON_RUN"  # names the folder of the run that is being recorded, for the processes in it
+
+_INTERPRETERS = ("python", "bash", "sh", "node", "ruby", "perl", "Rscript", "julia", "torchrun")
+
+
+class Run:
+    """A run folder that is being recorded, and what run.json says of it."""
+
+    def __init__(self, folder: str, known: dict[str, object]) -> None:
+        self.folder = folder
+        self.facts = known
+        self.name = str(known["run"])
+
+    def save(self, *, durable: bool = False) -> None:
+        """Bring run.json up to date.
+
+        Raises:
+            OSError: it could not be written; the file is as it was.
+        """
+        layout.write_facts(self.folder, self.facts, durable=durable)
+
+    def end(self, state: str, *, status: int | None, reason: str) -> None:
+        """Say how the run ended, and save.
+
+        Raises:
+            OSError: run.json could not be written.
+        """
+        begin = float(str(self.facts["begin_monotonic"]))
+        self.facts |= {
+            "end_time": clock.utc(time.time_ns()),
+            "duration_seconds": round(time.monotonic() - begin, 4),
+            "state": state,
+            "exit_status": status,
+            "exit_reason": reason,
+        }
+        self.save(durable=True)
+
+    def discard(self) -> None:
+        """Remove the folder of a run that never began."""
+        os.unlink(os.path.join(self.folder, layout.FACTS))
+        os.rmdir(os.path.join(self.folder, layout.JOURNAL))
+        os.rmdir(self.folder)
+
+
+def create(
+    runs: str,
+    about: Labels,
+    environment: Mapping[str, str],
+    *,
+    command: Sequence[str],
+    interval: float,
+    folders: Sequence[str],
+) -> Run:
+    """Make a new run folder below `runs`, private to its user, with run.json in it.
+
+    Raises:
+        OSError: the folder could not be made.
+    """
+    begin = clock.begin()
+    stem = "-".join(
+        [str(begin["begin_time"])[:19].replace("-", "").replace(":", "") + "Z"]
+        + [layout.slug(label) for label in (about.stage, about.model) if label]
+    )
+    os.makedirs(runs, exist_ok=True)
+    folder = _new_folder(os.path.abspath(runs), stem)
+    os.mkdir(os.path.join(folder, layout.JOURNAL), 0o700)
+    known = facts.beginning(
+        os.path.basename(folder),
+        about,
+        environment,
+        command=command,
+        cwd=os.getcwd(),
+        interval=interval,
+        folders=folders,
+        begin=begin,
+    )
+    outer = environment.get(VARIABLE)
+    known["parent"] = os.path.basename(outer) if outer else None
+    known["recorder"] = {"pid": os.getpid(), "start_ticks": clock.start_ticks(os.getpid())}
+    run = Run(folder, known)
+    run.save()
+    return run
+
+
+def _new_folder(runs: str, stem: str) -> str:
+    """A folder that nobody had: runs that begin in the same second differ by four random digits."""
+    while True:
+        folder = os.path.join(runs, f"{stem}-{os.urandom(2).hex()}")
+        try:
+            os.mkdir(folder, 0o700)
+        except FileExistsError:
+            continue
+        return folder
+
+
+def being_recorded(environment: Mapping[str, str]) -> Run | None:
+    """The run that this process is already part of, if its recorder lives."""
+    folder = environment.get(VARIABLE)
+    if not folder:
+        return None
+    try:
+        known = layout.read_facts(folder)
+    except (OSError, ValueError):  # moved, removed or of another machine: nothing to attach to
+        return None
+    recorder = known.get("recorder")
+    if not isinstance(recorder, dict) or known.get("boot_id") != clock.boot_id():
+        return None
+    alive = clock.start_ticks(int(recorder["pid"])) == recorder["start_ticks"]
+    return Run(folder, known) if alive and known.get("state") == facts.RUNNING else None
+
+
+def default_stage(command: Sequence[str]) -> str:
+    """The stage's name where none was given: the script's name, or the program's.
+
+    `python -u train_sae.py` and `train_sae.py` become `train_sae`, `python -m package.module` becomes `module`.
+    """
+    program = os.path.basename(command[0])
+    if program.rstrip("0123456789.") in _INTERPRETERS:
+        words = list(command[1:])
+        while words and words[0].startswith("-"):
+            option = words.pop(0)
+            if option == "-m" and words:
+                return words[0].rpartition(".")[2]
+            if option == "-c":
+                words.clear()
+        program = os.path.basename(words[0]) if words else program
+    return program.removesuffix(".py").removesuffix(".sh") or program
+
+
+def own_paths(runs: str) -> tuple[str, ...]:
+    """What a folder scan leaves out, for it is perfmon's own: the runs and the plots beside them."""
+    runs = os.path.abspath(runs)
+    return runs, os.path.join(os.path.dirname(runs), "plots")

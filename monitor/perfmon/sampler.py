@@ -1,0 +1,149 @@
+"""The sampler: at each tick it asks every source, and what fails becomes a row."""
+
+from __future__ import annotations
+
+import select
+import time
+from typing import TYPE_CHECKING
+
+from perfmon.collector import ERROR, Absent, Answer, Tick, Unknown
+from perfmon.gaps import Gaps, event
+from perfmon.helped import PATIENCE_SECONDS, Helped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from perfmon.clock import Clock, Stamp
+    from perfmon.collector import Collector, Target
+    from perfmon.journal import Journal, Row
+
+
+class Sampler:
+    """Asks the sources and appends to the journal.
+
+    Sources that cannot hang are asked in turn, within the tick. The others answer from their helper processes when
+    they can, and their rows carry the stamp of the tick that asked them.
+    """
+
+    def __init__(self, kinds: Iterable[type[Collector]], target: Target, journal: Journal, clock: Clock) -> None:
+        self._target = target
+        self._journal = journal
+        self._clock = clock
+        self._gaps = Gaps()
+        self._local: list[Collector] = []
+        self._helped: list[Helped] = []
+        self.hardware: dict[str, object] = {}
+        self.absent: dict[str, str] = {}
+        self.last_job: Row = {}
+        self.rss_bytes_max = 0
+        self.ticks = 0
+        self.late_seconds_max = 0.0
+        self.rows_lost = 0
+        for kind in kinds:
+            self._open(kind)
+
+    def _open(self, kind: type[Collector]) -> None:
+        try:
+            kind.probe()
+            if kind.can_hang:
+                self._helped.append(Helped(kind, self._target, self._clock.monotonic))
+            else:
+                collector = kind(self._target)
+                self.hardware |= collector.open()
+                self._local.append(collector)
+        except Absent as absent:
+            self._take(kind.source, self._clock.stamp(), Answer(absent=absent))
+
+    def filenos(self) -> list[int]:
+        """Descriptors on which answers of helpers are announced; `drain` takes these."""
+        return [fd for helped in self._helped if (fd := helped.fileno()) is not None]
+
+    def sample(self, late: float, *, last: bool = False) -> None:
+        """Take one tick: ask all sources, and write what those in this process say."""
+        stamp = self._clock.stamp()
+        tick = Tick(tuple(self._target.tree.pids()), last)
+        for collector in self._local:
+            self._take(collector.source, stamp, _ask(collector, tick), late)
+        for helped in self._helped:
+            helped.ask(stamp, tick)
+        self.ticks += 1
+        self.late_seconds_max = max(self.late_seconds_max, late)
+
+    def drain(self) -> None:
+        """Write what the helpers have answered since."""
+        for helped in list(self._helped):
+            while (come := helped.answer()) is not None:
+                stamp, answer = come
+                if answer.absent:
+                    helped.end()
+                    self._helped.remove(helped)
+                self._take(helped.source, stamp or self._clock.stamp(), answer)
+
+    def missed(self, ticks: int, begin_t: float) -> None:
+        """Note that slots passed by without a tick."""
+        stamp = self._clock.stamp()
+        detail = f"{ticks} ticks were missed: the machine was busy, suspended, or the sampler was stopped"
+        self._write(stamp, [event("missed", "sampler", reason=None, detail=detail, begin_t=begin_t, end_t=stamp.t)])
+
+    def survivors(self, pids: Sequence[int]) -> None:
+        """Note which processes of the job live on after its end."""
+        stamp = self._clock.stamp()
+        detail = "still running after the command's end; recorded no further"
+        row = event("survivor", "job", reason=None, detail=detail, begin_t=stamp.t, end_t=None)[1]
+        self._write(stamp, [("event", row | {"entity": str(pid)}) for pid in pids])
+
+    def finish(self) -> None:
+        """Wait, within reason, for the helpers' answers to the last tick; then end them."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while any(helped.owes_last for helped in self._helped) and (left := deadline - time.monotonic()) > 0:
+            select.select(self.filenos(), [], [], left)
+            self.drain()
+        for helped in self._helped:
+            if helped.owes_last:
+                self._take(helped.source, self._clock.stamp(), helped.stop_waiting())
+            helped.end()
+        stamp = self._clock.stamp()
+        self._write(stamp, self._gaps.close(stamp.t))
+
+    def _take(self, source: str, stamp: Stamp, answer: Answer, late: float | None = None) -> None:
+        """Write one answer: its rows, how the asking went, and what it leaves unknown."""
+        self.hardware |= answer.facts
+        failures = [answer.failure] if answer.failure else []
+        if answer.absent:
+            self.absent[source] = answer.absent.detail
+            failures = [Unknown(None, None, answer.absent.reason, answer.absent.detail)]
+        for table, row in answer.reading.rows:
+            if table == "job":
+                self._remember(row)
+        audit: Row = {
+            "source": source,
+            "duration_seconds": round(answer.duration_seconds, 5),
+            "late_seconds": None if late is None else round(late, 4),
+            "error": answer.failure.detail if answer.failure else None,
+        }
+        kind = "absent" if answer.absent else "error"
+        events = self._gaps.update(kind, source, stamp.t, failures)
+        events += self._gaps.update("null", source, stamp.t, answer.reading.unknown)
+        self._write(stamp, [*answer.reading.rows, ("sampler", audit), *events])
+
+    def _remember(self, row: Row) -> None:
+        self.last_job = row
+        rss = row.get("rss_bytes")
+        self.rss_bytes_max = max(self.rss_bytes_max, rss if isinstance(rss, int) else 0)
+
+    def _write(self, stamp: Stamp, rows: Sequence[tuple[str, Row]]) -> None:
+        stamped = [(table, {"time": stamp.time, "t": stamp.t, **row}) for table, row in rows]
+        try:
+            self._journal.append(stamped)
+        except OSError:  # a full disk must not end the recording: there may be room again
+            self.rows_lost += len(stamped)
+
+
+def _ask(collector: Collector, tick: Tick) -> Answer:
+    begin = time.perf_counter()
+    try:
+        reading = collector.collect(tick)
+    except Exception as error:  # a source that fails must not end the recording
+        failure = Unknown(None, None, ERROR, f"{type(error).__name__}: {error}")
+        return Answer(duration_seconds=time.perf_counter() - begin, failure=failure)
+    return Answer(reading, time.perf_counter() - begin)

@@ -1,0 +1,91 @@
+"""Signals as a descriptor to read from, with who sent each."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import struct
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# What a person, a shell, a batch system or `kill` sends to a command and means for the job.
+FORWARDED = (
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGCONT,
+    signal.SIGTSTP,
+)
+
+_SI_KERNEL = 0x80  # si_code of a signal that the terminal made, sigaction(2)
+_INFO_BYTES = 128  # struct signalfd_siginfo: ssi_signo at 0 and ssi_code at 8, signalfd(2)
+
+
+class Arrived(NamedTuple):
+    """A signal, and whether the kernel sent it (to the whole foreground group) and not a process."""
+
+    number: int
+    by_kernel: bool
+
+
+def block() -> tuple[list[signal.Signals], set[int]]:
+    """Hold back the signals to forward, and SIGCHLD; which they are and the mask before are returned.
+
+    A signal that was ignored at the start, as nohup and shells without job control do, stays ignored.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would take the command's exit status away
+    ours = [number for number in FORWARDED if signal.getsignal(number) != signal.SIG_IGN] + [signal.SIGCHLD]
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ours)
+    return ours, {int(number) for number in before}
+
+
+def descriptor(numbers: Iterable[int]) -> int:
+    """A descriptor from which these signals, blocked before, can be read: signalfd(2).
+
+    Raises:
+        OSError: the kernel has none to give.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    mask = (ctypes.c_ulong * 16)()  # sigset_t of Linux: 1024 bits
+    for number in numbers:
+        mask[0] |= 1 << (number - 1)
+    fd: int = libc.signalfd(-1, ctypes.byref(mask), os.O_CLOEXEC | os.O_NONBLOCK)
+    if fd < 0:
+        raise OSError(ctypes.get_errno(), "signalfd failed")
+    return fd
+
+
+def read(fd: int) -> list[Arrived]:
+    """The signals that have arrived since."""
+    try:
+        data = os.read(fd, 64 * _INFO_BYTES)
+    except BlockingIOError:
+        return []
+    return [
+        Arrived(number, code == _SI_KERNEL)
+        for number, _, code in (struct.unpack_from("=IiI", data, offset) for offset in range(0, len(data), _INFO_BYTES))
+    ]
+
+
+def become_subreaper() -> None:
+    """Have every orphan among our descendants become our child, PR_SET_CHILD_SUBREAPER in prctl(2).
+
+    Raises:
+        OSError: the kernel refused.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(36, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER) failed")
+
+
+def die_of(number: int) -> None:
+    """End this process by a signal, as its caller would have seen the job end."""
+    signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])
+    os.kill(os.getpid(), number)
