@@ -1,0 +1,113 @@
+"""Which recordings a figure shows, and what it has to say about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perfmon import layout
+from perfmon.facts import REPLAYED, SYNTHETIC
+from perfmon_analyze import measures, models
+from perfmon_analyze.measures import STAND_IN, Measure, Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from perfmon_analyze.options import Options
+    from perfmon_analyze.recordings import Recording
+    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.sheet import Sheet
+
+BASELINE = "baseline"
+STAGES = {"activation_saving": "activation saving", "training": "training", "inference": "inference"}
+_SCOPES = {"job": "scope job (the process tree of the stage)", "host": "scope host (the whole machine)"}
+_RAM = {
+    "pss_bytes": "RAM is PSS (shared pages are divided among the processes)",
+    "rss_bytes": "RAM is RSS (shared pages count once per process)",
+    "memory_used_bytes": "RAM is all memory in use",
+}
+
+
+class NothingToDraw(ValueError):
+    """The data of a figure are absent; the message says which."""
+
+
+def hardware(runs: Runs, stage: str) -> list[Recording]:
+    """The recordings of a stage, given by name or slug, that hardware figures show: all but the baseline.
+
+    Raises:
+        NothingToDraw: there are none.
+    """
+    chosen = [r for r in of_stage(runs, stage) if r.variant != BASELINE]
+    if not chosen:
+        raise NothingToDraw(f"no run of stage {stage} but the baseline")
+    return chosen
+
+
+def of_stage(runs: Runs, stage: str) -> list[Recording]:
+    """The recordings of a stage, given by name or slug.
+
+    Raises:
+        NothingToDraw: there are none.
+    """
+    chosen = [r for r in runs.recordings if layout.slug(r.stage) == layout.slug(stage)]
+    if not chosen:
+        raise NothingToDraw(f"no run of stage {stage}")
+    return chosen
+
+
+def traces(runs: Runs, chosen: Iterable[Recording], measure: Measure, options: Options) -> list[Trace]:
+    """One measure of all these recordings, in the order in which models are drawn."""
+    order = list(styles(runs, options))
+    found = [trace for recording in chosen for trace in _measured(runs, recording, measure, options)]
+    return sorted(found, key=lambda trace: (order.index(trace.recording.model), trace.made))
+
+
+def _measured(runs: Runs, recording: Recording, measure: Measure, options: Options) -> list[Trace]:
+    key = (measure, recording, options.scope, options.synthetic, options.per_gpu)
+    return runs.remembered(key, lambda: measure(runs, recording, options))
+
+
+def styles(runs: Runs, options: Options) -> dict[str | None, models.Style]:
+    """How the models of all loaded runs are drawn, so that a model looks the same in every figure."""
+    return models.styles((r.model for r in runs.recordings), options.models)
+
+
+def title(what: str, stage: str) -> str:
+    """The figure's title: what it shows, and of which stage."""
+    return f"{what}: {STAGES.get(stage, stage)}"
+
+
+def made(traces: Sequence[Trace]) -> str:
+    """What a panel's title adds if stand-ins are drawn in it."""
+    return f" ({STAND_IN})" if any(trace.made == STAND_IN for trace in traces) else ""
+
+
+def missing(what: str) -> str:
+    """What a panel without data says."""
+    return f"No {what} samples:\nno GPU was recorded" if what in ("GPU", "VRAM") else f"No {what} samples"
+
+
+def tell(page: Sheet, runs: Runs, traces: Sequence[Trace], options: Options, *, ram: bool = False) -> None:
+    """Have the figure say its scope, its measure of RAM, and where its data come from."""
+    page.note(_SCOPES[options.scope])
+    if ram:
+        page.note(_RAM[measures.ram_column(runs, [trace.recording for trace in traces], options.scope)])
+    origin(page, traces)
+
+
+def origin(page: Sheet, traces: Sequence[Trace]) -> None:
+    """Have the figure say its data sets and origins; made-up data get a mark."""
+    if any(trace.made == STAND_IN for trace in traces):
+        page.mark("GPU and VRAM are SYNTHETIC stand-ins where no GPU was recorded")
+    say_origin(page, [trace.recording for trace in traces])
+
+
+def say_origin(page: Sheet, chosen: Sequence[Recording]) -> None:
+    """The same where whole recordings are shown."""
+    sets = sorted({str(r.facts["dataset"]) for r in chosen if r.facts.get("dataset")})
+    page.note(f"data set {', '.join(sets)}" if sets else None)
+    page.note(f"origin: {', '.join(sorted({r.origin for r in chosen}))}")
+    for word in (SYNTHETIC, REPLAYED):
+        if any(r.origin == word for r in chosen):
+            every = all(r.origin == word for r in chosen)
+            page.mark(f"{word.upper()} DATA" if every else f"{word.upper()} DATA where the legend says so")

@@ -1,0 +1,192 @@
+"""Every formula that turns readings into figures: pure functions on arrays. Nothing else derives anything.
+
+Arrays are float64 of one length, in the order of time; NaN is "not known" and stays so: it never counts as 0.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+GIB = 2.0**30  # what `nvidia-smi` and `free -h` call a gigabyte, and so do the figures
+MIB = 2.0**20
+_GAP = 2.5  # spacings after which samples are missing: one lost tick doubles a spacing, and half is for lateness
+_HOURS_FROM, _MINUTES_FROM = 1800.0, 120.0  # spans from which an axis in hours, in minutes, is readable
+
+
+class Box(NamedTuple):
+    """Statistics of a box plot: Tukey's, whiskers at the last value within 1.5 interquartile ranges of the box."""
+
+    samples: int
+    mean: float
+    median: float
+    q1: float
+    q3: float
+    low: float
+    high: float
+    outliers: Array
+
+
+def increments(counter: Array) -> Array:
+    """Growth of a counter from the sample before; NaN at the first one, and where it went backwards.
+
+    A counter that goes backwards was reset, or a process left its sum: what happened in between is not known.
+    """
+    growth = np.diff(counter, prepend=np.nan)
+    return np.where(growth < 0, np.nan, growth)
+
+
+def job_cpu_percent(t: Array, user_seconds: Array, system_seconds: Array, cpus_allowed: Array) -> Array:
+    """CPU use of a job in percent of the CPUs that it may run on, over the interval that ends at each sample.
+
+    100 * d(user + system) / dt / CPUs: as in top(1), divided by the CPUs in the affinity mask of sched_getaffinity(2).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = increments(user_seconds + system_seconds) / increments(t) / cpus_allowed * 100
+    return np.where(np.isfinite(share), share, np.nan)
+
+
+def host_cpu_percent(user: Array, system: Array, idle: Array, iowait: Array, steal: Array) -> Array:
+    """CPU use of a machine in percent, over the interval that ends at each sample; all in CPU seconds.
+
+    100 * busy / (busy + idle + iowait), busy = user + system + steal: the fields of /proc/stat as proc_stat(5) tells
+    them; waiting for a disk is idle time. A machine that does not tell steal has none.
+    """
+    busy = increments(user) + increments(system) + np.nan_to_num(increments(steal))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = 100 * busy / (busy + increments(idle) + increments(iowait))
+    return np.where(np.isfinite(share), share, np.nan)
+
+
+def percent(ratio: Array) -> Array:
+    """A ratio from 0 to 1 as percent."""
+    return ratio * 100
+
+
+def pivot(t: Array, entity: NDArray[np.object_], values: Array) -> tuple[Array, Array]:
+    """Long rows as the times, ascending, and one column per entity in the order of their names; NaN where no row is."""
+    times, row = np.unique(t, return_inverse=True)
+    names = sorted({str(name) for name in entity})
+    place = {name: position for position, name in enumerate(names)}
+    grid = np.full((len(times), len(names)), np.nan)
+    grid[row, [place[str(name)] for name in entity]] = values
+    return times, grid
+
+
+def total_growth(growth: Array) -> Array:
+    """What all watched folders grew by together: the sum over the columns of a pivoted table, in bytes.
+
+    Folders are scanned at different times: each counts with its latest scan. One that was never seen yet has grown
+    by nothing. A row in which no folder has a value is NaN.
+    """
+    known = ~np.isnan(growth)
+    latest = np.maximum.accumulate(np.where(known, np.arange(len(growth))[:, None], -1), axis=0)
+    filled = np.where(latest >= 0, np.take_along_axis(growth, np.maximum(latest, 0), axis=0), 0.0)
+    return np.where(known.any(axis=1), filled.sum(axis=1), np.nan)
+
+
+def with_gaps(t: Array, values: Array, interval: float) -> tuple[Array, Array]:
+    """The same samples with a NaN in every place where samples are missing, so that a line breaks there.
+
+    They are missing where two samples are further apart than 2.5 intervals, or 2.5 usual spacings of these samples
+    if those are longer: slow sources have a pace of their own.
+    """
+    spacing = np.diff(t)
+    if not len(spacing):
+        return t, values
+    gaps = np.flatnonzero(spacing > _GAP * max(interval, float(np.median(spacing)))) + 1
+    middle = (t[gaps - 1] + t[gaps]) / 2
+    return np.insert(t, gaps, middle), np.insert(values, gaps, np.nan)
+
+
+def thinned(t: Array, values: Array, columns: int) -> tuple[Array, Array]:
+    """At most four samples per pixel column that draw the same line: first, lowest, highest, last.
+
+    The M4 aggregation of Jugel et al., "M4: A Visualization-Oriented Time Series Data Aggregation", VLDB 2014.
+    Breaks of the line stay. Lines of up to four samples a column are returned as they are.
+    """
+    if len(t) <= 4 * columns:
+        return t, values
+    known = ~np.isnan(values)
+    part = np.cumsum(~known)  # rises at each NaN: parts of the line are not joined
+    column = np.minimum((t - t[0]) / (t[-1] - t[0]) * columns, columns - 1).astype(np.int64)
+    at = np.flatnonzero(known)
+    starts = np.flatnonzero(np.diff(part[at] * columns + column[at], prepend=-1))
+    sizes = np.diff(starts, append=len(at))
+    keep = {*at[starts], *at[starts + sizes - 1]}
+    for extreme in (np.minimum, np.maximum):
+        wanted = np.repeat(extreme.reduceat(values[at], starts), sizes)
+        hits = np.flatnonzero(values[at] == wanted)
+        keep.update(at[hits[np.unique(np.searchsorted(starts, hits, side="right"), return_index=True)[1]]])
+    breaks = np.flatnonzero(~known & np.concatenate(([True], known[:-1])))
+    order = np.array(sorted({*keep, *breaks}), dtype=np.int64)
+    return t[order], values[order]
+
+
+def time_unit(span_seconds: float) -> tuple[float, str]:
+    """Seconds in the unit in which a span of time is readable, and its name."""
+    if span_seconds >= _HOURS_FROM:
+        return 3600.0, "hours"
+    return (60.0, "minutes") if span_seconds >= _MINUTES_FROM else (1.0, "seconds")
+
+
+def size_unit(largest_bytes: float) -> tuple[float, str]:
+    """Bytes in a GB, or in an MB where nothing reaches a hundredth of a GB, and the unit's name."""
+    return (GIB, "GB") if not 0 < largest_bytes < GIB / 100 else (MIB, "MB")
+
+
+def finite(values: Array) -> Array:
+    """The values that are known."""
+    return values[np.isfinite(values)]
+
+
+def box(values: Array) -> Box:
+    """Statistics for a box plot of the values that are known.
+
+    Raises:
+        ValueError: none is.
+    """
+    known = finite(values)
+    if not len(known):
+        raise ValueError("a box needs at least one value")
+    q1, median, q3 = (float(q) for q in np.percentile(known, (25, 50, 75)))
+    reach = 1.5 * (q3 - q1)
+    inside = known[(known >= q1 - reach) & (known <= q3 + reach)]
+    outliers = np.unique(known[(known < q1 - reach) | (known > q3 + reach)])
+    return Box(len(known), float(known.mean()), median, q1, q3, float(inside.min()), float(inside.max()), outliers)
+
+
+def density(percentages: Array, edges: Array) -> Array:
+    """Height of each histogram bar so that all bars have an area of 1.
+
+    Values beyond the edges count in the outermost bars: the clocks of a CPU counter and of a tick differ a little.
+    """
+    known = np.clip(finite(percentages), edges[0], edges[-1])
+    return np.histogram(known, edges, density=True)[0]
+
+
+def rolling_median(values: Array, window: int) -> Array:
+    """Median of the window around each value; the window is cut off at both ends."""
+    if not len(values):
+        return values
+    half = window // 2
+    padded = np.pad(values, half, constant_values=np.nan)
+    return np.asarray(np.nanmedian(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1))
+
+
+def needs_log_scale(values: Array) -> bool:
+    """Whether values are all positive and spread over more than a factor of 10."""
+    known = finite(values)
+    return bool(len(known) and known.min() > 0 and known.max() / known.min() > 10)
+
+
+def throughput(amounts: Array, seconds: Array, wait_seconds: Array) -> float | None:
+    """Amount per second over the batches that tell both; waiting for the next batch counts as time."""
+    time = seconds + np.nan_to_num(wait_seconds)
+    known = np.isfinite(amounts) & np.isfinite(time)
+    spent = float(time[known].sum())
+    return float(amounts[known].sum()) / spent if spent > 0 else None

@@ -1,0 +1,44 @@
+"""Writes figures to files, whole or not at all, and the same bytes for the same data."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from perfmon_analyze.sheet import look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.figure import Figure
+
+FORMATS = ("png", "svg", "pdf")
+# Dates and versions would make two pictures of the same data differ.
+_METADATA: dict[str, dict[str, None]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+
+def write(
+    figure: Figure, name: str, folder: str, *, formats: Sequence[str], style: str = "paper", dpi: float | None = None
+) -> list[str]:
+    """Write a figure as `folder/name.FORMAT` for each of the formats; the paths are returned.
+
+    Raises:
+        OSError: a file cannot be written; one of that name that was there is left as it was.
+    """
+    return [_write(figure, os.path.join(folder, name), kind, style=style, dpi=dpi) for kind in formats]
+
+
+def _write(figure: Figure, stem: str, kind: str, *, style: str, dpi: float | None) -> str:
+    path, temporary = f"{stem}.{kind}", f"{stem}.{os.getpid()}.tmp"
+    try:
+        with look(style):
+            figure.savefig(temporary, format=kind, metadata=_METADATA[kind], dpi=dpi)
+        os.replace(temporary, path)
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+    return path

@@ -1,0 +1,171 @@
+"""Where the run folders are, and one of them opened."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from perfmon import journal, layout, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from perfmon.journal import Recovered
+
+_DEPTH = 4  # levels below the folder given at which runs are looked for
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+_KINDS = {"int64": pa.int64(), "float64": pa.float64(), "string": _TEXT, "timestamp": pa.timestamp("ns", "UTC")}
+_LABELS = ("stage", "model", "variant", "series", "host", "rank")
+
+
+class NoRuns(ValueError):
+    """There is not one run in the folders given."""
+
+
+class Unreadable(UserWarning):
+    """A file of a run could not be read; the others still count."""
+
+
+def find(paths: Iterable[str]) -> list[str]:
+    """The run folders among these folders and below them, in the order of their names.
+
+    Raises:
+        NoRuns: there are none.
+    """
+    found: dict[str, None] = {}
+    for path in paths:
+        if not os.path.isdir(path):
+            raise NoRuns(f"there is no folder {path!r}; give a run folder, or a folder of runs")
+        found.update(dict.fromkeys(sorted(_below(os.path.normpath(path), _DEPTH))))
+    if not found:
+        raise NoRuns(f"no runs in {', '.join(map(repr, paths))}; `perfmon run` records one")
+    return list(found)
+
+
+def _below(path: str, depth: int) -> Iterator[str]:
+    inner = [entry.name for entry in os.scandir(path) if entry.is_dir() and not entry.name.startswith(".")]
+    if os.path.isfile(os.path.join(path, layout.FACTS)) or set(inner) & {layout.JOURNAL, *schema.TABLES}:
+        yield path
+    elif depth:
+        for name in inner:
+            yield from _below(os.path.join(path, name), depth - 1)
+
+
+class RunFolder:
+    """One run folder as it was when it was opened: its facts, its sealed segments and what was not sealed yet."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._problems: set[str] = set()
+        journals = list(self._journals())  # before the segments: what is sealed meanwhile shows up among those
+        self.segments = {table: self._listed(table, ".parquet") for table in schema.TABLES}
+        self.unsealed = {table: self._unsealed(table, journals) for table in schema.TABLES}
+        self.facts = self._facts()
+
+    def has(self, table: str) -> bool:
+        """Whether there is a file or an unsealed row of this table."""
+        return bool(self.segments.get(table) or self.unsealed.get(table))
+
+    def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Rows of one table in the order written; a column that a file lacks is null there.
+
+        Without `columns`, all that the format knows and all that the files hold.
+        """
+        pieces = [piece for piece in map(self._opened, self.segments.get(table, ())) if piece is not None]
+        pieces += self._recovered(table)
+        kinds = {c.name: _KINDS[c.type] for c in schema.columns(table)}
+        kinds = {f.name: f.type for piece in pieces for f in _schema(piece)} | kinds
+        names = list(kinds) if columns is None else list(columns)
+        target = pa.schema([(name, kinds.get(name, pa.float64())) for name in names])
+        tables = [t for t in (self._fitted(piece, target) for piece in pieces) if t is not None]
+        return pa.concat_tables([target.empty_table(), *tables]).unify_dictionaries()
+
+    def _facts(self) -> dict[str, object]:
+        try:
+            return layout.read_facts(self.path)
+        except FileNotFoundError:
+            problem = "is missing"
+        except (OSError, ValueError) as error:
+            problem = f"cannot be read ({error})"
+        path = os.path.join(self.path, layout.FACTS)
+        self._warn(path, f"{path} {problem}: the labels are taken from the rows; the other facts are not known")
+        return {"run": os.path.basename(self.path), **self._labels()}
+
+    def _labels(self) -> dict[str, object]:
+        for table in schema.TABLES:
+            first = self.read(table, _LABELS).slice(0, 1).to_pylist() if self.has(table) else []
+            if first:
+                return dict(first[0])
+        return {}
+
+    def _journals(self) -> Iterator[tuple[str, Recovered]]:
+        for path in self._listed(layout.JOURNAL, layout.JOURNAL_SUFFIX):
+            try:
+                yield os.path.basename(path).removesuffix(layout.JOURNAL_SUFFIX), journal.read(path)
+            except FileNotFoundError:
+                continue  # sealed since it was listed
+            except OSError as error:
+                self._warn(path, f"{path} cannot be read ({error.strerror}); the rows in it are missing")
+
+    def _unsealed(self, table: str, journals: Iterable[tuple[str, Recovered]]) -> list[Recovered]:
+        sealed = set(self.segments[table])
+        return [
+            recovered
+            for writer, recovered in journals
+            if table in recovered.rows and layout.segment_path(self.path, table, writer, 1) not in sealed
+        ]
+
+    def _recovered(self, table: str) -> list[pa.Table]:
+        if not self.unsealed.get(table):
+            return []
+        from perfmon import seal  # noqa: PLC0415 - only runs that are not sealed need it
+
+        return [seal.to_arrow(table, r.rows[table], r.labels, {}) for r in self.unsealed[table]]
+
+    def _listed(self, folder: str, suffix: str) -> list[str]:
+        path = os.path.join(self.path, folder)
+        names = sorted(os.listdir(path)) if os.path.isdir(path) else []
+        return [os.path.join(path, name) for name in names if name.endswith(suffix)]
+
+    def _opened(self, path: str) -> pq.ParquetFile | None:
+        try:
+            return pq.ParquetFile(path)
+        except (pa.ArrowException, OSError) as error:
+            self._unreadable(path, error)
+            return None
+
+    def _fitted(self, piece: pq.ParquetFile | pa.Table, target: pa.Schema) -> pa.Table | None:
+        try:
+            if isinstance(piece, pq.ParquetFile):
+                there = set(piece.schema_arrow.names)
+                piece = piece.read(columns=[name for name in target.names if name in there], use_threads=False)
+            return pa.table([_column(piece, field) for field in target], schema=target)
+        except (pa.ArrowException, OSError) as error:
+            self._unreadable(f"a file in {self.path}", error)
+            return None
+
+    def _unreadable(self, path: str, error: Exception) -> None:
+        reason = str(error).splitlines()[0].rstrip(".")
+        self._warn(path, f"{path} cannot be read as Parquet ({reason}): restore it or move it away; the rest counts")
+
+    def _warn(self, path: str, message: str) -> None:
+        if path not in self._problems:
+            self._problems.add(path)
+            warnings.warn(message, Unreadable, stacklevel=2)
+
+
+def _schema(piece: pq.ParquetFile | pa.Table) -> pa.Schema:
+    return piece.schema_arrow if isinstance(piece, pq.ParquetFile) else piece.schema
+
+
+def _column(piece: pa.Table, field: pa.Field) -> pa.ChunkedArray:
+    if field.name not in piece.schema.names:
+        return pa.chunked_array([pa.nulls(len(piece), field.type)])
+    column = piece[field.name]
+    if field.type == _TEXT and not pa.types.is_dictionary(column.type):
+        column = column.cast(pa.string()).dictionary_encode()
+    return column.cast(field.type)

@@ -1,0 +1,203 @@
+"""What figures and summaries are made of: one measure of one recording as a trace over time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from perfmon.facts import IMPORTED, MEASURED
+from perfmon_analyze import derive
+from perfmon_analyze.runs import numbers, words
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from perfmon_analyze.derive import Array
+    from perfmon_analyze.options import Options
+    from perfmon_analyze.recordings import Recording
+    from perfmon_analyze.runs import Runs
+
+STAND_IN = "synthetic stand-in"
+_MOST_STAND_IN_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One measure of one recording: `t` in seconds since its beginning, ascending, and a value for each.
+
+    `made` says how the values came about if they were not measured: an origin, or `STAND_IN`. `note` is what a
+    figure of them must say.
+    """
+
+    recording: Recording
+    t: Array
+    values: Array
+    made: str = ""
+    gpu: str | None = None
+    note: str | None = None
+
+
+Measure = Callable[["Runs", "Recording", "Options"], list[Trace]]
+
+
+def cpu_percent(runs: Runs, recording: Recording, options: Options) -> list[Trace]:
+    """CPU utilization in percent: of the CPUs the job may use, or of the whole host."""
+    return _cpu_of_job(runs, recording) if options.scope == "job" else _cpu_of_host(runs, recording)
+
+
+def _cpu_of_job(runs: Runs, recording: Recording) -> list[Trace]:
+    rows = _rows(runs, recording, "job", ("cpu_user_seconds", "cpu_system_seconds", "cpus_allowed"))
+    t, user, system, cpus = (numbers(rows, name) for name in rows.column_names)
+    return _traces(recording, t, derive.job_cpu_percent(t, user, system, cpus))
+
+
+def _cpu_of_host(runs: Runs, recording: Recording) -> list[Trace]:
+    fields = tuple(f"cpu_{field}_seconds" for field in ("user", "system", "idle", "iowait", "steal"))
+    rows = _rows(runs, recording, "host", fields)
+    t, *counters = (numbers(rows, name) for name in rows.column_names)
+    return _traces(recording, t, derive.host_cpu_percent(*counters))
+
+
+def ram_column(runs: Runs, chosen: Sequence[Recording], scope: str) -> str:
+    """The measure of RAM that all these recordings have: PSS, else RSS; of a host, memory in use."""
+    if scope == "host":
+        return "memory_used_bytes"
+    every = all(len(derive.finite(numbers(_rows(runs, r, "job", ("pss_bytes",)), "pss_bytes"))) for r in chosen)
+    return "pss_bytes" if chosen and every else "rss_bytes"
+
+
+@cache
+def ram_bytes(column: str) -> Measure:
+    """The measure of RAM that stands in this column, in bytes."""
+
+    def measure(runs: Runs, recording: Recording, options: Options) -> list[Trace]:
+        rows = _rows(runs, recording, "job" if options.scope == "job" else "host", (column,))
+        t, values = numbers(rows, "t"), numbers(rows, column)
+        if column == "pss_bytes":  # read at a pace of its own: null between two readings is not a gap
+            t, values = t[~np.isnan(values)], values[~np.isnan(values)]
+        return _traces(recording, t, values)
+
+    return measure
+
+
+def gpu_percent(runs: Runs, recording: Recording, options: Options) -> list[Trace]:
+    """GPU utilization in percent, always the device's: the mean over the GPUs, or one trace for each."""
+    return _of_gpus(runs, recording, options, "busy_ratio", scale=100.0, combine=np.mean)
+
+
+def vram_bytes(runs: Runs, recording: Recording, options: Options) -> list[Trace]:
+    """VRAM in bytes: the sum over the GPUs, or one trace for each; the device's where the job's is not known."""
+    if options.scope == "host":
+        return _of_gpus(runs, recording, options, "vram_used_bytes", scale=1.0, combine=np.sum)
+    own = _of_gpus(runs, recording, options, "vram_job_bytes", scale=1.0, combine=np.sum)
+    if own:
+        return own
+    note = "VRAM is the device's where the driver did not tell the job's own"
+    device = _of_gpus(runs, recording, options, "vram_used_bytes", scale=1.0, combine=np.sum)
+    return [Trace(d.recording, d.t, d.values, d.made, d.gpu, d.note if d.made == STAND_IN else note) for d in device]
+
+
+def disk_growth_bytes(runs: Runs, recording: Recording, _: Options) -> list[Trace]:
+    """What the watched folders grew by since the recording began, in total, in bytes."""
+    rows = _rows(runs, recording, "folder", ("path", "growth_bytes"))
+    paths = words(rows, "path")
+    outermost = np.array([not _lies_in_another(path, set(paths)) for path in paths], dtype=bool)
+    t, grid = derive.pivot(numbers(rows, "t")[outermost], paths[outermost], numbers(rows, "growth_bytes")[outermost])
+    growth = derive.total_growth(grid)
+    known = derive.finite(growth)
+    return _traces(recording, t, growth - known[0] if recording.attached and len(known) else growth)
+
+
+def has_gpu(recording: Recording) -> bool:
+    """Whether the run that this recording belongs to has GPU readings."""
+    return recording.folder.has("gpu")
+
+
+def _of_gpus(
+    runs: Runs,
+    recording: Recording,
+    options: Options,
+    column: str,
+    *,
+    scale: float,
+    combine: Callable[..., Array],
+) -> list[Trace]:
+    made = ""
+    if has_gpu(recording):
+        rows = _rows(runs, recording, "gpu", ("uuid", "index", "vram_job_bytes", column))
+    elif options.synthetic:
+        rows, made = _stand_in(runs, recording), STAND_IN
+    else:
+        return []
+    t, uuid, values = numbers(rows, "t"), words(rows, "uuid"), numbers(rows, column) * scale
+    chosen = _used(uuid, numbers(rows, "vram_job_bytes")) if options.scope == "job" else np.ones(len(t), dtype=bool)
+    if options.per_gpu:
+        index = numbers(rows, "index")
+        each = [(f"GPU {index[uuid == one][0]:g}", chosen & (uuid == one)) for one in dict.fromkeys(uuid[chosen])]
+        return [tr for gpu, own in sorted(each) for tr in _traces(recording, t[own], values[own], made, gpu)]
+    times, grid = derive.pivot(t[chosen], uuid[chosen], values[chosen])
+    return _traces(recording, times, combine(grid, axis=1) if grid.size else times, made)
+
+
+def _used(uuid: np.ndarray, job_bytes: Array) -> np.ndarray:
+    """Rows of the GPUs in which the job ever had memory; all rows where that is not known of any."""
+    used = set(uuid[job_bytes > 0])
+    return np.array([one in used for one in uuid], dtype=bool) if used else np.ones(len(uuid), dtype=bool)
+
+
+def _stand_in(runs: Runs, recording: Recording) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415 - only runs without a GPU need a stand-in
+
+    from perfmon_analyze.synthetic.stand_in import gpu_rows  # noqa: PLC0415 - as above
+
+    def make() -> pa.Table:
+        lasted = duration(runs, recording)
+        interval = max(recording.interval or 1.0, lasted / _MOST_STAND_IN_ROWS)
+        frame = gpu_rows(
+            stage=recording.stage,
+            model=recording.model,
+            variant=recording.variant,
+            duration_seconds=lasted,
+            interval_seconds=interval,
+        )
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        at = table.column_names.index("uuid")
+        return table.set_column(at, "uuid", table["uuid"].cast(pa.string()).dictionary_encode())
+
+    table: pa.Table = runs.remembered((recording, STAND_IN), make)
+    return table
+
+
+def duration(runs: Runs, recording: Recording) -> float:
+    """Seconds from the recording's beginning to its last sample."""
+    last = [numbers(_rows(runs, recording, table, ()), "t") for table in ("job", "host")]
+    return max((float(t[-1]) for t in last if len(t)), default=0.0)
+
+
+def _rows(runs: Runs, recording: Recording, table: str, columns: tuple[str, ...]) -> pa.Table:
+    """Rows in the order of time, `t` first and counted from the recording's beginning."""
+    rows = runs.read(recording, table, tuple(dict.fromkeys(("t", *columns))))
+    t = numbers(rows, "t")
+    if len(t) and (np.isnan(t).any() or (np.diff(t) < 0).any()):
+        rows = rows.take(np.argsort(t, kind="stable")[: int((~np.isnan(t)).sum())])
+    if not recording.begin:
+        return rows
+    import pyarrow as pa  # noqa: PLC0415 - only attached stages count from elsewhere
+
+    return rows.set_column(0, "t", pa.array(numbers(rows, "t") - recording.begin))
+
+
+def _traces(recording: Recording, t: Array, values: Array, made: str = "", gpu: str | None = None) -> list[Trace]:
+    """One trace, or none if not one value is known."""
+    origin = "" if recording.origin in (MEASURED, IMPORTED) else recording.origin
+    return [Trace(recording, t, values, made or origin, gpu)] if np.isfinite(values).any() else []
+
+
+def _lies_in_another(path: str | None, others: set[str | None]) -> bool:
+    """Whether a watched folder lies in another watched one, whose size has it already."""
+    return any(path and other and path != other and path.startswith(other.rstrip(os.sep) + os.sep) for other in others)

@@ -1,0 +1,102 @@
+"""A panel with lines over time, and one without data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from perfmon_analyze import derive
+from perfmon_analyze.measures import STAND_IN, Trace
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from perfmon_analyze.derive import Array
+    from perfmon_analyze.models import Style
+    from perfmon_analyze.sheet import Sheet
+
+_COLUMNS = 1600  # pixel columns of the widest panel at the finest usual resolution
+_MARKERS = 7  # along a line, so that it can be told from others in grey print
+_DASHES = ("-", (0, (6, 1.5)), (0, (4, 1, 1, 1)), (0, (8, 1, 1, 1, 1, 1)))  # one for each GPU
+
+Styles = Mapping[str | None, "Style"]
+
+
+def lines(page: Sheet, axes: Axes, traces: Sequence[Trace], styles: Styles, *, per_second: float, per: float) -> None:
+    """A line for each trace, in the colour of its model, `per` bytes or percent to one of the y-axis."""
+    labels = group_labels(traces, styles)
+    gpus = sorted({trace.gpu for trace in traces if trace.gpu})
+    for trace, label in zip(traces, labels, strict=True):
+        t, values = derive.with_gaps(trace.t, trace.values, trace.recording.interval)
+        t, values = derive.thinned(t, values, _COLUMNS)
+        style = styles[trace.recording.model]
+        dashes: Any = _DASHES[gpus.index(trace.gpu) % len(_DASHES)] if trace.gpu else "-"
+        (line,) = axes.plot(t / per_second, values / per, color=page.tone(style.colour), label=label)
+        line.set_linestyle(":" if trace.made == STAND_IN else dashes)
+        line.set(
+            marker=style.marker,
+            markevery=_marked(t, values),
+            markersize=5,
+            markerfacecolor=axes.get_facecolor(),
+            zorder=3,
+        )
+        page.entry(label, line)
+        page.note(trace.note)
+
+
+def fit(axes: Axes, traces: Sequence[Trace], reason: str) -> None:
+    """Let both axes begin at 0; a panel without data says why instead."""
+    if not traces:
+        return empty(axes, reason)
+    axes.set_xlim(0, max(axes.get_xlim()[1], 1e-9))
+    axes.set_ylim(0, max(axes.get_ylim()[1], 1e-9))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 2.5, 5, 10]))
+    return None
+
+
+def empty(axes: Axes, reason: str) -> None:
+    """A panel without data says why."""
+    axes.text(0.5, 0.5, reason, transform=axes.transAxes, ha="center", va="center", alpha=0.75, wrap=True)
+    axes.set_yticks([])
+    axes.grid(visible=False)
+
+
+def time_unit(traces: Sequence[Trace]) -> tuple[float, str]:
+    """Seconds in the unit of time that fits the longest of these traces, and its name."""
+    return derive.time_unit(max((float(trace.t[-1]) for trace in traces if len(trace.t)), default=0.0))
+
+
+def size_unit(traces: Sequence[Trace]) -> tuple[float, str]:
+    """Bytes in the unit that fits the largest value of these traces, and its name."""
+    return derive.size_unit(max((float(np.nanmax(np.abs(trace.values))) for trace in traces), default=0.0))
+
+
+def group_labels(traces: Sequence[Trace], styles: Styles) -> list[str]:
+    """What the legend says of each trace: model, GPU, how it was made, and of how many runs there are lines."""
+    keys = [(trace.recording.model, trace.made, trace.gpu) for trace in traces]
+    runs = Counter(dict.fromkeys((key, trace.recording) for key, trace in zip(keys, traces, strict=True)))
+    count = Counter(key for key, _ in runs)
+    return [
+        _label(trace, styles[trace.recording.model].label, count[key]) for key, trace in zip(keys, traces, strict=True)
+    ]
+
+
+def _label(trace: Trace, model: str, runs: int) -> str:
+    gpu = f", {trace.gpu}" if trace.gpu else ""
+    details = [trace.made] * bool(trace.made) + [f"{runs} runs"] * (runs > 1)
+    return f"{model}{gpu}" + (f" ({', '.join(details)})" if details else "")
+
+
+def _marked(t: Array, values: Array) -> list[int]:
+    """Where markers stand: evenly along the line, and at samples with none beside them, which no line shows."""
+    known = np.flatnonzero(~np.isnan(values))
+    padded = np.concatenate(([True], np.isnan(values), [True]))
+    alone = [int(i) for i in known if padded[i] and padded[i + 2]]
+    if not len(known):
+        return []
+    even = np.linspace(t[known[0]], t[known[-1]], _MARKERS + 1)
+    return sorted({*alone, *(int(known[min(np.searchsorted(t[known], at), len(known) - 1)]) for at in even)})

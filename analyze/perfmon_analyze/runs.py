@@ -1,0 +1,164 @@
+"""Loads run folders into labelled tables."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from perfmon import schema
+from perfmon_analyze import folders, recordings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from perfmon_analyze.folders import RunFolder
+    from perfmon_analyze.recordings import Recording
+
+Made = TypeVar("Made")
+
+_OWN_LABELS = {"metric", "batch", "phase"}  # tables written by the stage itself, not by the sampler beside it
+
+
+class Runs:
+    """Some recorded runs, and the stages attached to them.
+
+    `recordings` holds one entry for each; `facts` is the same as a DataFrame.
+    """
+
+    def __init__(self, opened: Sequence[RunFolder]) -> None:
+        self.recordings: tuple[Recording, ...] = tuple(r for folder in opened for r in recordings.of(folder))
+        self._tables: dict[tuple[str, str, tuple[str, ...] | None], pa.Table] = {}
+        self._owners: dict[tuple[str, str], NDArray[np.int64]] = {}
+        self._made: dict[Hashable, Any] = {}
+
+    @cached_property
+    def facts(self) -> pd.DataFrame:
+        """One row per recording: what run.json says of it, and `recording`, its name."""
+        import pandas as pd  # noqa: PLC0415 - figures do without, and are drawn sooner
+
+        rows = [{"recording": r.name, **r.facts, "begin_t": r.begin, "attached": r.attached} for r in self.recordings]
+        return pd.DataFrame(rows)
+
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """One table of all runs as a DataFrame in the units of the files, a row per reading.
+
+        Rows inside an attached stage carry its labels. Three columns are added: `recording` (as in `facts`),
+        `origin`, and `elapsed_seconds` since the recording's own beginning. Null is NaN or None.
+
+        Raises:
+            ValueError: there is no table of this name.
+        """
+        import pandas as pd  # noqa: PLC0415 - figures do without, and are drawn sooner
+
+        if name not in schema.TABLES:
+            raise ValueError(f"the table must be one of {', '.join(schema.TABLES)}; not {name!r}")
+        frames = [self._frame(recording, name, columns) for recording in self.recordings]
+        filled = [frame for frame in frames if len(frame)] or frames[:1]
+        return pd.concat(filled, ignore_index=True)
+
+    def read(self, recording: Recording, table: str, columns: Sequence[str]) -> pa.Table:
+        """One table of one recording as an Arrow table, labels as they were written."""
+        return self._own(recording, table, tuple(columns))
+
+    def remembered(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` gave the first time that it was asked for under this key."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
+
+    def _own(self, recording: Recording, table: str, columns: tuple[str, ...] | None) -> pa.Table:
+        rows = self._rows(recording.folder, table, columns)
+        owners = self._owner(recording.folder, table)
+        if owners is None:
+            return rows
+        siblings = [r for r in self.recordings if r.folder is recording.folder]
+        return rows.filter(pa.array(owners == siblings.index(recording)))
+
+    def _rows(self, folder: RunFolder, table: str, columns: tuple[str, ...] | None) -> pa.Table:
+        key = (folder.path, table, columns)
+        if key not in self._tables:
+            self._tables[key] = folder.read(table, columns)
+        return self._tables[key]
+
+    def _owner(self, folder: RunFolder, table: str) -> NDArray[np.int64] | None:
+        """For each row the position of its recording within the run, or None where the run is the only one.
+
+        A row belongs to the attached stage that began last among those it lies in. Rows that a stage wrote itself
+        carry its labels, which tell stages apart that ran at the same time.
+        """
+        own, *attached = [r for r in self.recordings if r.folder is folder]
+        key = (folder.path, table)
+        if not attached or key in self._owners:
+            return self._owners.get(key)
+        rows = self._rows(folder, table, ("t", *recordings.LABELS))
+        t = numbers(rows, "t")
+        owners = np.zeros(len(t), dtype=np.int64)
+        for position, span in enumerate(attached, start=1):
+            inside = (t >= span.begin) & (t <= span.end)
+            if table in _OWN_LABELS:
+                inside &= _same(rows, own, span)
+            owners[inside] = position
+        self._owners[key] = owners
+        return owners
+
+    def _frame(self, recording: Recording, name: str, columns: Sequence[str] | None) -> pd.DataFrame:
+        wanted = None if columns is None else list(dict.fromkeys([*columns, "t"]))
+        rows = self._own(recording, name, None if wanted is None else tuple(wanted))
+        frame: pd.DataFrame = rows.to_pandas()
+        for label in recordings.LABELS if recording.attached else ():
+            if label in frame:
+                kept = frame[label].astype(object) if label == "series" else None
+                value = recording.facts.get(label)
+                frame[label] = value if kept is None else kept.where(kept.notna(), value)
+        elapsed = frame["t"] - recording.begin
+        if columns is not None and "t" not in columns:
+            frame = frame.drop(columns="t")
+        return frame.assign(recording=recording.name, origin=recording.origin, elapsed_seconds=elapsed)
+
+    def _repr_png_(self) -> bytes:
+        """How a notebook shows these runs."""
+        from perfmon_analyze.plots.overview import overview  # noqa: PLC0415 - only notebooks need matplotlib here
+
+        return overview(self)._repr_png_()
+
+
+def load(*paths: str | os.PathLike[str]) -> Runs:
+    """Open run folders, or folders of runs at any depth up to four.
+
+    Only names and facts are read now; a table is read when it is asked for, and only the columns asked for. A file
+    that cannot be read is warned of (`Unreadable`), and the others count.
+
+    Raises:
+        NoRuns: a folder is missing, or there is no run in any of them.
+        OSError: a folder cannot be listed.
+    """
+    return Runs([folders.RunFolder(path) for path in folders.find([os.fspath(path) for path in paths])])
+
+
+def numbers(rows: pa.Table, column: str) -> NDArray[np.float64]:
+    """One column as floats; null is NaN."""
+    return np.asarray(rows[column].cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def words(rows: pa.Table, column: str) -> NDArray[np.object_]:
+    """One column of text as Python strings; null is None."""
+    coded = rows[column].combine_chunks()
+    names: NDArray[np.object_] = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
+    at: NDArray[np.int64] = coded.indices.fill_null(len(names) - 1).to_numpy(zero_copy_only=False)
+    return names[at]
+
+
+def _same(rows: pa.Table, own: Recording, span: Recording) -> NDArray[np.bool_]:
+    same = np.ones(len(rows), dtype=bool)
+    for label in ("stage", "model", "variant"):
+        allowed = {own.facts.get(label), span.facts.get(label), None}
+        same &= np.array([value in allowed for value in rows[label].to_pylist()], dtype=bool)
+    return same

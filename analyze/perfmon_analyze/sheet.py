@@ -1,0 +1,178 @@
+"""One figure under construction: the look, the header above the panels and the legend below them."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from contextlib import contextmanager
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from matplotlib import rc_context, rc_params_from_file
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from matplotlib.artist import Artist
+
+    from perfmon_analyze.options import Options
+
+_STYLE = os.path.join(os.path.dirname(__file__), "perfmon.mplstyle")
+_OVERRIDES: dict[str, dict[str, Any]] = {
+    "paper": {},
+    "screen": {
+        "font.size": 12,
+        "axes.titlesize": 13,
+        "axes.labelsize": 12,
+        "legend.fontsize": 11,
+        "lines.linewidth": 1.8,
+    }
+    | {"xtick.labelsize": 11, "ytick.labelsize": 11, "axes.facecolor": "#f7f8fa", "savefig.dpi": 120},
+    "dark": dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "#14181d")
+    | dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), "#e6e6e6")
+    | {"axes.edgecolor": "#8a8f98", "grid.color": "#333a43"},
+}
+# Settings that are about the process, not the look; rc_context would set them for good.
+_OF_THE_PROCESS = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "keymap", "savefig.directory")
+_INCH = {"title": 0.30, "note": 0.21, "mark": 0.30, "margin": 0.10}
+_PER_INCH = {"title": 8.0, "note": 12.0, "legend": 11.0}  # letters, on the safe side
+# Settings that are about the process, not the look; rc_context would set them for good.
+_OF_THE_PROCESS = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "keymap", "savefig.directory")
+
+
+class Picture(Figure):
+    """A matplotlib Figure that a notebook shows although pyplot does not know it."""
+
+    def _repr_png_(self) -> bytes:
+        file = BytesIO()
+        self.savefig(file, format="png", metadata={"Software": None})
+        return file.getvalue()
+
+
+class Sheet:
+    """One figure: its panels, and what is to stand above and below them.
+
+    `panels` is an array of Axes, rows by columns.
+    """
+
+    def __init__(
+        self, title: str, options: Options, *, rows: int, columns: int, size: tuple[float, float], share: bool
+    ) -> None:
+        self.figure = Picture(figsize=size)
+        FigureCanvasAgg(self.figure)
+        self.panels: np.ndarray[Any, Any] = self.figure.subplots(
+            rows, columns, squeeze=False, sharex=share, sharey="row" if share else False
+        )
+        self._title = options.title or title
+        self._dark = options.style == "dark"
+        self._notes: dict[str, None] = {}
+        self._marks: dict[str, None] = {}
+        self._entries: dict[str, Artist] = {}
+
+    def note(self, text: str | None) -> None:
+        """Have this said under the title, once."""
+        if text:
+            self._notes[text] = None
+
+    def mark(self, text: str) -> None:
+        """Have this said in the box that nobody can overlook, once."""
+        self._marks[text] = None
+
+    def entry(self, label: str, artist: Artist) -> None:
+        """Have this in the legend, once."""
+        self._entries.setdefault(label, artist)
+
+    def tone(self, colour: str) -> str:
+        """A colour as it can be seen on this figure's background."""
+        return lighter(colour, 0.4) if self._dark else colour
+
+    def finish(self) -> None:
+        """Put the header above and the legend below the panels, and make room for both."""
+        width, height = self.figure.get_size_inches()
+        header = self._header_lines(width)
+        below = self._legend(width)
+        above = sum(_INCH[kind] for kind, _ in header) + 2 * _INCH["margin"]
+        total = height + above + below
+        self.figure.set_size_inches(width, total)
+        self._write(header, total)
+        room = (0, below / total, 1, height / total)
+        self.figure.set_layout_engine("constrained", rect=room, w_pad=0.08, h_pad=0.06)
+
+    def _header_lines(self, width: float) -> list[tuple[str, str]]:
+        notes = " · ".join(self._notes)
+        lines = [("title", line) for line in textwrap.wrap(self._title, int(width * _PER_INCH["title"]))]
+        lines += [("mark", line) for line in textwrap.wrap("; ".join(self._marks), int(width * _PER_INCH["title"]))]
+        return lines + [("note", line) for line in textwrap.wrap(notes, int(width * _PER_INCH["note"]))]
+
+    def _write(self, lines: list[tuple[str, str]], height: float) -> None:
+        kinds: dict[str, dict[str, Any]] = {
+            "title": {"fontsize": 13, "fontweight": "bold"},
+            "note": {"fontsize": 9, "alpha": 0.75},
+            "mark": {"fontsize": 9.5, "fontweight": "bold", "color": "white"}
+            | {"bbox": {"boxstyle": "square,pad=0.3", "facecolor": "#a93226", "edgecolor": "none"}},
+        }
+        y = height - _INCH["margin"]
+        left = 0.14 / self.figure.get_size_inches()[0]
+        for kind, text in lines:
+            y -= _INCH[kind]
+            self.figure.text(left, (y + 0.07) / height, text, va="bottom", ha="left", **kinds[kind])
+
+    def _legend(self, width: float) -> float:
+        """Draw the legend in as many columns as fit; its height in inches is returned."""
+        if not self._entries:
+            return 0.0
+        labels = [textwrap.fill(label, int(width * _PER_INCH["legend"])) for label in self._entries]
+        for columns in range(min(len(labels), 8), 0, -1):
+            legend = self.figure.legend(
+                list(self._entries.values()), labels, loc="lower center", ncols=columns, handlelength=2.6
+            )
+            legend.set_in_layout(False)
+            extent = legend.get_window_extent(self.figure.canvas.get_renderer())  # type: ignore[attr-defined]  # an Agg canvas
+            if columns == 1 or extent.width < (width - 0.2) * self.figure.dpi:
+                break
+            legend.remove()
+        return float(extent.height) / self.figure.dpi
+
+
+@contextmanager
+def sheet(
+    title: str,
+    options: Options,
+    *,
+    rows: int = 1,
+    columns: int = 1,
+    size: tuple[float, float] = (7.5, 4.2),
+    share: bool = False,
+) -> Iterator[Sheet]:
+    """A sheet to draw on with the look that the options ask for; header and legend are added at the end.
+
+    `size` is that of the panels in inches; with `share`, panels share the x-axis, and those of a row the y-axis.
+    """
+    with look(options.style):
+        page = Sheet(title, options, rows=rows, columns=columns, size=size, share=share)
+        yield page
+        page.finish()
+
+
+@contextmanager
+def look(style: str) -> Iterator[None]:
+    """Matplotlib's settings for one of the styles, whatever the user's own are."""
+    with rc_context(_settings() | _OVERRIDES[style]):
+        yield
+
+
+def lighter(colour: str, share: float) -> str:
+    """A colour mixed with this share of white."""
+    red, green, blue = (part * (1 - share) + share for part in to_rgb(colour))
+    return to_hex((red, green, blue))
+
+
+@cache
+def _settings() -> Any:  # a dictionary; matplotlib's type for it lists every setting by name
+    kept = rc_params_from_file(_STYLE, use_default_template=True)
+    return {name: kept[name] for name in kept if not name.startswith(_OF_THE_PROCESS)}

@@ -1,0 +1,155 @@
+"""`perfmon plot`: draws recorded runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from perfmon_analyze.exports.pictures import Drawn
+    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.options import Options
+    from perfmon_analyze.plot import Named
+
+USAGE_STATUS = 2
+NO_DATA_STATUS = 1
+
+_FORMATS = ("png", "svg", "pdf")
+_MODELS = "perfmon.toml"
+_DESCRIPTION = "Draw recorded runs: every plot that their data allow, and a summary beside the pictures."
+_EXAMPLES = """examples:
+  perfmon plot runs                                      all plots of all runs, into plots/
+  perfmon plot runs --only training_loss -o figures
+  perfmon plot runs --only 'memory_usage_*,disk_*'       shell patterns; quote them
+  perfmon plot runs --format png,svg,pdf --style screen --dpi 200
+  perfmon plot runs/20261122T184300Z-training-bielik12-3f9a --scope host
+
+A file perfmon.toml in the working directory can name, colour and order models:
+  [models.llama-8b]
+  label = "Llama 8B"
+  colour = "#117733"
+  order = 1"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's description, examples and options."""
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    add = parser.add_argument
+    add("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs")
+    add("-o", "--output", metavar="DIR", help="where to write (default: a folder plots beside the runs folder)")
+    add("--only", action="append", default=[], metavar="NAME", help="draw these: names or patterns, with commas")
+    add("--format", type=_formats, default=("png",), metavar="KIND", help="png, svg, pdf, with commas (default: png)")
+    add("--scope", choices=("job", "host"), default="job", help="whose CPU, RAM and VRAM (default: job)")
+    add("--no-synthetic", action="store_true", help="leave GPU panels empty where no GPU was recorded")
+    add("--per-gpu", action="store_true", help="a line for each GPU, not their sum or mean")
+    add("--style", choices=("paper", "screen", "dark"), default="paper", help="the look (default: paper)")
+    add("--dpi", type=_dpi, metavar="N", help="dots per inch of a png (default: the style's)")
+    add("--title", metavar="TEXT", help="title of every figure, in place of its own")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Draw what was asked for; the exit status is returned."""
+    with warnings.catch_warnings(record=True) as unreadable:
+        warnings.simplefilter("always")
+        try:
+            return _plot(options)
+        finally:
+            for message in dict.fromkeys(str(warning.message) for warning in unreadable):
+                print(f"perfmon plot: {message}", file=sys.stderr)
+
+
+def _plot(arguments: argparse.Namespace) -> int:
+    from perfmon_analyze import NoRuns, load  # noqa: PLC0415 - `perfmon run` must not wait for pandas and matplotlib
+    from perfmon_analyze.exports.pictures import chosen  # noqa: PLC0415 - as above
+
+    try:
+        options = _options(arguments)
+        runs = load(*arguments.runs)
+        plots = chosen(runs, [name for names in arguments.only for name in names.split(",") if name])
+    except NoRuns as error:
+        return _failed(error, NO_DATA_STATUS)
+    except (OSError, ValueError) as error:
+        return _failed(error, USAGE_STATUS)
+    try:
+        return _draw(arguments, runs, plots, options)
+    except OSError as error:
+        return _failed(error, NO_DATA_STATUS)
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    from perfmon_analyze import Options  # noqa: PLC0415 - as in _plot
+    from perfmon_analyze.models import read_looks  # noqa: PLC0415 - as in _plot
+
+    return Options(
+        scope=arguments.scope,
+        synthetic=not arguments.no_synthetic,
+        per_gpu=arguments.per_gpu,
+        style=arguments.style,
+        title=arguments.title,
+        models=read_looks(_MODELS) if os.path.exists(_MODELS) else {},
+    )
+
+
+def _draw(arguments: argparse.Namespace, runs: Runs, plots: Sequence[Named], options: Options) -> int:
+    from perfmon_analyze.exports import pictures  # noqa: PLC0415 - as in _plot
+
+    folder = arguments.output or _beside(arguments.runs[0])
+    os.makedirs(folder, exist_ok=True)
+    drawing = pictures.draw(runs, plots, folder, options, formats=arguments.format, dpi=arguments.dpi)
+    drawn = list(_with_progress(drawing, len(plots)))
+    _report(drawn, folder)
+    return 0 if any(one.paths for one in drawn) else NO_DATA_STATUS
+
+
+def _with_progress(drawing: Iterable[Drawn], total: int) -> Iterator[Drawn]:
+    from tqdm import tqdm  # noqa: PLC0415 - as in _plot
+
+    yield from tqdm(drawing, total=total, desc="plots", unit="plot", delay=1, leave=False, file=sys.stderr)
+
+
+def _report(drawn: Sequence[Drawn], folder: str) -> None:
+    names = [os.path.basename(path) for one in drawn for path in one.paths]
+    print(f"{len(names)} pictures in {folder}" + "".join(f"\n  {name}" for name in names))
+    reasons: dict[str, list[str]] = {}
+    for one in drawn:
+        if one.reason is not None:
+            reasons.setdefault(one.reason, []).append(one.name)
+    for reason, left_out in reasons.items():
+        print(f"left out, {reason}: {', '.join(left_out)}")
+
+
+def _beside(runs: str) -> str:
+    """The folder `plots` beside the runs folder, whether that or one run of it was given."""
+    from perfmon import layout  # noqa: PLC0415 - with its only user
+
+    path = os.path.abspath(runs)
+    if os.path.exists(os.path.join(path, layout.FACTS)):
+        path = os.path.dirname(path)
+    return os.path.relpath(os.path.join(os.path.dirname(path), "plots"))
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    kinds = tuple(dict.fromkeys(text.split(",")))
+    if not set(kinds) <= set(_FORMATS):
+        raise argparse.ArgumentTypeError(f"must be one of {', '.join(_FORMATS)}, with commas; not {text!r}")
+    return kinds
+
+
+def _dpi(text: str) -> float:
+    try:
+        dpi = float(text)
+    except ValueError:
+        dpi = 0.0
+    if not 10 <= dpi <= 1200:
+        raise argparse.ArgumentTypeError(f"must be a number from 10 to 1200; not {text!r}")
+    return dpi
+
+
+def _failed(error: Exception, status: int) -> int:
+    print(f"perfmon plot: {error}", file=sys.stderr)
+    return status
