@@ -1,3 +1,60 @@
-"""Records what a stage of a pipeline does to CPU, RAM, GPU, VRAM and disk."""
+"""Records what a stage of a pipeline does to CPU, RAM, GPU, VRAM and disk.
 
+    with perfmon.record(stage="training", model="bielik12") as run:
+        for batch in run.timed(batches, items=len):
+            ...
+        run.log(epoch=0, loss=0.21)
+
+`log`, `timed` and `phase` by themselves act on the innermost run, and do nothing outside of any.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # what typing says too, without the milliseconds that it takes to import
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
+    from typing import TypeVar
+
+    from perfmon.in_code import Run, record
+
+    Batch = TypeVar("Batch")
+
+__all__ = ["Run", "__version__", "log", "phase", "record", "timed"]
 __version__ = "0.1.0"
+
+
+def log(*, epoch: float | None = None, step: int | None = None, series: str | None = None, **metrics: float) -> None:
+    """`Run.log` on the innermost run."""
+    _current().log(epoch=epoch, step=step, series=series, **metrics)
+
+
+def timed(
+    batches: Iterable[Batch],
+    *,
+    series: str | None = None,
+    items: int | Callable[[Batch], int] | None = None,
+) -> Iterable[Batch]:
+    """`Run.timed` on the innermost run."""
+    return _current().timed(batches, series=series, items=items)
+
+
+def phase(name: str) -> AbstractContextManager[None]:
+    """`Run.phase` on the innermost run."""
+    return _current().phase(name)
+
+
+def _current() -> Run:
+    from perfmon.in_code import current  # noqa: PLC0415 - importing perfmon costs next to nothing
+
+    return current()
+
+
+def __getattr__(name: str) -> object:
+    if name in ("Run", "record"):
+        from perfmon import in_code  # noqa: PLC0415 - importing perfmon costs next to nothing
+
+        value: object = getattr(in_code, name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -50,7 +50,7 @@ def write_facts(folder: str, facts: Mapping[str, object], *, durable: bool = Tru
     path = os.path.join(folder, FACTS)
     temporary = f"{path}.{os.getpid()}.tmp"
     with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
-        json.dump(facts, file, indent=1, ensure_ascii=False)
+        json.dump(facts, file, indent=1, ensure_ascii=False, default=str)
         file.write("\n")
         if durable:
             file.flush()

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from perfmon import clock, layout
+from perfmon import clock
 from perfmon.collector import Target
 from perfmon.collectors import COLLECTORS
 from perfmon.journal import Journal
@@ -17,36 +17,22 @@ from perfmon.ticker import Ticker
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from perfmon.journal import Row
-    from perfmon.run import Run
+    from perfmon.run import RunFolder
     from perfmon.tree import Tree
 
 _SAVE_SECONDS = 60.0
 # pyarrow imports numpy and, when it builds an array, pandas, if it can: a third of a second for nothing.
 _LIGHT = "sys.modules['pandas'] = sys.modules['numpy'] = None"
-_CONSTANTS = ("run", "stage", "model", "variant", "series", "host", "rank")
-
-
-def writer_name(host: str) -> str:
-    """A name for this process's files that no other process takes: `<host>-<pid>-<8 hex>`."""
-    return f"{layout.slug(host)}-{os.getpid()}-{os.urandom(4).hex()}"
-
-
-def constants(known: dict[str, object]) -> Row:
-    """The labels that are the same in every row of a run."""
-    return {name: known[name] for name in _CONSTANTS}  # type: ignore[misc]  # facts of these names are plain
 
 
 class Recorder:
     """One run's recorder; `record` returns when the job has ended, `finish` when everything is written."""
 
-    def __init__(self, run: Run, tree: Tree) -> None:
+    def __init__(self, run: RunFolder, tree: Tree) -> None:
         self.run = run
         self.tree = tree
         self._clock = clock.of_run(run.facts)
-        self._journal = Journal(
-            layout.journal_path(run.folder, writer_name(str(run.facts["host"]))), constants(run.facts)
-        )
+        self._journal = Journal(run.journal_path(), run.constants())
         self._sampler = Sampler(COLLECTORS, self._target(), self._journal, self._clock)
         interval = float(str(run.facts["interval_seconds"]))
         self._ticker = Ticker(interval, monotonic=self._clock.monotonic(), wall=time.time())
@@ -106,11 +92,11 @@ class Recorder:
 
     def _update_facts(self) -> None:
         sampler, times = self._sampler, os.times()
-        job = sampler.last_job
         self.run.facts["hardware"] = sampler.hardware | {"absent": sampler.absent}
         self.run.facts["peak"] = {"rss_bytes": sampler.rss_bytes_max}
         self.run.facts["totals"] = {
-            name: job.get(name) for name in ("cpu_user_seconds", "cpu_system_seconds", "read_bytes", "written_bytes")
+            name: sampler.total(name)
+            for name in ("cpu_user_seconds", "cpu_system_seconds", "read_bytes", "written_bytes")
         }
         self.run.facts["sampler"] = {
             "cpu_seconds": round(times.user + times.system, 3),
@@ -121,7 +107,7 @@ class Recorder:
         }
 
 
-def seal(run: Run) -> str | None:
+def seal(run: RunFolder) -> str | None:
     """Seal a run in a process of its own, and wait for it; what went wrong is returned.
 
     A reader recovers what was not sealed, so nothing is lost by it.

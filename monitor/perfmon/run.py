@@ -11,20 +11,31 @@ from perfmon import clock, facts, layout
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from perfmon.journal import Row
     from perfmon.labels import Labels
 
 VARIABLE = "PERFMON_RUN"  # names the folder of the run that is being recorded, for the processes in it
 
+_CONSTANTS = ("run", "stage", "model", "variant", "series", "host", "rank")
 _INTERPRETERS = ("python", "bash", "sh", "node", "ruby", "perl", "Rscript", "julia", "torchrun")
 
 
-class Run:
+class RunFolder:
     """A run folder that is being recorded, and what run.json says of it."""
 
     def __init__(self, folder: str, known: dict[str, object]) -> None:
         self.folder = folder
         self.facts = known
         self.name = str(known["run"])
+
+    def constants(self) -> Row:
+        """The labels that are the same in every row of the run."""
+        return {name: self.facts[name] for name in _CONSTANTS}  # type: ignore[misc]  # facts of these names are plain
+
+    def journal_path(self) -> str:
+        """A journal for this process, by a name that no other process takes: `<host>-<pid>-<8 hex>`."""
+        host = layout.slug(str(self.facts["host"]))
+        return layout.journal_path(self.folder, f"{host}-{os.getpid()}-{os.urandom(4).hex()}")
 
     def save(self, *, durable: bool = False) -> None:
         """Bring run.json up to date.
@@ -65,7 +76,7 @@ def create(
     command: Sequence[str],
     interval: float,
     folders: Sequence[str],
-) -> Run:
+) -> RunFolder:
     """Make a new run folder below `runs`, private to its user, with run.json in it.
 
     Raises:
@@ -92,7 +103,7 @@ def create(
     outer = environment.get(VARIABLE)
     known["parent"] = os.path.basename(outer) if outer else None
     known["recorder"] = {"pid": os.getpid(), "start_ticks": clock.start_ticks(os.getpid())}
-    run = Run(folder, known)
+    run = RunFolder(folder, known)
     run.save()
     return run
 
@@ -108,7 +119,7 @@ def _new_folder(runs: str, stem: str) -> str:
         return folder
 
 
-def being_recorded(environment: Mapping[str, str]) -> Run | None:
+def being_recorded(environment: Mapping[str, str]) -> RunFolder | None:
     """The run that this process is already part of, if its recorder lives."""
     folder = environment.get(VARIABLE)
     if not folder:
@@ -121,7 +132,7 @@ def being_recorded(environment: Mapping[str, str]) -> Run | None:
     if not isinstance(recorder, dict) or known.get("boot_id") != clock.boot_id():
         return None
     alive = clock.start_ticks(int(recorder["pid"])) == recorder["start_ticks"]
-    return Run(folder, known) if alive and known.get("state") == facts.RUNNING else None
+    return RunFolder(folder, known) if alive and known.get("state") == facts.RUNNING else None
 
 
 def default_stage(command: Sequence[str]) -> str:
@@ -140,9 +151,3 @@ def default_stage(command: Sequence[str]) -> str:
                 words.clear()
         program = os.path.basename(words[0]) if words else program
     return program.removesuffix(".py").removesuffix(".sh") or program
-
-
-def own_paths(runs: str) -> tuple[str, ...]:
-    """What a folder scan leaves out, for it is perfmon's own: the runs and the plots beside them."""
-    runs = os.path.abspath(runs)
-    return runs, os.path.join(os.path.dirname(runs), "plots")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from perfmon.clock import Clock, Stamp
     from perfmon.collector import Collector, Target
-    from perfmon.journal import Journal, Row
+    from perfmon.journal import Journal, Row, Value
 
 
 class Sampler:
@@ -34,7 +34,8 @@ class Sampler:
         self._helped: list[Helped] = []
         self.hardware: dict[str, object] = {}
         self.absent: dict[str, str] = {}
-        self.last_job: Row = {}
+        self._first_job: Row = {}
+        self._last_job: Row = {}
         self.rss_bytes_max = 0
         self.ticks = 0
         self.late_seconds_max = 0.0
@@ -126,8 +127,17 @@ class Sampler:
         events += self._gaps.update("null", source, stamp.t, answer.reading.unknown)
         self._write(stamp, [*answer.reading.rows, ("sampler", audit), *events])
 
+    def total(self, column: str) -> Value:
+        """What a counter of the job rose by since the run's start; None where it could not be read."""
+        first, last = self._first_job.get(column), self._last_job.get(column)
+        if not isinstance(last, (int, float)) or not isinstance(first, (int, float)):
+            return None
+        # A job that we started began at 0; one that was there before us had used something already.
+        return round(last - first, 2) if self._target.tree.include_top else last
+
     def _remember(self, row: Row) -> None:
-        self.last_job = row
+        self._first_job = self._first_job or row
+        self._last_job = row
         rss = row.get("rss_bytes")
         self.rss_bytes_max = max(self.rss_bytes_max, rss if isinstance(rss, int) else 0)
 

@@ -124,6 +124,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _count("items", "items in the batch"),
     ),
     "phase": (
+        _label("kind", "stage for a stage that was attached to the run, else phase"),
         _label("name", "name of the phase, or the stage that was attached"),
         _label("parent", "name of the phase around it"),
         _seconds("begin_t", LABEL, "t at which it began"),

@@ -60,7 +60,7 @@ class Job:
             "cpu_user_seconds": round(total.user_ticks / procfs.TICKS_PER_SECOND + ended.user_seconds, 2),
             "cpu_system_seconds": round(total.system_ticks / procfs.TICKS_PER_SECOND + ended.system_seconds, 2),
             "cpus_allowed": _cpus_allowed(tick.pids),
-            "rss_bytes": total.rss_bytes,
+            "rss_bytes": total.rss_bytes if total.processes else None,  # nothing lives: there is no level to tell
             "read_bytes": read_bytes,
             "written_bytes": written_bytes,
             "processes": total.processes,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from perfmon import durations, facts, launch, signals
 from perfmon.labels import Labels
-from perfmon.run import VARIABLE, Run, create, default_stage
+from perfmon.run import VARIABLE, RunFolder, create, default_stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
     return 128 - code if code < 0 else code
 
 
-def _begin(options: argparse.Namespace, command: list[str]) -> Run:
+def _begin(options: argparse.Namespace, command: list[str]) -> RunFolder:
     about = Labels(
         stage=options.stage or default_stage(command),
         model=options.model,
@@ -110,7 +110,7 @@ def _begin(options: argparse.Namespace, command: list[str]) -> Run:
     return create(options.runs, about, os.environ, command=command, interval=options.interval, folders=folders)
 
 
-def _watch(begun: Run, pid: int, ours: list[signal.Signals], say: Callable[[str], None]) -> int:
+def _watch(begun: RunFolder, pid: int, ours: list[signal.Signals], say: Callable[[str], None]) -> int:
     """Record until the command ends, and return its exit status or minus its signal.
 
     The command runs already: whatever fails from here on is told, and the command is still waited for.
