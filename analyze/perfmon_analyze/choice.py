@@ -73,8 +73,8 @@ def styles(runs: Runs, options: Options) -> dict[str | None, models.Style]:
 
 
 def title(what: str, stage: str) -> str:
-    """The figure's title: what it shows, and of which stage."""
-    return f"{what}: {STAGES.get(stage, stage)}"
+    """The figure's title: what it shows, and of which stage if that does not go without saying."""
+    return what if stage in what.lower() else f"{what}: {STAGES.get(stage, stage)}"
 
 
 def made(traces: Sequence[Trace]) -> str:

@@ -16,6 +16,7 @@ GIB = 2.0**30  # what `nvidia-smi` and `free -h` call a gigabyte, and so do the 
 MIB = 2.0**20
 _GAP = 2.5  # spacings after which samples are missing: one lost tick doubles a spacing, and half is for lateness
 _HOURS_FROM, _MINUTES_FROM = 1800.0, 120.0  # spans from which an axis in hours, in minutes, is readable
+_CHUNK = 20_000  # windows of a rolling median held in memory at a time
 
 
 class Box(NamedTuple):
@@ -169,13 +170,36 @@ def density(percentages: Array, edges: Array) -> Array:
     return np.histogram(known, edges, density=True)[0]
 
 
+def histogram_edges(values: Array) -> Array:
+    """Edges of 10 to 100 equal bars over all values, as wide as Freedman and Diaconis advise if the count allows.
+
+    2 IQR / n^(1/3): Freedman and Diaconis, "On the histogram as a density estimator", 1981.
+    """
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return np.array([low - 0.5 * abs(low) - 1e-9, high + 0.5 * abs(high) + 1e-9])
+    q1, q3 = np.percentile(values, (25, 75))
+    width = 2 * (q3 - q1) / len(values) ** (1 / 3)
+    bars = 100 if width <= 0 else int(np.clip(np.ceil((high - low) / width), 10, 100))
+    return np.linspace(low, high, bars + 1)
+
+
+def median_window(count: int) -> int:
+    """An odd number of values for a rolling median: a fortieth of the series, from 5 to 101."""
+    return int(np.clip(count // 40, 5, 101)) | 1
+
+
 def rolling_median(values: Array, window: int) -> Array:
-    """Median of the window around each value; the window is cut off at both ends."""
-    if not len(values):
-        return values
-    half = window // 2
-    padded = np.pad(values, half, constant_values=np.nan)
-    return np.asarray(np.nanmedian(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1))
+    """Median of the window around each value, none of which is NaN; the window is cut off at both ends."""
+    half, count = window // 2, len(values)
+    result = np.empty(count)
+    for place in (*range(min(half, count)), *range(max(count - half, 0), count)):
+        result[place] = np.median(values[max(place - half, 0) : place + half + 1])
+    for start in range(half, count - half, _CHUNK):
+        end = min(start + _CHUNK, count - half)
+        windows = np.lib.stride_tricks.sliding_window_view(values[start - half : end + half], 2 * half + 1)
+        result[start:end] = np.median(windows, axis=1)
+    return result
 
 
 def needs_log_scale(values: Array) -> bool:

@@ -51,14 +51,14 @@ def cpu_percent(runs: Runs, recording: Recording, options: Options) -> list[Trac
 
 
 def _cpu_of_job(runs: Runs, recording: Recording) -> list[Trace]:
-    rows = _rows(runs, recording, "job", ("cpu_user_seconds", "cpu_system_seconds", "cpus_allowed"))
+    rows = sorted_rows(runs, recording, "job", ("cpu_user_seconds", "cpu_system_seconds", "cpus_allowed"))
     t, user, system, cpus = (numbers(rows, name) for name in rows.column_names)
     return _traces(recording, t, derive.job_cpu_percent(t, user, system, cpus))
 
 
 def _cpu_of_host(runs: Runs, recording: Recording) -> list[Trace]:
     fields = tuple(f"cpu_{field}_seconds" for field in ("user", "system", "idle", "iowait", "steal"))
-    rows = _rows(runs, recording, "host", fields)
+    rows = sorted_rows(runs, recording, "host", fields)
     t, *counters = (numbers(rows, name) for name in rows.column_names)
     return _traces(recording, t, derive.host_cpu_percent(*counters))
 
@@ -67,7 +67,7 @@ def ram_column(runs: Runs, chosen: Sequence[Recording], scope: str) -> str:
     """The measure of RAM that all these recordings have: PSS, else RSS; of a host, memory in use."""
     if scope == "host":
         return "memory_used_bytes"
-    every = all(len(derive.finite(numbers(_rows(runs, r, "job", ("pss_bytes",)), "pss_bytes"))) for r in chosen)
+    every = all(len(derive.finite(numbers(sorted_rows(runs, r, "job", ("pss_bytes",)), "pss_bytes"))) for r in chosen)
     return "pss_bytes" if chosen and every else "rss_bytes"
 
 
@@ -76,7 +76,7 @@ def ram_bytes(column: str) -> Measure:
     """The measure of RAM that stands in this column, in bytes."""
 
     def measure(runs: Runs, recording: Recording, options: Options) -> list[Trace]:
-        rows = _rows(runs, recording, "job" if options.scope == "job" else "host", (column,))
+        rows = sorted_rows(runs, recording, "job" if options.scope == "job" else "host", (column,))
         t, values = numbers(rows, "t"), numbers(rows, column)
         if column == "pss_bytes":  # read at a pace of its own: null between two readings is not a gap
             t, values = t[~np.isnan(values)], values[~np.isnan(values)]
@@ -104,13 +104,18 @@ def vram_bytes(runs: Runs, recording: Recording, options: Options) -> list[Trace
 
 def disk_growth_bytes(runs: Runs, recording: Recording, _: Options) -> list[Trace]:
     """What the watched folders grew by since the recording began, in total, in bytes."""
-    rows = _rows(runs, recording, "folder", ("path", "growth_bytes"))
+    rows = sorted_rows(runs, recording, "folder", ("path", "growth_bytes"))
     paths = words(rows, "path")
     outermost = np.array([not _lies_in_another(path, set(paths)) for path in paths], dtype=bool)
     t, grid = derive.pivot(numbers(rows, "t")[outermost], paths[outermost], numbers(rows, "growth_bytes")[outermost])
     growth = derive.total_growth(grid)
     known = derive.finite(growth)
     return _traces(recording, t, growth - known[0] if recording.attached and len(known) else growth)
+
+
+def made_by(recording: Recording) -> str:
+    """The origin of a recording that was not measured; empty for one that was, here or by another tool."""
+    return "" if recording.origin in (MEASURED, IMPORTED) else recording.origin
 
 
 def has_gpu(recording: Recording) -> bool:
@@ -129,7 +134,7 @@ def _of_gpus(
 ) -> list[Trace]:
     made = ""
     if has_gpu(recording):
-        rows = _rows(runs, recording, "gpu", ("uuid", "index", "vram_job_bytes", column))
+        rows = sorted_rows(runs, recording, "gpu", ("uuid", "index", "vram_job_bytes", column))
     elif options.synthetic:
         rows, made = _stand_in(runs, recording), STAND_IN
     else:
@@ -175,11 +180,11 @@ def _stand_in(runs: Runs, recording: Recording) -> pa.Table:
 
 def duration(runs: Runs, recording: Recording) -> float:
     """Seconds from the recording's beginning to its last sample."""
-    last = [numbers(_rows(runs, recording, table, ()), "t") for table in ("job", "host")]
+    last = [numbers(sorted_rows(runs, recording, table, ()), "t") for table in ("job", "host")]
     return max((float(t[-1]) for t in last if len(t)), default=0.0)
 
 
-def _rows(runs: Runs, recording: Recording, table: str, columns: tuple[str, ...]) -> pa.Table:
+def sorted_rows(runs: Runs, recording: Recording, table: str, columns: tuple[str, ...]) -> pa.Table:
     """Rows in the order of time, `t` first and counted from the recording's beginning."""
     rows = runs.read(recording, table, tuple(dict.fromkeys(("t", *columns))))
     t = numbers(rows, "t")
@@ -194,8 +199,7 @@ def _rows(runs: Runs, recording: Recording, table: str, columns: tuple[str, ...]
 
 def _traces(recording: Recording, t: Array, values: Array, made: str = "", gpu: str | None = None) -> list[Trace]:
     """One trace, or none if not one value is known."""
-    origin = "" if recording.origin in (MEASURED, IMPORTED) else recording.origin
-    return [Trace(recording, t, values, made or origin, gpu)] if np.isfinite(values).any() else []
+    return [Trace(recording, t, values, made or made_by(recording), gpu)] if np.isfinite(values).any() else []
 
 
 def _lies_in_another(path: str | None, others: set[str | None]) -> bool:

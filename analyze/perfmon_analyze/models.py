@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 _KNOWN = ("bielik12", "bielik45")
 _LABELS = {"bielik12": "Bielik 1.5B", "bielik45": "Bielik 4.5B"}
@@ -16,7 +17,7 @@ _COLOURS = {"bielik12": "#1a5276", "bielik45": "#d35400"}
 # Okabe and Ito, "Color Universal Design", without the four that lie near the two above.
 _PALETTE = ("#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#666666")
 _MARKERS = "os^Dv<>PXp"
-_HATCHES = ("//", "\\\\", "..", "xx", "--", "++", "||")
+_HATCHES = ("//", "\\\\", "xx", "--", "++", "||")
 _SETTINGS = {"label", "colour", "order"}
 
 
@@ -37,6 +38,9 @@ class Style:
     colour: str
     marker: str
     hatch: str
+
+
+Styles = Mapping[str | None, Style]
 
 
 def styles(models: Iterable[str | None], looks: Mapping[str, Look]) -> dict[str | None, Style]:

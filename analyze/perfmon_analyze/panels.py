@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,17 +12,17 @@ from perfmon_analyze import derive
 from perfmon_analyze.measures import STAND_IN, Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
 
     from perfmon_analyze.derive import Array
-    from perfmon_analyze.models import Style
+    from perfmon_analyze.models import Styles
     from perfmon_analyze.sheet import Sheet
 
 _COLUMNS = 1600  # pixel columns of the widest panel at the finest usual resolution
 _MARKERS = 7  # along a line, so that it can be told from others in grey print
 _DASHES = ("-", (0, (6, 1.5)), (0, (4, 1, 1, 1)), (0, (8, 1, 1, 1, 1, 1)))  # one for each GPU
-
-Styles = Mapping[str | None, "Style"]
 
 
 def lines(page: Sheet, axes: Axes, traces: Sequence[Trace], styles: Styles, *, per_second: float, per: float) -> None:
@@ -61,7 +60,7 @@ def fit(axes: Axes, traces: Sequence[Trace], reason: str) -> None:
 def empty(axes: Axes, reason: str) -> None:
     """A panel without data says why."""
     axes.text(0.5, 0.5, reason, transform=axes.transAxes, ha="center", va="center", alpha=0.75, wrap=True)
-    axes.set_yticks([])
+    axes.tick_params(left=False, labelleft=False)
     axes.grid(visible=False)
 
 

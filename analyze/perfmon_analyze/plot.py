@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from perfmon import layout
 from perfmon_analyze import choice
 from perfmon_analyze.choice import NothingToDraw
-from perfmon_analyze.options import DEFAULT, Options
+from perfmon_analyze.options import Options
+from perfmon_analyze.plots.batches import batch_data, batch_processing_times, batch_processing_times_distribution
+from perfmon_analyze.plots.boxplots import (
+    memory_usage_boxplots_ram,
+    memory_usage_boxplots_vram,
+    ram_box_data,
+    vram_box_data,
+)
+from perfmon_analyze.plots.comparison import comparison_data, inference_comparison, models
 from perfmon_analyze.plots.disk import disk_data, disk_usage
 from perfmon_analyze.plots.memory import memory_data, memory_usage
+from perfmon_analyze.plots.training import dynamics_data, loss_data, training_dynamics, training_loss
+from perfmon_analyze.plots.utilization import cpu_data, cpu_utilization, gpu_data, gpu_utilization
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,8 +37,8 @@ class Plot(NamedTuple):
 
     pattern: str
     subjects: Callable[[Runs], Sequence[str]]
-    data: Callable[[Runs, str, Options], object]
-    draw: Callable[[Runs, str, Options], Figure]
+    data: Callable[..., object]
+    draw: Callable[..., Figure]
 
 
 class Named(NamedTuple):
@@ -40,12 +50,39 @@ class Named(NamedTuple):
 
 
 def _stages(runs: Runs) -> Sequence[str]:
+    """The stages of the specification, then the others in the order in which they were recorded."""
     return list(dict.fromkeys([*choice.STAGES, *(layout.slug(r.stage) for r in runs.recordings)]))
 
 
+def _other_learning(runs: Runs) -> Sequence[str]:
+    """Stages other than `training` that logged metrics."""
+    own = [layout.slug(r.stage) for r in runs.recordings if r.folder.has("metric")]
+    return [stage for stage in dict.fromkeys(own) if stage != "training"]
+
+
+def _training(_: Runs) -> Sequence[str]:
+    return ("training",)
+
+
+def _inference(_: Runs) -> Sequence[str]:
+    return ("inference",)
+
+
+# In the order of the specification.
 PLOTS = (
-    Plot("memory_usage_{stage}", _stages, memory_data, lambda r, stage, o: memory_usage(r, stage=stage, options=o)),
-    Plot("disk_usage_{stage}", _stages, disk_data, lambda r, stage, o: disk_usage(r, stage=stage, options=o)),
+    Plot("training_loss", _training, loss_data, training_loss),
+    Plot("training_loss_{stage}", _other_learning, loss_data, training_loss),
+    Plot("training_dynamics", _training, dynamics_data, training_dynamics),
+    Plot("training_dynamics_{stage}", _other_learning, dynamics_data, training_dynamics),
+    Plot("batch_processing_times", _inference, batch_data, batch_processing_times),
+    Plot("batch_processing_times_distribution", _inference, batch_data, batch_processing_times_distribution),
+    Plot("memory_usage_{stage}", _stages, memory_data, memory_usage),
+    Plot("memory_usage_boxplots_vram_{stage}", _stages, vram_box_data, memory_usage_boxplots_vram),
+    Plot("memory_usage_boxplots_ram_{stage}", _stages, ram_box_data, memory_usage_boxplots_ram),
+    Plot("hardware_utilization_distribution_{stage}_gpu", _stages, gpu_data, gpu_utilization),
+    Plot("hardware_utilization_distribution_{stage}_cpu", _stages, cpu_data, cpu_utilization),
+    Plot("disk_usage_{stage}", _stages, disk_data, disk_usage),
+    Plot("inference_comparison_{model}", models, comparison_data, inference_comparison),
 )
 
 
@@ -75,12 +112,12 @@ def draw(name: str, runs: Runs, **options: Any) -> Figure:  # the fields of Opti
     if name not in plots:
         raise ValueError(f"the plot must be one of {', '.join(plots)}; not {name!r}")
     _, plot, subject = plots[name]
-    return plot.draw(runs, subject, Options(**options) if options else DEFAULT)
+    return plot.draw(runs, subject, options=Options(**options))
 
 
 def _lacks(runs: Runs, one: Named, options: Options) -> str | None:
     try:
-        one.plot.data(runs, one.subject, options)
+        one.plot.data(runs, one.subject, options=options)
     except NothingToDraw as reason:
         return str(reason)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import textwrap
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import numpy as np
     from matplotlib.artist import Artist
@@ -40,7 +41,7 @@ _OVERRIDES: dict[str, dict[str, Any]] = {
 # Settings that are about the process, not the look; rc_context would set them for good.
 _OF_THE_PROCESS = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "keymap", "savefig.directory")
 _INCH = {"title": 0.30, "note": 0.21, "mark": 0.30, "margin": 0.10}
-_PER_INCH = {"title": 8.0, "note": 12.0, "legend": 11.0}  # letters, on the safe side
+_PER_INCH = {"title": 8.0, "note": 14.5, "legend": 11.0}  # letters, on the safe side
 # Settings that are about the process, not the look; rc_context would set them for good.
 _OF_THE_PROCESS = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "keymap", "savefig.directory")
 
@@ -104,10 +105,9 @@ class Sheet:
         self.figure.set_layout_engine("constrained", rect=room, w_pad=0.08, h_pad=0.06)
 
     def _header_lines(self, width: float) -> list[tuple[str, str]]:
-        notes = " · ".join(self._notes)
         lines = [("title", line) for line in textwrap.wrap(self._title, int(width * _PER_INCH["title"]))]
         lines += [("mark", line) for line in textwrap.wrap("; ".join(self._marks), int(width * _PER_INCH["title"]))]
-        return lines + [("note", line) for line in textwrap.wrap(notes, int(width * _PER_INCH["note"]))]
+        return lines + [("note", line) for line in _packed(self._notes, int(width * _PER_INCH["note"]))]
 
     def _write(self, lines: list[tuple[str, str]], height: float) -> None:
         kinds: dict[str, dict[str, Any]] = {
@@ -127,16 +127,33 @@ class Sheet:
         if not self._entries:
             return 0.0
         labels = [textwrap.fill(label, int(width * _PER_INCH["legend"])) for label in self._entries]
-        for columns in range(min(len(labels), 8), 0, -1):
+        renderer = self.figure.canvas.get_renderer()  # type: ignore[attr-defined]  # an Agg canvas
+        for rows in range(math.ceil(len(labels) / 8), len(labels) + 1):
             legend = self.figure.legend(
-                list(self._entries.values()), labels, loc="lower center", ncols=columns, handlelength=2.6
+                list(self._entries.values()),
+                labels,
+                loc="lower center",
+                ncols=math.ceil(len(labels) / rows),
+                handlelength=2.6,
             )
             legend.set_in_layout(False)
-            extent = legend.get_window_extent(self.figure.canvas.get_renderer())  # type: ignore[attr-defined]  # an Agg canvas
-            if columns == 1 or extent.width < (width - 0.2) * self.figure.dpi:
+            extent = legend.get_window_extent(renderer)
+            if rows == len(labels) or extent.width < (width - 0.2) * self.figure.dpi:
                 break
             legend.remove()
         return float(extent.height) / self.figure.dpi
+
+
+def _packed(notes: Iterable[str], letters: int) -> list[str]:
+    """Notes side by side as long as a line holds them; one that is longer than a line is broken."""
+    lines = [""]
+    for note in notes:
+        joined = f"{lines[-1]} · {note}" if lines[-1] else note
+        if len(joined) <= letters:
+            lines[-1] = joined
+        else:
+            lines.extend(textwrap.wrap(note, letters))
+    return [line for line in lines if line]
 
 
 @contextmanager

@@ -12,9 +12,9 @@ from perfmon_analyze.plot import named
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from perfmon_analyze.runs import Runs
     from perfmon_analyze.options import Options
     from perfmon_analyze.plot import Named
+    from perfmon_analyze.runs import Runs
 
 
 class Drawn(NamedTuple):
@@ -48,7 +48,7 @@ def draw(
     """
     for name, plot, subject in plots:
         try:
-            figure = plot.draw(runs, subject, options)
+            figure = plot.draw(runs, subject, options=options)
         except NothingToDraw as reason:
             yield Drawn(name, (), str(reason))
         else:

@@ -11,12 +11,12 @@ from perfmon_analyze.sheet import sheet
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from perfmon_analyze.runs import Runs
     from perfmon_analyze.measures import Trace
     from perfmon_analyze.options import Options
+    from perfmon_analyze.runs import Runs
 
 
-def disk_data(runs: Runs, stage: str, options: Options = DEFAULT) -> list[Trace]:
+def disk_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
     """The disk growth traces of a stage.
 
     Raises:
@@ -28,13 +28,13 @@ def disk_data(runs: Runs, stage: str, options: Options = DEFAULT) -> list[Trace]
     return found
 
 
-def disk_usage(runs: Runs, *, stage: str, options: Options = DEFAULT) -> Figure:
+def disk_usage(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
     """What all watched folders grew by since the beginning, in GB, as recorded.
 
     Raises:
         NothingToDraw: no folder was scanned in this stage.
     """
-    traces = disk_data(runs, stage, options)
+    traces = disk_data(runs, stage, options=options)
     seconds, unit = panels.time_unit(traces)
     size, size_name = panels.size_unit(traces)
     with sheet(choice.title("Disk usage", stage), options) as page:

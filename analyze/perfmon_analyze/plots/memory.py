@@ -11,12 +11,12 @@ from perfmon_analyze.sheet import sheet
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from perfmon_analyze.runs import Runs
     from perfmon_analyze.measures import Trace
     from perfmon_analyze.options import Options
+    from perfmon_analyze.runs import Runs
 
 
-def memory_data(runs: Runs, stage: str, options: Options = DEFAULT) -> dict[str, list[Trace]]:
+def memory_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> dict[str, list[Trace]]:
     """The VRAM and RAM traces of a stage.
 
     Raises:
@@ -31,13 +31,13 @@ def memory_data(runs: Runs, stage: str, options: Options = DEFAULT) -> dict[str,
     return found
 
 
-def memory_usage(runs: Runs, *, stage: str, options: Options = DEFAULT) -> Figure:
+def memory_usage(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
     """VRAM (left) and RAM (right) in GB over the time elapsed since each recording's own beginning.
 
     Raises:
         NothingToDraw: neither was recorded in this stage.
     """
-    sides = memory_data(runs, stage, options)
+    sides = memory_data(runs, stage, options=options)
     every = [trace for traces in sides.values() for trace in traces]
     seconds, unit = panels.time_unit(every)
     with sheet(choice.title("Memory usage", stage), options, columns=2, size=(10, 3.8)) as page:

@@ -11,9 +11,9 @@ from perfmon_analyze.options import DEFAULT
 from perfmon_analyze.sheet import Picture, sheet
 
 if TYPE_CHECKING:
-    from perfmon_analyze.runs import Runs
     from perfmon_analyze.options import Options
     from perfmon_analyze.recordings import Recording
+    from perfmon_analyze.runs import Runs
 
 _MOST = 40
 

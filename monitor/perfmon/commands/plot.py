@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from perfmon_analyze.exports.pictures import Drawn
-    from perfmon_analyze.runs import Runs
     from perfmon_analyze.options import Options
     from perfmon_analyze.plot import Named
+    from perfmon_analyze.runs import Runs
 
 USAGE_STATUS = 2
 NO_DATA_STATUS = 1

@@ -1,0 +1,38 @@
+"""The samples of all runs of one model together, as boxes and histograms show them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from perfmon_analyze import derive
+from perfmon_analyze.panels import group_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfmon_analyze.derive import Array
+    from perfmon_analyze.measures import Trace
+    from perfmon_analyze.models import Style, Styles
+
+
+class Group(NamedTuple):
+    """All known samples of one model that came about in one way: what was made up is never among what was measured."""
+
+    label: str
+    style: Style
+    made: str
+    values: Array
+
+
+def pooled(traces: Sequence[Trace], styles: Styles) -> list[Group]:
+    """The traces' values by model, origin and, if they are kept apart, GPU, in the traces' order."""
+    labels = group_labels(traces, styles)
+    together = {label: [t for t, own in zip(traces, labels, strict=True) if own == label] for label in labels}
+    return [
+        Group(
+            label, styles[own[0].recording.model], own[0].made, np.concatenate([derive.finite(t.values) for t in own])
+        )
+        for label, own in together.items()
+    ]

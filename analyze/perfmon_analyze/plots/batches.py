@@ -1,0 +1,104 @@
+"""Batch times of inference: one after the other, and how they are distributed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from perfmon_analyze import choice, curves, derive
+from perfmon_analyze.measures import made_by
+from perfmon_analyze.options import DEFAULT
+from perfmon_analyze.sheet import sheet
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from perfmon_analyze.curves import Curve, Look
+    from perfmon_analyze.derive import Array
+    from perfmon_analyze.options import Options
+    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.sheet import Sheet
+
+STAGE = "inference"
+_SECONDS = "Processing time (seconds)"
+_BARS, _LINE = "#5d6d7e", "#a93226"
+_MANY = 5000  # points from which a vector file holds an image of them
+
+
+def batch_data(runs: Runs, stage: str = STAGE, *, options: Options = DEFAULT) -> list[Curve]:
+    """The batch times of inference, all variants.
+
+    Raises:
+        NothingToDraw: no batch was timed.
+    """
+    chosen = choice.of_stage(runs, stage)
+    found = [curve for recording in chosen for curve in curves.batches(runs, recording)]
+    if not found:
+        raise choice.NothingToDraw(f"no batches timed in stage {stage}")
+    return curves.ordered(found, choice.styles(runs, options))
+
+
+def batch_processing_times(runs: Runs, stage: str = STAGE, *, options: Options = DEFAULT) -> Figure:
+    """Time of every batch as a point, and the rolling median of each job or layer as a line.
+
+    Raises:
+        NothingToDraw: no batch was timed.
+    """
+    found = batch_data(runs, stage, options=options)
+    window = derive.median_window(max(len(curve.x) for curve in found))
+    with sheet(choice.title("Batch processing times", stage), options, size=(9, 4.2)) as page:
+        (axes,) = page.panels[0]
+        for curve, look in zip(found, curves.looks(found, choice.styles(runs, options)), strict=True):
+            _scatter(page, axes, curve, look, window)
+        axes.set(xlabel="Batch number", ylabel=_SECONDS)
+        axes.set_ylim(bottom=0)
+        page.note(f"points are batches, lines the rolling median of {window} batches")
+        choice.say_origin(page, [curve.recording for curve in found])
+    return page.figure
+
+
+def batch_processing_times_distribution(runs: Runs, stage: str = STAGE, *, options: Options = DEFAULT) -> Figure:
+    """One histogram of the times of all jobs' batches, with lines for median, mean and P95.
+
+    Made-up times are never counted with measured ones: each origin has a histogram of its own.
+
+    Raises:
+        NothingToDraw: no batch was timed.
+    """
+    found = batch_data(runs, stage, options=options)
+    edges = derive.histogram_edges(np.concatenate([curve.values for curve in found]))
+    with sheet(choice.title("Distribution of batch processing times", stage), options, size=(8, 4.2)) as page:
+        (axes,) = page.panels[0]
+        for made in dict.fromkeys(made_by(curve.recording) for curve in found):
+            values = np.concatenate([curve.values for curve in found if made_by(curve.recording) == made])
+            _histogram(page, axes, values, edges, made)
+        axes.set(xlabel=_SECONDS, ylabel="Frequency")
+        choice.say_origin(page, [curve.recording for curve in found])
+    return page.figure
+
+
+def _scatter(page: Sheet, axes: Axes, curve: Curve, look: Look, window: int) -> None:
+    colour = page.tone(look.colour)
+    (points,) = axes.plot(curve.x, curve.values, ".", color=colour, markersize=3, alpha=0.35, markeredgewidth=0)
+    points.set_rasterized(len(curve.x) > _MANY)
+    median = derive.rolling_median(curve.values, window)
+    (line,) = axes.plot(curve.x, median, color=colour, label=look.label, marker=look.marker)
+    line.set(markevery=max(1, len(curve.x) // 8), markerfacecolor=axes.get_facecolor(), zorder=3)
+    page.entry(look.label, line)
+
+
+def _histogram(page: Sheet, axes: Axes, values: Array, edges: Array, made: str) -> None:
+    counts, _ = np.histogram(values, edges)
+    suffix = f" ({made})" if made else ""
+    bars = axes.stairs(counts, edges, fill=True, facecolor=page.tone(_BARS), alpha=0.6, hatch="//" if made else None)
+    page.entry(f"{len(values):,} batches{suffix}", bars)
+    marks = {
+        "median": (np.median(values), "-"),
+        "mean": (np.mean(values), "--"),
+        "P95": (np.percentile(values, 95), ":"),
+    }
+    for name, (place, dashes) in marks.items():
+        line = axes.axvline(float(place), color=page.tone(_LINE), linestyle=dashes, linewidth=1.8)
+        page.entry(f"{name} {place:.4g} s{suffix}", line)

@@ -1,0 +1,130 @@
+"""Memory as boxes: VRAM or RAM of a stage, a box per model."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from perfmon_analyze import choice, derive, groups, measures, panels
+from perfmon_analyze.options import DEFAULT
+from perfmon_analyze.sheet import sheet
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from perfmon_analyze.groups import Group
+    from perfmon_analyze.measures import Trace
+    from perfmon_analyze.options import Options
+    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.sheet import Sheet
+
+_DISTINCT = 500  # outliers a box draws one by one; more are drawn where they differ by a pixel
+
+
+def vram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
+    """The VRAM traces of a stage.
+
+    Raises:
+        NothingToDraw: no VRAM was recorded.
+    """
+    return _some(choice.traces(runs, choice.hardware(runs, stage), measures.vram_bytes, options), "VRAM", stage)
+
+
+def ram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
+    """The RAM traces of a stage, all of one measure.
+
+    Raises:
+        NothingToDraw: no RAM was recorded.
+    """
+    chosen = choice.hardware(runs, stage)
+    measure = measures.ram_bytes(measures.ram_column(runs, chosen, options.scope))
+    return _some(choice.traces(runs, chosen, measure, options), "RAM", stage)
+
+
+def memory_usage_boxplots_vram(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
+    """A box of all VRAM samples for each model, median and mean written out.
+
+    Raises:
+        NothingToDraw: no VRAM was recorded in this stage.
+    """
+    return _boxes(runs, vram_box_data(runs, stage, options=options), "VRAM", stage, options)
+
+
+def memory_usage_boxplots_ram(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
+    """A box of all RAM samples for each model, median and mean written out.
+
+    Raises:
+        NothingToDraw: no RAM was recorded in this stage.
+    """
+    return _boxes(runs, ram_box_data(runs, stage, options=options), "RAM", stage, options)
+
+
+def _some(traces: list[Trace], what: str, stage: str) -> list[Trace]:
+    if not traces:
+        raise choice.NothingToDraw(f"no {what} samples of stage {stage}")
+    return traces
+
+
+def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Options) -> Figure:
+    pooled = groups.pooled(traces, choice.styles(runs, options))
+    size, unit = panels.size_unit(traces)
+    width = max(6.0, 1.0 + 1.7 * len(pooled))
+    with sheet(choice.title(f"{what} usage", stage), options, size=(width, 4.6)) as page:
+        (axes,) = page.panels[0]
+        boxes = [derive.box(group.values / size) for group in pooled]
+        drawn = axes.bxp([_stats(box) for box in boxes], showmeans=True, patch_artist=True, widths=0.5)
+        for place, group in enumerate(pooled):
+            _paint(page, drawn, place, group)
+        words = [_words(group.label, box, unit) for group, box in zip(pooled, boxes, strict=True)]
+        axes.set_xticks(range(1, len(pooled) + 1), words)
+        axes.set(xlabel="Model", ylabel=f"{what} usage ({unit})", xlim=(0.4, len(pooled) + 0.6))
+        _finish(axes)
+        for trace in traces:
+            page.note(trace.note)
+        choice.tell(page, runs, traces, options, ram=what == "RAM")
+        page.note("line: median, diamond: mean, whiskers: 1.5 IQR")
+    return page.figure
+
+
+def _stats(box: derive.Box) -> dict[str, Any]:
+    return {
+        "med": box.median,
+        "mean": box.mean,
+        "q1": box.q1,
+        "q3": box.q3,
+        "whislo": box.low,
+        "whishi": box.high,
+        "fliers": _distinct(box.outliers),
+    }
+
+
+def _distinct(values: derive.Array) -> derive.Array:
+    if len(values) <= _DISTINCT:
+        return values
+    pixel = np.ptp(values) / _DISTINCT
+    return values[np.unique(np.round(values / pixel), return_index=True)[1]]
+
+
+def _paint(page: Sheet, drawn: dict[str, Any], place: int, group: Group) -> None:
+    colour = page.tone(group.style.colour)
+    stand_in = group.made == measures.STAND_IN
+    drawn["boxes"][place].set(facecolor=(colour, 0.35), edgecolor=colour, hatch="...." if stand_in else None)
+    drawn["boxes"][place].set_linestyle(":" if stand_in else "-")
+    drawn["medians"][place].set(color=colour, linewidth=2.2)
+    drawn["means"][place].set(marker="D", markerfacecolor="white", markeredgecolor=colour, markersize=6)
+    drawn["fliers"][place].set(marker=".", markersize=3, markerfacecolor=colour, markeredgecolor="none")
+    for line in (*drawn["whiskers"][2 * place : 2 * place + 2], *drawn["caps"][2 * place : 2 * place + 2]):
+        line.set_color(colour)
+
+
+def _words(label: str, box: derive.Box, unit: str) -> str:
+    numbers = f"median {box.median:.2f} {unit}\nmean {box.mean:.2f} {unit}\n{box.samples:,} samples"
+    return f"{textwrap.fill(label, 20)}\n{numbers}"
+
+
+def _finish(axes: Axes) -> None:
+    axes.grid(visible=False, axis="x")
+    axes.set_ylim(bottom=max(0.0, axes.get_ylim()[0]))

@@ -1,0 +1,119 @@
+"""What was learned: loss and the other metrics of a training stage, a line per layer or run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from perfmon_analyze import choice, curves, derive, panels
+from perfmon_analyze.options import DEFAULT
+from perfmon_analyze.sheet import sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from perfmon_analyze.curves import Curve, Look
+    from perfmon_analyze.options import Options
+    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.sheet import Sheet
+
+_LOSS = "Training loss"
+_PANELS = {"loss": "Loss", "r2": "R²", "dead_features_percent": "Dead features (%)", "l1": "L1 sparsity"}
+_MARKERS = 25  # along one curve
+
+
+def loss_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Curve]:
+    """The loss curves of a stage.
+
+    Raises:
+        NothingToDraw: no loss was logged.
+    """
+    return _metric(runs, stage, "loss", options) or _nothing(stage, "loss")
+
+
+def training_loss(runs: Runs, stage: str = "training", *, options: Options = DEFAULT) -> Figure:
+    """Loss by epoch, a line for each layer or run; the scale is logarithmic if it spreads over more than ten times.
+
+    Raises:
+        NothingToDraw: no loss was logged in this stage.
+    """
+    found = loss_data(runs, stage, options=options)
+    looks = curves.looks(found, choice.styles(runs, options))
+    with sheet(choice.title("Training loss", stage), options) as page:
+        (axes,) = page.panels[0]
+        named = [f"{look.label}: {_final(curve):.4g}" for curve, look in zip(found, looks, strict=True)]
+        _draw(page, axes, found, looks, named)
+        axes.set_ylabel(_LOSS)
+        page.note("the legend gives the final value")
+        choice.say_origin(page, [curve.recording for curve in found])
+    return page.figure
+
+
+def dynamics_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> dict[str, list[Curve]]:
+    """The curves of each of the four metrics of a stage, by the metric's name.
+
+    Raises:
+        NothingToDraw: none of the metrics was logged.
+    """
+    found = {name: _metric(runs, stage, name, options) for name in _PANELS}
+    return found if any(found.values()) else _nothing(stage, "metrics")
+
+
+def training_dynamics(runs: Runs, stage: str = "training", *, options: Options = DEFAULT) -> Figure:
+    """Loss, R², dead features and L1 by epoch, each on an axis of its own; a layer has the same colour in all.
+
+    Raises:
+        NothingToDraw: none of them was logged in this stage.
+    """
+    found = dynamics_data(runs, stage, options=options)
+    styles = choice.styles(runs, options)
+    every = {_key(curve): curve for own in found.values() for curve in own}
+    keys = [_key(curve) for curve in curves.ordered(every.values(), styles)]
+    looks = dict(zip(keys, curves.looks([every[key] for key in keys], styles), strict=True))
+    with sheet(choice.title("Training dynamics", stage), options, rows=2, columns=2, size=(10, 6.4)) as page:
+        for axes, (name, label) in zip(page.panels.flat, _PANELS.items(), strict=True):
+            own = [looks[_key(curve)] for curve in found[name]]
+            _draw(page, axes, found[name], own, [look.label for look in own])
+            axes.set_ylabel(label)
+            if not found[name]:
+                panels.empty(axes, f"{name} was not logged")
+        choice.say_origin(page, [curve.recording for curve in every.values()])
+    return page.figure
+
+
+def _metric(runs: Runs, stage: str, name: str, options: Options) -> list[Curve]:
+    found = [curve for recording in choice.of_stage(runs, stage) for curve in curves.metric(runs, recording, name)]
+    return curves.ordered(found, choice.styles(runs, options))
+
+
+def _nothing(stage: str, what: str) -> NoReturn:
+    raise choice.NothingToDraw(f"no {what} logged in stage {stage}")
+
+
+def _draw(page: Sheet, axes: Axes, found: Sequence[Curve], looks: Sequence[Look], labels: Sequence[str]) -> None:
+    for curve, look, label in zip(found, looks, labels, strict=True):
+        step = max(1, len(curve.x) // _MARKERS)
+        colour = page.tone(look.colour)
+        (line,) = axes.plot(curve.x, curve.values, color=colour, marker=look.marker, markevery=step, label=label)
+        line.set_markersize(4)
+        page.entry(label, line)
+    if found and derive.needs_log_scale(np.concatenate([curve.values for curve in found])):
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel(found[0].x_name if found else "Epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _key(curve: Curve) -> tuple[int, str | None]:
+    return id(curve.recording), curve.series
+
+
+def _final(curve: Curve) -> float:
+    return float(curve.values[-1])

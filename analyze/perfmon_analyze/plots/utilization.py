@@ -1,0 +1,92 @@
+"""How busy GPU and CPU were: overlapping density histograms, one per model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from perfmon_analyze import choice, derive, groups, measures
+from perfmon_analyze.options import DEFAULT
+from perfmon_analyze.sheet import sheet
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from perfmon_analyze.groups import Group
+    from perfmon_analyze.measures import Measure, Trace
+    from perfmon_analyze.options import Options
+    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.sheet import Sheet
+
+_EDGES = np.linspace(0, 100, 51)  # bars of 2 %
+
+
+def gpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
+    """The GPU utilization traces of a stage, in percent.
+
+    Raises:
+        NothingToDraw: no GPU utilization was recorded.
+    """
+    return _some(runs, stage, measures.gpu_percent, options, "GPU utilization")
+
+
+def cpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
+    """The CPU utilization traces of a stage, in percent.
+
+    Raises:
+        NothingToDraw: no CPU utilization was recorded.
+    """
+    return _some(runs, stage, measures.cpu_percent, options, "CPU utilization")
+
+
+def gpu_utilization(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
+    """Density of the GPU utilization samples of each model; each histogram has an area of 1.
+
+    Raises:
+        NothingToDraw: no GPU utilization was recorded in this stage.
+    """
+    return _densities(runs, gpu_data(runs, stage, options=options), "GPU", stage, options)
+
+
+def cpu_utilization(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
+    """Density of the CPU utilization samples of each model; each histogram has an area of 1.
+
+    Raises:
+        NothingToDraw: no CPU utilization was recorded in this stage.
+    """
+    return _densities(runs, cpu_data(runs, stage, options=options), "CPU", stage, options)
+
+
+def _some(runs: Runs, stage: str, measure: Measure, options: Options, what: str) -> list[Trace]:
+    found = choice.traces(runs, choice.hardware(runs, stage), measure, options)
+    if not found:
+        raise choice.NothingToDraw(f"no {what} samples of stage {stage}")
+    return found
+
+
+def _densities(runs: Runs, traces: list[Trace], what: str, stage: str, options: Options) -> Figure:
+    with sheet(choice.title(f"{what} utilization", stage), options) as page:
+        (axes,) = page.panels[0]
+        for group in groups.pooled(traces, choice.styles(runs, options)):
+            _density(page, axes, group)
+        axes.set(xlabel=f"{what} utilization (%)", ylabel="Density", xlim=(-1, 101))
+        axes.set_ylim(bottom=0)
+        choice.tell(page, runs, traces, options)
+        page.note("utilization is the device's" if what == "GPU" else None)
+    return page.figure
+
+
+def _density(page: Sheet, axes: Axes, group: Group) -> None:
+    colour = page.tone(group.style.colour)
+    stand_in = group.made == measures.STAND_IN
+    heights = derive.density(group.values, _EDGES)
+    median = float(np.median(group.values))
+    fill = axes.stairs(heights, _EDGES, fill=True, facecolor=(colour, 0.3), edgecolor=(colour, 0.6), linewidth=0)
+    fill.set_hatch("...." if stand_in else group.style.hatch)
+    axes.stairs(heights, _EDGES, color=colour, linewidth=1.5, linestyle=":" if stand_in else "-")
+    line = axes.axvline(median, color=colour, linestyle="--", linewidth=1.8, marker=group.style.marker)
+    line.set(markevery=[1], clip_on=False)
+    page.entry(group.label, fill)
+    page.entry(f"{group.label}: median {median:.1f} %", line)
