@@ -58,11 +58,12 @@ def of_stage(runs: Runs, stage: str) -> list[Recording]:
 def traces(runs: Runs, chosen: Iterable[Recording], measure: Measure, options: Options) -> list[Trace]:
     """One measure of all these recordings, in the order in which models are drawn."""
     order = list(styles(runs, options))
-    found = [trace for recording in chosen for trace in _measured(runs, recording, measure, options)]
+    found = [trace for recording in chosen for trace in measured(runs, recording, measure, options)]
     return sorted(found, key=lambda trace: (order.index(trace.recording.model), trace.made))
 
 
-def _measured(runs: Runs, recording: Recording, measure: Measure, options: Options) -> list[Trace]:
+def measured(runs: Runs, recording: Recording, measure: Measure, options: Options) -> list[Trace]:
+    """One measure of one recording, measured once however many figures show it."""
     key = (measure, recording, options.scope, options.synthetic, options.per_gpu)
     return runs.remembered(key, lambda: measure(runs, recording, options))
 
@@ -74,7 +75,7 @@ def styles(runs: Runs, options: Options) -> dict[str | None, models.Style]:
 
 def title(what: str, stage: str) -> str:
     """The figure's title: what it shows, and of which stage if that does not go without saying."""
-    return what if stage in what.lower() else f"{what}: {STAGES.get(stage, stage)}"
+    return what if what.lower().startswith(stage) else f"{what}: {STAGES.get(stage, stage)}"
 
 
 def made(traces: Sequence[Trace]) -> str:
@@ -98,7 +99,7 @@ def tell(page: Sheet, runs: Runs, traces: Sequence[Trace], options: Options, *, 
 def origin(page: Sheet, traces: Sequence[Trace]) -> None:
     """Have the figure say its data sets and origins; made-up data get a mark."""
     if any(trace.made == STAND_IN for trace in traces):
-        page.mark("GPU and VRAM are SYNTHETIC stand-ins where no GPU was recorded")
+        page.mark("SYNTHETIC GPU DATA where no GPU was recorded")
     say_origin(page, [trace.recording for trace in traces])
 
 

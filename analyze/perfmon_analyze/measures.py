@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from perfmon_analyze.runs import Runs
 
 STAND_IN = "synthetic stand-in"
-_MOST_STAND_IN_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -161,13 +160,12 @@ def _stand_in(runs: Runs, recording: Recording) -> pa.Table:
     from perfmon_analyze.synthetic.stand_in import gpu_rows  # noqa: PLC0415 - as above
 
     def make() -> pa.Table:
-        lasted = duration(runs, recording)
-        interval = max(recording.interval or 1.0, lasted / _MOST_STAND_IN_ROWS)
+        interval = recording.interval or 1.0
         frame = gpu_rows(
             stage=recording.stage,
             model=recording.model,
             variant=recording.variant,
-            duration_seconds=lasted,
+            duration_seconds=max(duration(runs, recording), interval),
             interval_seconds=interval,
         )
         table = pa.Table.from_pandas(frame, preserve_index=False)

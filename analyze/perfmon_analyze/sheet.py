@@ -40,7 +40,7 @@ _OVERRIDES: dict[str, dict[str, Any]] = {
 }
 # Settings that are about the process, not the look; rc_context would set them for good.
 _OF_THE_PROCESS = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "keymap", "savefig.directory")
-_INCH = {"title": 0.30, "note": 0.21, "mark": 0.30, "margin": 0.10}
+_INCH = {"title": 0.30, "note": 0.21, "mark": 0.35, "margin": 0.10}
 _PER_INCH = {"title": 8.0, "note": 14.5, "legend": 11.0}  # letters, on the safe side
 # Settings that are about the process, not the look; rc_context would set them for good.
 _OF_THE_PROCESS = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "keymap", "savefig.directory")
@@ -120,7 +120,9 @@ class Sheet:
         left = 0.14 / self.figure.get_size_inches()[0]
         for kind, text in lines:
             y -= _INCH[kind]
-            self.figure.text(left, (y + 0.07) / height, text, va="bottom", ha="left", **kinds[kind])
+            self.figure.text(
+                left, (y + (0.12 if kind == "mark" else 0.07)) / height, text, va="bottom", ha="left", **kinds[kind]
+            )
 
     def _legend(self, width: float) -> float:
         """Draw the legend in as many columns as fit; its height in inches is returned."""

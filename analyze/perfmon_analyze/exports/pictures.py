@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
+from perfmon_analyze import choice
 from perfmon_analyze.choice import NothingToDraw
-from perfmon_analyze.exports import figures
+from perfmon_analyze.exports import figures, summary
+from perfmon_analyze.exports.summary_markdown import as_markdown
 from perfmon_analyze.plot import named
 
 if TYPE_CHECKING:
@@ -53,3 +56,14 @@ def draw(
             yield Drawn(name, (), str(reason))
         else:
             yield Drawn(name, figures.write(figure, name, folder, formats=formats, style=options.style, dpi=dpi), None)
+
+
+def summarize(runs: Runs, folder: str, options: Options) -> None:
+    """Write `summary.json` and `summary.md` into the folder.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    found = summary.summarize(runs, options)
+    summary.write(summary.as_json(found), os.path.join(folder, "summary.json"))
+    summary.write(as_markdown(found, choice.styles(runs, options)), os.path.join(folder, "summary.md"))

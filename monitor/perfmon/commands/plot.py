@@ -21,7 +21,8 @@ NO_DATA_STATUS = 1
 
 _FORMATS = ("png", "svg", "pdf")
 _MODELS = "perfmon.toml"
-_DESCRIPTION = "Draw recorded runs: every plot that their data allow, and a summary beside the pictures."
+_DESCRIPTION = """Draw recorded runs: every plot that their data allow and, unless --only is given, summary.json
+and summary.md beside the pictures."""
 _EXAMPLES = """examples:
   perfmon plot runs                                      all plots of all runs, into plots/
   perfmon plot runs --only training_loss -o figures
@@ -102,6 +103,8 @@ def _draw(arguments: argparse.Namespace, runs: Runs, plots: Sequence[Named], opt
     os.makedirs(folder, exist_ok=True)
     drawing = pictures.draw(runs, plots, folder, options, formats=arguments.format, dpi=arguments.dpi)
     drawn = list(_with_progress(drawing, len(plots)))
+    if not arguments.only:
+        pictures.summarize(runs, folder, options)
     _report(drawn, folder)
     return 0 if any(one.paths for one in drawn) else NO_DATA_STATUS
 

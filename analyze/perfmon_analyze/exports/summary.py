@@ -1,0 +1,182 @@
+"""What the runs come to in numbers: `summary.json`. Stand-ins are pictures only and never counted."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from perfmon import __version__
+from perfmon_analyze import choice, curves, derive, measures
+from perfmon_analyze.runs import words
+
+if TYPE_CHECKING:
+    from perfmon_analyze.curves import Curve
+    from perfmon_analyze.derive import Array
+    from perfmon_analyze.options import Options
+    from perfmon_analyze.recordings import Recording
+    from perfmon_analyze.runs import Runs
+
+Json = dict[str, Any]
+
+UNITS = {"percent": "share of what is there, 0 to 100", "B": "bytes", "s": "seconds", "1/s": "per second"}
+
+
+def summarize(runs: Runs, options: Options) -> Json:
+    """Everything that `summary.json` holds: null where nothing was measured, and the number of samples behind each.
+
+    Means are over samples; those of duration and disk are over runs. Runs of unlike origin are never counted together.
+    """
+    options = replace(options, synthetic=False, per_gpu=False)
+    return {
+        "perfmon_version": __version__,
+        "scope": options.scope,
+        "units": UNITS,
+        "stages": [_stage(runs, chosen, options) for chosen in _together(runs, options)],
+        "training": [entry for recording in runs.recordings for entry in _training(runs, recording)],
+        "inference": [_job(curve) for recording in runs.recordings for curve in curves.batches(runs, recording)],
+        "hardware": _hardware(runs.recordings),
+    }
+
+
+def as_json(summary: Json) -> str:
+    """The summary as text that ends with a newline; numbers that JSON does not have are null."""
+    return json.dumps(_plain(summary), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write(text: str, path: str) -> None:
+    """Write a text file, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written; one of that name that was there is left as it was.
+    """
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def _together(runs: Runs, options: Options) -> list[list[Recording]]:
+    """Recordings of one stage, model, variant and origin, in the order of the figures."""
+    models = list(choice.styles(runs, options))
+    stages = list(dict.fromkeys([*choice.STAGES, *(r.stage for r in runs.recordings)]))
+    groups: dict[tuple[object, ...], list[Recording]] = {}
+    for r in runs.recordings:
+        groups.setdefault((stages.index(r.stage), models.index(r.model), r.variant or "", r.origin), []).append(r)
+    return [groups[key] for key in sorted(groups)]
+
+
+def _labels(recording: Recording) -> Json:
+    return {
+        "stage": recording.stage,
+        "model": recording.model,
+        "variant": recording.variant,
+        "origin": recording.origin,
+    }
+
+
+def _stage(runs: Runs, chosen: Sequence[Recording], options: Options) -> Json:
+    def values(measure: measures.Measure) -> list[Array]:
+        return [trace.values for r in chosen for trace in choice.measured(runs, r, measure, options)]
+
+    column = measures.ram_column(runs, chosen, options.scope)
+    growth = values(measures.disk_growth_bytes)
+    return {
+        **_labels(chosen[0]),
+        "runs": [recording.name for recording in chosen],
+        "states": [recording.facts.get("state") for recording in chosen],
+        "gpu_utilization": _figures(values(measures.gpu_percent), "percent"),
+        "vram": _figures(values(measures.vram_bytes), "B") | {"note": _note(runs, chosen, options)},
+        "cpu_utilization": _figures(values(measures.cpu_percent), "percent"),
+        "ram": _figures(values(measures.ram_bytes(column)), "B") | {"measure": column.removesuffix("_bytes")},
+        "duration": _figures([_durations(runs, chosen)], "s"),
+        "disk_growth": _figures([derive.finite(own)[-1:] for own in growth], "B"),
+    }
+
+
+def _figures(values: Sequence[Array], unit: str) -> Json:
+    known = np.concatenate([derive.finite(own) for own in values]) if values else np.empty(0)
+    mean, peak = (float(known.mean()), float(known.max())) if len(known) else (None, None)
+    return {"mean": mean, "peak": peak, "unit": unit, "samples": len(known)}
+
+
+def _note(runs: Runs, chosen: Sequence[Recording], options: Options) -> str | None:
+    notes = {t.note for r in chosen for t in choice.measured(runs, r, measures.vram_bytes, options) if t.note}
+    return "; ".join(sorted(notes)) or None
+
+
+def _durations(runs: Runs, chosen: Sequence[Recording]) -> Array:
+    return np.array([r.facts.get("duration_seconds") or measures.duration(runs, r) for r in chosen], dtype=np.float64)
+
+
+def _training(runs: Runs, recording: Recording) -> list[Json]:
+    """One entry for each series of a recording that logged metrics: the last value of each of them."""
+    names = dict.fromkeys(words(runs.read(recording, "metric", ("name",)), "name"))
+    series: dict[str | None, list[tuple[str, Curve]]] = {}
+    for name in names:
+        for curve in curves.metric(runs, recording, name):
+            series.setdefault(curve.series, []).append((name, curve))
+    return [
+        {
+            **_run_labels(recording, own),
+            "config": recording.facts.get("config") or {},
+            "final": {name: _final(curve) for name, curve in found},
+        }
+        for own, found in series.items()
+    ]
+
+
+def _run_labels(recording: Recording, series: str | None) -> Json:
+    return {"run": recording.name, **_labels(recording), "series": series}
+
+
+def _final(curve: Curve) -> Json:
+    at = "epoch" if curve.x_name == "Epoch" else "step"
+    return {"value": float(curve.values[-1]), at: float(curve.x[-1]), "samples": len(curve.x)}
+
+
+def _job(curve: Curve) -> Json:
+    """One inference job; throughput counts the waiting for batches, too."""
+    unknown = np.full(len(curve.x), np.nan)
+    items, waits = (unknown if own is None else own for own in (curve.items, curve.waits))
+    return {
+        **_run_labels(curve.recording, curve.series),
+        "batches": len(curve.x),
+        "mean": {"value": float(curve.values.mean()), "unit": "s"},
+        "median": {"value": float(np.median(curve.values)), "unit": "s"},
+        "p95": {"value": float(np.percentile(curve.values, 95)), "unit": "s"},
+        "batches_per_second": _rate(derive.throughput(np.ones(len(curve.x)), curve.values, waits)),
+        "items_per_second": _rate(derive.throughput(items, curve.values, waits)),
+    }
+
+
+def _rate(value: float | None) -> Json:
+    return {"value": value, "unit": "1/s"}
+
+
+def _hardware(recordings: Sequence[Recording]) -> list[Json]:
+    """Each kind of machine once, and the runs that ran on it."""
+    machines: dict[str, Json] = {}
+    for recording in recordings:
+        if recording.attached:
+            continue
+        entry = {"host": recording.facts.get("host"), "hardware": recording.facts.get("hardware") or None}
+        machine = machines.setdefault(json.dumps(entry, sort_keys=True), entry | {"runs": []})
+        machine["runs"].append(recording.name)
+    return list(machines.values())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(own) for key, own in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(own) for own in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

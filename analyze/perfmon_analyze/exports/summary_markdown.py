@@ -1,0 +1,93 @@
+"""The summary for a person: `summary.md`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from perfmon_analyze.derive import GIB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from perfmon_analyze.exports.summary import Json
+    from perfmon_analyze.models import Styles
+
+_NONE = "-"
+
+
+def as_markdown(summary: Json, styles: Styles) -> str:
+    """The summary as tables: a row per stage, training run, inference job and machine. GB are 2^30 bytes."""
+    parts = [
+        "# Summary",
+        f"Scope: {summary['scope']}. GB are 2^30 bytes. {_NONE} is not measured. n is the number of samples.",
+        _section("Stages", _STAGE_HEAD, [_stage(entry, styles) for entry in summary["stages"]]),
+        _section("Training runs", _TRAINING_HEAD, [_training(entry, styles) for entry in summary["training"]]),
+        _section("Inference jobs", _JOB_HEAD, [_job(entry, styles) for entry in summary["inference"]]),
+        _section("Hardware", ("Host", "Runs", "Hardware"), [_machine(entry) for entry in summary["hardware"]]),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_STAGE_HEAD = (
+    *("Stage", "Model", "Variant", "Origin", "Runs", "Duration (h), mean", "GPU (%), mean / peak (n)"),
+    *("VRAM (GB), mean / peak (n)", "CPU (%), mean / peak (n)", "RAM (GB), mean / peak (n)", "Disk (GB), mean"),
+)
+_TRAINING_HEAD = ("Run", "Model", "Series", "Origin", "Last epoch", "Final metrics", "Configuration")
+_JOB_HEAD = (
+    *("Run", "Model", "Variant", "Series", "Origin", "Batches", "Mean (s)", "Median (s)", "P95 (s)"),
+    *("Batches/s", "Items/s"),
+)
+
+
+def _stage(entry: Json, styles: Styles) -> list[str]:
+    return [
+        *(entry["stage"], styles[entry["model"]].label, entry["variant"] or _NONE, entry["origin"]),
+        str(len(entry["runs"])),
+        _number(entry["duration"]["mean"], 3600),
+        *(_pair(entry["gpu_utilization"], 1), _pair(entry["vram"], GIB)),
+        *(_pair(entry["cpu_utilization"], 1), f"{_pair(entry['ram'], GIB)} {entry['ram']['measure']}"),
+        _number(entry["disk_growth"]["mean"], GIB),
+    ]
+
+
+def _training(entry: Json, styles: Styles) -> list[str]:
+    final = entry["final"]
+    last = max((own.get("epoch", own.get("step")) for own in final.values()), default=None)
+    metrics = ", ".join(f"{name} {_number(own['value'])}" for name, own in final.items())
+    return [
+        *(entry["run"], styles[entry["model"]].label, entry["series"] or _NONE, entry["origin"], _number(last)),
+        *(metrics, json.dumps(entry["config"], ensure_ascii=False) if entry["config"] else _NONE),
+    ]
+
+
+def _job(entry: Json, styles: Styles) -> list[str]:
+    figures = ("mean", "median", "p95", "batches_per_second", "items_per_second")
+    return [
+        *(entry["run"], styles[entry["model"]].label, entry["variant"] or _NONE, entry["series"] or _NONE),
+        *(entry["origin"], f"{entry['batches']:,}", *(_number(entry[name]["value"]) for name in figures)),
+    ]
+
+
+def _machine(entry: Json) -> list[str]:
+    hardware = json.dumps(entry["hardware"], ensure_ascii=False) if entry["hardware"] else _NONE
+    return [str(entry["host"] or _NONE), str(len(entry["runs"])), hardware]
+
+
+def _pair(figures: Json, per: float) -> str:
+    if not figures["samples"]:
+        return _NONE
+    return f"{_number(figures['mean'], per)} / {_number(figures['peak'], per)} ({figures['samples']:,})"
+
+
+def _number(value: Any, per: float = 1.0) -> str:
+    return _NONE if value is None else f"{value / per:.4g}"
+
+
+def _section(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [_line(head), _line(["---"] * len(head)), *map(_line, rows)]
+    return f"## {title}\n\n" + "\n".join(lines) if len(lines) > 2 else ""
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
