@@ -85,18 +85,23 @@ def read(path: str) -> Recovered:
     Raises:
         OSError: the file cannot be read.
     """
+    with open(path, "rb") as file:
+        return parse(file)
+
+
+def parse(lines: Iterable[bytes]) -> Recovered:
+    """Everything of a journal's lines that is whole."""
     labels: Row = {}
     rows: dict[str, list[Row]] = {}
     damaged = 0
-    with open(path, "rb") as file:
-        for text in file:
-            parsed = _parse(text)
-            if parsed is None:
-                damaged += 1
-            elif parsed[0] == HEADER:
-                labels = parsed[1]
-            else:
-                rows.setdefault(parsed[0], []).append(parsed[1])
+    for text in lines:
+        parsed = _parse(text)
+        if parsed is None:
+            damaged += 1
+        elif parsed[0] == HEADER:
+            labels = parsed[1]
+        else:
+            rows.setdefault(parsed[0], []).append(parsed[1])
     return Recovered(labels, rows, damaged)
 
 

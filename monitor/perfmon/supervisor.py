@@ -29,7 +29,6 @@ class Supervisor:
         self._forwarded: set[int] = set()
         self._signals = signals.descriptor(ours)
         self._end = os.pidfd_open(pid)
-        signals.become_subreaper()
 
     def ended(self, timeout: float | None, others: Sequence[int] = ()) -> bool:
         """Wait until the command has ended, a signal came, one of the others can be read, or the time is over.

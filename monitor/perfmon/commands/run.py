@@ -83,6 +83,7 @@ def run(options: argparse.Namespace) -> int:
     say = _silence if options.quiet else _say
     say(f"recording {begun.facts['stage']} to {shown}")
     ours, mask = signals.block()
+    signals.become_subreaper()  # before the command: one that leaves a daemon and ends at once must not escape
     try:
         pid = launch.start(command, launch.environment() | {VARIABLE: begun.folder}, mask)
     except launch.StartError as error:

@@ -1,0 +1,51 @@
+"""What several tests need: a folder to work in, and perfmon as its users start it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+PERFMON = str(Path(sys.executable).with_name("perfmon"))
+
+
+class Perfmon(Protocol):
+    """Runs the installed command in the test's folder."""
+
+    def __call__(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run `perfmon WORDS` with these environment variables added, and return how it went."""
+
+
+@pytest.fixture
+def perfmon(tmp_path: Path) -> Perfmon:
+    """The `perfmon` command, run in an empty folder of the test's own."""
+
+    def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PERFMON_")} | variables
+        return subprocess.run(
+            [PERFMON, *words], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    return run
+
+
+@pytest.fixture
+def only_run(tmp_path: Path) -> OnlyRun:
+    """The single run folder below the test's `runs`."""
+
+    def find() -> Path:
+        (folder,) = (tmp_path / "runs").iterdir()
+        return folder
+
+    return find
+
+
+class OnlyRun(Protocol):
+    """Finds the one run folder that a test made."""
+
+    def __call__(self) -> Path:
+        """The folder."""
