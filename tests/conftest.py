@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Protocol
 
+import duckdb
 import pytest
 
 PERFMON = str(Path(sys.executable).with_name("perfmon"))
@@ -49,3 +50,13 @@ class OnlyRun(Protocol):
 
     def __call__(self) -> Path:
         """The folder."""
+
+
+def tables(runs: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection in which each table of the run, or of all runs in a folder, is a view of its name."""
+    connection = duckdb.connect()
+    pattern = "*" if (runs / "run.json").exists() else "*/*"
+    for name in {path.name for path in runs.glob(pattern) if any(path.glob("*.parquet"))}:
+        files = str(runs / pattern[:-1] / name / "*.parquet")
+        connection.execute(f"create view {name} as select * from read_parquet('{files}', union_by_name=true)")
+    return connection

@@ -12,10 +12,10 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from perfmon import durations, facts
+from perfmon.batches import Timed
 from perfmon.daemon import Daemon
 from perfmon.labels import Labels
 from perfmon.run import VARIABLE, being_recorded, create, default_stage
-from perfmon.batches import Timed
 from perfmon.writer import Writer, complain
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from perfmon.journal import Row, Value
     from perfmon.run import RunFolder
+
+    Path = str | os.PathLike[str]
 
 Batch = TypeVar("Batch")
 
@@ -40,7 +42,7 @@ class Run:
     once on standard error, and the pipeline goes on unrecorded. With `PERFMON_DISABLE=1` it does nothing at all.
     """
 
-    def __init__(self, about: Labels, *, runs: str, interval: float | str, folders: Sequence[str]) -> None:
+    def __init__(self, about: Labels, *, runs: Path, interval: float | str, folders: Sequence[Path]) -> None:
         self._about = about
         self._runs = runs
         self._interval = interval
@@ -91,8 +93,8 @@ class Run:
         if any(value is not None for value in labels.values()):
             told: Row = {
                 "dataset": about.dataset,
-                "config": json.dumps(about.config, default=str),
-                "tags": json.dumps(about.tags, default=str),
+                "config": json.dumps(dict(about.config), default=str),
+                "tags": json.dumps(dict(about.tags), default=str),
             }
             self._span = self._begin_phase("stage", about.stage or str(outer.facts["stage"])) | told
             self._writer.write([("phase", self._span)])
@@ -101,7 +103,7 @@ class Run:
         command = _own_command()
         about = self._about._replace(stage=self._about.stage or default_stage(command))
         run = create(
-            self._runs,
+            os.fspath(self._runs),
             about,
             os.environ,
             command=command,
@@ -184,9 +186,9 @@ def record(
     tags: Mapping[str, str] | None = None,
     name: str | None = None,
     dataset: str | None = None,
-    runs: str | os.PathLike[str] = "runs",
+    runs: Path = "runs",
     interval: float | str = 1.0,
-    folders: Sequence[str | os.PathLike[str]] = (),
+    folders: Sequence[Path] = (),
 ) -> Run:
     """Record what the block of this `with` statement does, with everything that it starts.
 
@@ -205,8 +207,8 @@ def record(
 
     Inside a run that is recorded already (`perfmon run`, or another `record`), the last three are that run's.
     """
-    about = Labels(stage, model, variant, series, name, dataset, dict(tags or {}), dict(config or {}))
-    return Run(about, runs=os.fspath(runs), interval=interval, folders=[os.fspath(folder) for folder in folders])
+    about = Labels(stage, model, variant, series, name, dataset, tags or {}, config or {})
+    return Run(about, runs=runs, interval=interval, folders=folders)
 
 
 def current() -> Run:
