@@ -10,7 +10,7 @@ from perfmon_analyze.synthetic.gpu import NAME, UUID, gpu_columns
 from perfmon_analyze.synthetic.noise import Chance
 from perfmon_analyze.synthetic.profile import profile_of
 from perfmon_analyze.synthetic.stages import timeline_of
-from perfmon_analyze.synthetic.ticks import tick_times
+from perfmon_analyze.synthetic.ticks import ticks
 
 MOST_ROWS = 20_000
 _BYTES = ("vram_used_bytes", "vram_total_bytes", "vram_job_bytes")
@@ -32,6 +32,6 @@ def gpu_rows(
     chance = Chance(0, stage, model, variant)
     profile = profile_of(stage, model, variant)
     timeline = timeline_of(stage, profile, duration_seconds, chance, Rhythm())
-    t = tick_times(duration_seconds, max(interval_seconds, duration_seconds / MOST_ROWS), chance)
+    t = ticks(duration_seconds, max(interval_seconds, duration_seconds / MOST_ROWS), chance).t
     rows = pd.DataFrame({"t": t, "uuid": UUID, "index": 0, "name": NAME, **gpu_columns(timeline, profile, chance, t)})
     return rows.astype(dict.fromkeys(_BYTES, "int64"))

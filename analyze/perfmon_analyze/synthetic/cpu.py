@@ -1,0 +1,92 @@
+"""CPU counters of the job and of the host around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from perfmon_analyze.synthetic.noise import coloured, smoothed
+from perfmon_analyze.synthetic.saving import DISK_RATE
+from perfmon_analyze.synthetic.timeline import Kind, grid
+
+if TYPE_CHECKING:
+    from perfmon_analyze.synthetic.noise import Chance, Floats
+    from perfmon_analyze.synthetic.timeline import Timeline
+
+CPUS = 16
+_STEP = 1.0  # seconds between two points at which CPU use is worked out
+
+
+class Cores(NamedTuple):
+    """Cores in use in each cell of an even grid of times, all of it by the job and by the rest of the host."""
+
+    t: Floats  # edges of the cells
+    user: Floats
+    system: Floats
+    other_user: Floats
+    other_system: Floats
+    iowait: Floats
+
+
+def cores_in_use(timeline: Timeline, chance: Chance) -> Cores:
+    """How many cores are busy with what, second by second.
+
+    The thread that launches the GPU's work is level; loaders and detectors come in bursts.
+    """
+    write = np.minimum(1.0, timeline.cells("write", _STEP) / DISK_RATE)
+    read = np.minimum(1.0, timeline.cells("read", _STEP) / DISK_RATE)
+    level = timeline.cells("cores", _STEP)
+    count = len(level)
+    launch = np.minimum(level, 0.8) * (1 + 0.01 * coloured(chance.stream("launch"), count, 3))
+    burst = np.exp(0.25 * coloured(chance.stream("bursts"), count, 1.2) - 0.25**2 / 2)
+    busy = np.clip(launch + np.maximum(level - 0.8, 0.0) * burst, 0.0, CPUS - 1)
+    system = 0.06 + 0.02 * coloured(chance.stream("system"), count, 20) + 0.5 * write
+    system = np.clip(system, 0.01, 0.9) * busy
+    other = 0.07 * np.exp(0.6 * coloured(chance.stream("other"), count, 15))
+    iowait = 0.004 * chance.stream("iowait").exponential(1.0, count) + 0.25 * read + 0.4 * write
+    return Cores(grid(timeline.duration, _STEP), busy - system, system, 0.6 * other, 0.4 * other, iowait)
+
+
+def job_cpu(timeline: Timeline, cores: Cores, t: Floats) -> dict[str, Floats]:
+    """The job table's CPU columns."""
+    alive = t < timeline.duration
+    return {
+        "cpu_user_seconds": _counter(cores.t, cores.user, t),
+        "cpu_system_seconds": _counter(cores.t, cores.system, t),
+        "cpus_allowed": np.where(alive, float(CPUS), np.nan),
+        "processes": np.where(alive, 1.0 + 4.0 * _loads(timeline, t), 0.0),
+        "threads": np.where(
+            alive, 1.0 + 42.0 * (t > timeline.spans(Kind.IMPORT)[0, 1]) + 4.0 * _loads(timeline, t), 0.0
+        ),
+    }
+
+
+def _loads(timeline: Timeline, t: Floats) -> Floats:
+    """1 while a training loop's loader processes live, else 0."""
+    epochs = timeline.spans(Kind.EVALUATE)
+    if not len(epochs):
+        return np.zeros(len(t))
+    return np.asarray((t > timeline.spans(Kind.WARM_UP)[0, 1]) & (t < timeline.spans(Kind.END)[0, 0]), dtype=float)
+
+
+def host_cpu(cores: Cores, chance: Chance, t: Floats) -> dict[str, Floats]:
+    """The host table's CPU columns; its counters began when the machine did."""
+    up = chance.stream("uptime").uniform(2, 20) * 86_400
+    user, system = cores.user + cores.other_user, cores.system + cores.other_system
+    idle = CPUS - user - system - cores.iowait
+    return {
+        "cpu_user_seconds": _counter(cores.t, user, t, since=0.9 * up),
+        "cpu_system_seconds": _counter(cores.t, system, t, since=0.1 * up),
+        "cpu_iowait_seconds": _counter(cores.t, cores.iowait, t, since=0.02 * up),
+        "cpu_idle_seconds": _counter(cores.t, idle, t, since=(CPUS - 1.02) * up),
+        "cpu_steal_seconds": np.zeros(len(t)),
+        "cpus": np.full(len(t), float(CPUS)),
+        "load_1m": np.round(np.interp(t, cores.t[1:], smoothed(user + system, 60 / _STEP)), 2),
+    }
+
+
+def _counter(edges: Floats, rate: Floats, t: Floats, *, since: float = 0.0) -> Floats:
+    """A rate summed up to each `t`, in the hundredths of a second that the kernel counts."""
+    total = np.concatenate([[0.0], np.cumsum(rate * _STEP)])
+    return np.asarray(np.floor(100 * (since + np.interp(t, edges, total))) / 100)

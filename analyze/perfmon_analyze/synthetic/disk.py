@@ -1,0 +1,61 @@
+"""Storage and network: what the job writes and reads, what its folder grows by, and what the devices see of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from perfmon_analyze.synthetic.noise import coloured
+from perfmon_analyze.synthetic.timeline import Kind, grid
+
+if TYPE_CHECKING:
+    from perfmon_analyze.synthetic.noise import Chance, Floats
+    from perfmon_analyze.synthetic.timeline import Timeline
+
+FOLDER = "outputs"
+_BLOCK = 4096
+_FREE_BYTES = 1_640_000_000_000 // _BLOCK * _BLOCK
+_FLUSH_SECONDS, _DIRTY_SECONDS = 5.0, 30.0  # how often the kernel writes back, and the age at which a page must go
+
+
+def job_io(timeline: Timeline, t: Floats) -> dict[str, Floats]:
+    """The job table's I/O columns; bytes are written when pages become dirty."""
+    return {"read_bytes": _blocks(timeline.total("read", t)), "written_bytes": _blocks(timeline.total("write", t))}
+
+
+def folder_columns(timeline: Timeline, t: Floats) -> dict[str, Floats]:
+    """The folder table's columns: a staircase of files, of which none is removed."""
+    growth = _blocks(timeline.total("write", t))
+    writes = timeline.spans(Kind.WRITE)
+    begun = np.sort(writes[writes[:, 1] > writes[:, 0], 0])
+    return {
+        "size_bytes": growth,
+        "files": np.searchsorted(begun, t, side="left").astype(np.float64),
+        "growth_bytes": growth,
+        "free_bytes": _FREE_BYTES - growth,
+    }
+
+
+def host_devices(timeline: Timeline, chance: Chance, t: Floats) -> dict[str, Floats]:
+    """The host table's device columns: written bytes reach the disk later and in bursts."""
+    back = _FLUSH_SECONDS * np.floor((t - _DIRTY_SECONDS / 2) / _FLUSH_SECONDS)
+    written, read = timeline.total("write", back), timeline.total("read", t)
+    return {
+        "network_received_bytes": _traffic(timeline, chance, "received", t, 5e3),
+        "network_sent_bytes": _traffic(timeline, chance, "sent", t, 3e3),
+        "disk_read_bytes": _blocks(read + _traffic(timeline, chance, "read", t, 2e3)),
+        "disk_written_bytes": _blocks(written + _traffic(timeline, chance, "written", t, 2e4)),
+    }
+
+
+def _blocks(size: Floats) -> Floats:
+    return np.asarray(np.floor(size / _BLOCK) * _BLOCK)
+
+
+def _traffic(timeline: Timeline, chance: Chance, name: str, t: Floats, rate: float) -> Floats:
+    """A counter since the machine's start: others' bytes, some `rate` of them a second."""
+    random = chance.stream(name)
+    edges = grid(timeline.duration, 1.0)
+    each = rate * np.exp(coloured(random, len(edges), 4) - 0.5)
+    return np.floor(rate * random.uniform(3e5, 2e6) + np.interp(t, edges, np.cumsum(each)))

@@ -1,0 +1,70 @@
+"""Main memory of the job and of the host around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from perfmon_analyze.synthetic.noise import coloured
+from perfmon_analyze.synthetic.timeline import Kind, grid
+
+if TYPE_CHECKING:
+    from perfmon_analyze.synthetic.noise import Chance, Floats
+    from perfmon_analyze.synthetic.profile import Profile
+    from perfmon_analyze.synthetic.timeline import Timeline
+
+HOST_BYTES = 134_842_183_680  # a machine of 128 GiB, less what its firmware and kernel keep
+_MIB = float(1 << 20)
+_PAGE = 4096
+_STEP = 5.0
+_CREEP_BYTES = 8 * _MIB  # arenas grow by so much at a time
+
+
+def resident(timeline: Timeline, profile: Profile, chance: Chance, t: Floats) -> Floats:
+    """Resident bytes of the job at each `t`; NaN once nothing lives."""
+    cells = grid(timeline.duration, _STEP)
+    breath = 2 * _MIB * coloured(chance.stream("rss"), len(cells), 30)
+    level = _level(timeline, profile, t) + _teeth(timeline, t) + np.interp(t, cells, breath)
+    pages = np.round(np.maximum(level, 4 * _MIB) / _PAGE)
+    return np.where(t < timeline.duration, pages * _PAGE, np.nan)
+
+
+def _level(timeline: Timeline, profile: Profile, t: Floats) -> Floats:
+    """Libraries, then the weights on their way to the GPU, then what the loop needs, with a slow leak's creep."""
+    begin = [timeline.spans(kind)[0, 0] for kind in (Kind.IMPORT, Kind.CONTEXT, Kind.LOAD, Kind.WARM_UP, Kind.END)]
+    working = timeline.spans(Kind.WARM_UP)[0, 1]
+    libraries, context = 880.0, 1260.0
+    full = profile.rss_mib + profile.creep_mib
+    times = [*begin[:4], working, begin[4], timeline.duration]
+    sizes = [24.0, libraries, context, context + profile.weights_mib, profile.rss_mib, full, 0.55 * full]
+    level = np.interp(t, times, sizes) * _MIB
+    creeps = (t > working) & (t < begin[4])
+    return np.where(creeps, np.floor(level / _CREEP_BYTES) * _CREEP_BYTES, level)
+
+
+def _teeth(timeline: Timeline, t: Floats) -> Floats:
+    """What is gathered until it is written: from one write to the next, or since the evaluation before it."""
+    writes = timeline.spans(Kind.WRITE)
+    writes = writes[writes[:, 1] > writes[:, 0]]
+    evaluations = timeline.spans(Kind.EVALUATE)
+    start = timeline.spans(Kind.WARM_UP)[:, 1]
+    gathers = evaluations[:, 0] if len(evaluations) else np.concatenate([start, writes[:-1, 1]])
+    size = timeline.total("write", writes[:, 1]) - timeline.total("write", writes[:, 0])
+    times = np.column_stack([gathers, writes]).ravel()
+    sizes = np.column_stack([np.zeros(len(size)), size, np.zeros(len(size))]).ravel()
+    return np.asarray(np.interp(t, times, sizes))
+
+
+def host_memory(timeline: Timeline, chance: Chance, t: Floats, rss: Floats) -> dict[str, Floats]:
+    """The host table's memory columns: the job and some 5 GiB of others; no swap."""
+    cells = grid(timeline.duration, _STEP)
+    others = (5.1 + 0.03 * coloured(chance.stream("others"), len(cells), 60)) * (1 << 30)
+    used = np.round((np.nan_to_num(rss) + np.interp(t, cells, others)) / _PAGE) * _PAGE
+    return {
+        "memory_total_bytes": np.full(len(t), float(HOST_BYTES)),
+        "memory_used_bytes": used,
+        "memory_available_bytes": HOST_BYTES - used,
+        "swap_total_bytes": np.zeros(len(t)),
+        "swap_used_bytes": np.zeros(len(t)),
+    }
