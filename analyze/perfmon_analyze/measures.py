@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -143,7 +144,11 @@ def _of_gpus(
     if options.per_gpu:
         index = numbers(rows, "index")
         each = [(f"GPU {index[uuid == one][0]:g}", chosen & (uuid == one)) for one in dict.fromkeys(uuid[chosen])]
-        return [tr for gpu, own in sorted(each) for tr in _traces(recording, t[own], values[own], made, gpu)]
+        return [
+            tr
+            for gpu, own in sorted(each, key=itemgetter(0))
+            for tr in _traces(recording, t[own], values[own], made, gpu)
+        ]
     times, grid = derive.pivot(t[chosen], uuid[chosen], values[chosen])
     return _traces(recording, times, combine(grid, axis=1) if grid.size else times, made)
 
