@@ -188,6 +188,22 @@ def test_nested_run_names_its_parent(perfmon: Perfmon, tmp_path: Path) -> None:
     assert facts(inner)["parent"] == outer.name
 
 
+def test_commit_of_the_working_directory(perfmon: Perfmon, tmp_path: Path, only_run: OnlyRun) -> None:
+    """A run in a git checkout knows the commit."""
+
+    def git(*words: str) -> str:
+        identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        return subprocess.run(
+            ["git", *identity, *words], cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+
+    git("init", "--quiet")
+    git("commit", "--quiet", "--allow-empty", "--message", "first")
+    perfmon("run", "--", "true")
+
+    assert facts(only_run())["git_commit"] == git("rev-parse", "HEAD").strip()
+
+
 def test_disabled(perfmon: Perfmon, tmp_path: Path) -> None:
     """With PERFMON_DISABLE=1 the command runs and nothing else happens."""
     done = perfmon("run", "--", "sh", "-c", "echo hi; exit 4", PERFMON_DISABLE="1")

@@ -98,7 +98,9 @@ class Collector(Protocol):
         """
 
     def open(self) -> dict[str, object]:
-        """Get ready, and return what is worth knowing once; it goes into run.json under `hardware`.
+        """Get ready, and return what is worth knowing once.
+
+        It goes into run.json: under `hardware`, unless run.json has a key of that name.
 
         Raises:
             Absent: this machine has no such source.

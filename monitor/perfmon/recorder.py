@@ -92,7 +92,10 @@ class Recorder:
 
     def _update_facts(self) -> None:
         sampler, times = self._sampler, os.times()
-        self.run.facts["hardware"] = sampler.hardware | {"absent": sampler.absent}
+        hardware: dict[str, object] = {"absent": sampler.absent}
+        for name, value in sampler.facts.items():
+            (self.run.facts if name in self.run.facts else hardware)[name] = value
+        self.run.facts["hardware"] = hardware
         self.run.facts["peak"] = {"rss_bytes": sampler.rss_bytes_max}
         self.run.facts["totals"] = {
             name: sampler.total(name)

@@ -32,7 +32,7 @@ class Sampler:
         self._gaps = Gaps()
         self._local: list[Collector] = []
         self._helped: list[Helped] = []
-        self.hardware: dict[str, object] = {}
+        self.facts: dict[str, object] = {}
         self.absent: dict[str, str] = {}
         self._first_job: Row = {}
         self._last_job: Row = {}
@@ -50,7 +50,7 @@ class Sampler:
                 self._helped.append(Helped(kind, self._target, self._clock.monotonic))
             else:
                 collector = kind(self._target)
-                self.hardware |= collector.open()
+                self.facts |= collector.open()
                 self._local.append(collector)
         except Absent as absent:
             self._take(kind.source, self._clock.stamp(), Answer(absent=absent))
@@ -108,7 +108,7 @@ class Sampler:
 
     def _take(self, source: str, stamp: Stamp, answer: Answer, late: float | None = None) -> None:
         """Write one answer: its rows, how the asking went, and what it leaves unknown."""
-        self.hardware |= answer.facts
+        self.facts |= answer.facts
         failures = [answer.failure] if answer.failure else []
         if answer.absent:
             self.absent[source] = answer.absent.detail

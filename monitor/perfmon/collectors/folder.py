@@ -42,8 +42,8 @@ class Folder:
         """Always there."""
 
     def open(self) -> dict[str, object]:
-        """Nothing to get ready."""
-        return {}
+        """The commit that is checked out in the working directory: it too lies on a file system that can hang."""
+        return {"git_commit": git_commit()}
 
     def collect(self, tick: Tick) -> Reading:
         """Scan each folder."""
@@ -68,6 +68,21 @@ class Folder:
             "growth_bytes": size.size_bytes - baseline,
             "free_bytes": space.f_bavail * space.f_frsize,
         }
+
+
+def git_commit() -> str | None:
+    """The commit checked out in the working directory, by git itself; None where there is none, or no git."""
+    read, write = os.pipe()
+    null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+    streams = [(os.POSIX_SPAWN_DUP2, write, 1), (os.POSIX_SPAWN_DUP2, null, 2)]
+    try:
+        pid = os.posix_spawnp("git", ["git", "rev-parse", "HEAD"], os.environ, file_actions=streams)
+    except OSError:
+        return None
+    os.close(write)
+    commit = os.read(read, 100).decode().strip()
+    status = os.waitpid(pid, 0)[1]
+    return commit if status == 0 else None
 
 
 def scan(path: str, *, own_paths: tuple[str, ...], old_before: float) -> Size:
