@@ -1,0 +1,126 @@
+"""A stand-in for the NVIDIA driver's library, which the real pynvml loads; see driver/scenario.h for what it plays."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import pyarrow.parquet as pq
+import pytest
+
+HERE = Path(__file__).parent
+PERFMON = str(Path(sys.executable).with_name("perfmon"))
+LIBRARY = "libnvidia-ml.so.1"
+
+# Leaves its pid where the scenario's `$job` finds it, and goes on as the same process.
+JOB = 'echo $$ > job.pid; exec sleep "$0"'
+
+
+class Recording(NamedTuple):
+    """A recorded run: what `perfmon run` printed, and where it wrote."""
+
+    folder: Path
+    printed: str
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The rows of a table in their order in time; none if the run has no such table."""
+        if not (self.folder / table).is_dir():
+            return []
+        rows: list[dict[str, Any]] = pq.read_table(self.folder / table).to_pylist()
+        return sorted(rows, key=lambda row: row["t"])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What run.json holds."""
+        facts: dict[str, Any] = json.loads((self.folder / "run.json").read_text())
+        return facts
+
+
+class Record(Protocol):
+    """Records a job on a machine with these GPUs."""
+
+    def __call__(
+        self, scenario: str, *, seconds: float = ..., options: tuple[str, ...] = ..., old: bool = ..., **variables: str
+    ) -> Recording:
+        """Record a job that does nothing for so long; `old` is a driver without the newer functions."""
+
+
+class Ask(Protocol):
+    """Asks the GPU source by itself, without a recorder around it."""
+
+    def __call__(
+        self, scenario: str, *, times: list[float] = ..., old: bool = ..., gpus: str = ..., **variables: str
+    ) -> list[dict[str, Any]]:
+        """What it answers: to being opened, and at each of these times in seconds after that."""
+
+
+def _build(folder: Path, *flags: str) -> Path:
+    compiler = shutil.which("cc")
+    if not compiler:
+        pytest.skip("the stand-in for NVML is written in C, and this machine has no C compiler (cc)")
+    sources = sorted(map(str, (HERE / "driver").glob("*.c")))
+    command = [compiler, "-std=gnu11", "-O1", "-shared", "-fPIC", "-fvisibility=hidden", "-Wall", "-Werror", *flags]
+    subprocess.run([*command, "-o", str(folder / LIBRARY), *sources, "-lm"], check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def drivers(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
+    """Folders with the library: of a new driver, and of an old one (True)."""
+    return {
+        False: _build(tmp_path_factory.mktemp("driver")),
+        True: _build(tmp_path_factory.mktemp("old-driver"), "-DOLD_DRIVER"),
+    }
+
+
+def _environment(driver: Path, folder: Path, scenario: str, variables: dict[str, str]) -> dict[str, str]:
+    (folder / "scenario").write_text(scenario)
+    (folder / "scenario.zero").unlink(missing_ok=True)
+    hidden = ("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
+    own = {k: v for k, v in os.environ.items() if not k.startswith("PERFMON_") and k not in hidden}
+    return own | {"LD_LIBRARY_PATH": str(driver), "PERFMON_TEST_NVML": str(folder / "scenario")} | variables
+
+
+@pytest.fixture
+def record(drivers: dict[bool, Path], tmp_path: Path) -> Record:
+    """Records a job under `perfmon run`."""
+
+    def run(
+        scenario: str, *, seconds: float = 1, options: tuple[str, ...] = (), old: bool = False, **variables: str
+    ) -> Recording:
+        words = [PERFMON, "run", "--interval", "100ms", *options, "--", "sh", "-c", JOB, str(seconds)]
+        environment = _environment(drivers[old], tmp_path, scenario, variables)
+        done = subprocess.run(
+            words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        (folder,) = (tmp_path / "runs").iterdir()
+        return Recording(folder, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def ask(drivers: dict[bool, Path], tmp_path: Path) -> Ask:
+    """Opens and asks the collector in a child process."""
+
+    def run(
+        scenario: str,
+        *,
+        times: list[float] = [0.0],  # noqa: B006 - it is only read
+        old: bool = False,
+        gpus: str = "auto",
+        **variables: str,
+    ) -> list[dict[str, Any]]:
+        environment = _environment(drivers[old], tmp_path, scenario, variables)
+        words = [sys.executable, str(HERE / "asking.py"), gpus, *map(str, times)]
+        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        answers: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
+        return answers
+
+    return run
