@@ -79,7 +79,7 @@ def _plot(arguments: argparse.Namespace) -> int:
     try:
         return _draw(arguments, runs, plots, options)
     except OSError as error:
-        return _failed(error, NO_DATA_STATUS)
+        return _failed(error, USAGE_STATUS)
 
 
 def _options(arguments: argparse.Namespace) -> Options:

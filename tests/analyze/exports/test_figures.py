@@ -1,0 +1,45 @@
+"""Pictures are written whole, and the same each time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import perfmon_analyze
+from perfmon_analyze.exports import figures
+from tests.analyze.made import gpu_rows, job_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.analyze.conftest import MakeRun
+
+
+@pytest.mark.parametrize(("kind", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_the_same_data_give_the_same_bytes(
+    make_run: MakeRun, runs_folder: Path, tmp_path: Path, kind: str, magic: bytes
+) -> None:
+    """No date and no chance in any of the formats, and no temporary file left behind."""
+    make_run(tables={"job": job_rows([1, 2, 3]), "gpu": gpu_rows([1, 2], [0.5, 0.5])})
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        figure = perfmon_analyze.draw("memory_usage_training", perfmon_analyze.load(runs_folder))
+        figures.write(figure, "plot", str(tmp_path / name), formats=[kind])
+
+    one, two = ((tmp_path / name / f"plot.{kind}").read_bytes() for name in ("one", "two"))
+    assert one == two
+    assert one.startswith(magic)
+    assert [f"plot.{kind}"] == [path.name for path in (tmp_path / "one").iterdir()]
+
+
+def test_a_picture_that_cannot_be_written_leaves_nothing(make_run: MakeRun, runs_folder: Path, tmp_path: Path) -> None:
+    """What was there of that name stays."""
+    make_run(tables={"job": job_rows([1, 2, 3])})
+    (tmp_path / "plot.png").mkdir()
+    figure = perfmon_analyze.draw("memory_usage_training", perfmon_analyze.load(runs_folder), synthetic=False)
+
+    with pytest.raises(OSError, match="plot"):
+        figures.write(figure, "plot", str(tmp_path), formats=["png"])
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plot.png", "runs"]
