@@ -32,7 +32,8 @@ class Cores(NamedTuple):
 def cores_in_use(timeline: Timeline, chance: Chance) -> Cores:
     """How many cores are busy with what, second by second.
 
-    The thread that launches the GPU's work is level; loaders and detectors come in bursts.
+    The thread that launches the GPU's work is level; loaders and detectors come in bursts, and have more to do in
+    some minutes than in others.
     """
     write = np.minimum(1.0, timeline.cells("write", _STEP) / DISK_RATE)
     read = np.minimum(1.0, timeline.cells("read", _STEP) / DISK_RATE)
@@ -40,7 +41,8 @@ def cores_in_use(timeline: Timeline, chance: Chance) -> Cores:
     count = len(level)
     launch = np.minimum(level, 0.8) * (1 + 0.01 * coloured(chance.stream("launch"), count, 3))
     burst = np.exp(0.25 * coloured(chance.stream("bursts"), count, 1.2) - 0.25**2 / 2)
-    busy = np.clip(launch + np.maximum(level - 0.8, 0.0) * burst, 0.0, CPUS - 1)
+    texts = np.exp(0.13 * coloured(chance.stream("texts"), count, 240))
+    busy = np.clip(launch + np.maximum(level - 0.8, 0.0) * burst * texts, 0.0, CPUS - 1)
     system = 0.06 + 0.02 * coloured(chance.stream("system"), count, 20) + 0.5 * write
     system = np.clip(system, 0.01, 0.9) * busy
     other = 0.07 * np.exp(0.6 * coloured(chance.stream("other"), count, 15))

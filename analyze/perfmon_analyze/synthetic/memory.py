@@ -32,15 +32,12 @@ def resident(timeline: Timeline, profile: Profile, chance: Chance, t: Floats) ->
 
 def _level(timeline: Timeline, profile: Profile, t: Floats) -> Floats:
     """Libraries, then the weights on their way to the GPU, then what the loop needs, with a slow leak's creep."""
-    begin = [timeline.spans(kind)[0, 0] for kind in (Kind.IMPORT, Kind.CONTEXT, Kind.LOAD, Kind.WARM_UP, Kind.END)]
+    begin = [timeline.spans(kind)[0, 0] for kind in (Kind.IMPORT, Kind.CONTEXT, Kind.LOAD, Kind.WARM_UP)]
     working = timeline.spans(Kind.WARM_UP)[0, 1]
-    libraries, context = 880.0, 1260.0
-    full = profile.rss_mib + profile.creep_mib
-    times = [*begin[:4], working, begin[4], timeline.duration]
-    sizes = [24.0, libraries, context, context + profile.weights_mib, profile.rss_mib, full, 0.55 * full]
-    level = np.interp(t, times, sizes) * _MIB
-    creeps = (t > working) & (t < begin[4])
-    return np.where(creeps, np.floor(level / _CREEP_BYTES) * _CREEP_BYTES, level)
+    libraries, context, full = 880.0, 1260.0, profile.rss_mib + profile.creep_mib
+    sizes = [24.0, libraries, context, context + profile.weights_mib, profile.rss_mib, full]
+    level = np.interp(t, [*begin, working, timeline.duration], sizes) * _MIB
+    return np.where(t > working, np.floor(level / _CREEP_BYTES) * _CREEP_BYTES, level)
 
 
 def _teeth(timeline: Timeline, t: Floats) -> Floats:

@@ -60,7 +60,8 @@ class Timeline:
     def __init__(self, *parts: Floats) -> None:
         table = np.concatenate([part.reshape(-1, len(COLUMNS)) for part in parts])
         self._kind = table[:, 0]
-        self._edges = np.concatenate([[0.0], np.cumsum(table[:, 1])])
+        # to 0.1 microseconds: so many lengths add up to the whole with an error of rounding
+        self._edges = np.concatenate([[0.0], np.cumsum(table[:, 1])]).round(7)
         self._sums = np.vstack([np.zeros(len(COLUMNS)), np.cumsum(table * table[:, 1:2], axis=0)])
 
     @property
