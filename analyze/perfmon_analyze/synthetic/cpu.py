@@ -40,8 +40,8 @@ def cores_in_use(timeline: Timeline, chance: Chance) -> Cores:
     level = timeline.cells("cores", _STEP)
     count = len(level)
     launch = np.minimum(level, 0.8) * (1 + 0.01 * coloured(chance.stream("launch"), count, 3))
-    burst = np.exp(0.25 * coloured(chance.stream("bursts"), count, 1.2) - 0.25**2 / 2)
-    texts = np.exp(0.13 * coloured(chance.stream("texts"), count, 240))
+    burst = np.exp(0.28 * coloured(chance.stream("bursts"), count, 0.8) - 0.28**2 / 2)
+    texts = np.exp(0.08 * coloured(chance.stream("texts"), count, 240))
     busy = np.clip(launch + np.maximum(level - 0.8, 0.0) * burst * texts, 0.0, CPUS - 1)
     system = 0.06 + 0.02 * coloured(chance.stream("system"), count, 20) + 0.5 * write
     system = np.clip(system, 0.01, 0.9) * busy
