@@ -15,6 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
+from perfmon_analyze.arrange import arrange
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -101,8 +103,7 @@ class Sheet:
         total = height + above + below
         self.figure.set_size_inches(width, total)
         self._write(header, total)
-        room = (0, below / total, 1, height / total)
-        self.figure.set_layout_engine("constrained", rect=room, w_pad=0.08, h_pad=0.06)
+        arrange(self.figure, self.panels, below=below, above=above)
 
     def _header_lines(self, width: float) -> list[tuple[str, str]]:
         lines = [("title", line) for line in textwrap.wrap(self._title, int(width * _PER_INCH["title"]))]
@@ -138,7 +139,6 @@ class Sheet:
                 ncols=math.ceil(len(labels) / rows),
                 handlelength=2.6,
             )
-            legend.set_in_layout(False)
             extent = legend.get_window_extent(renderer)
             if rows == len(labels) or extent.width < (width - 0.2) * self.figure.dpi:
                 break

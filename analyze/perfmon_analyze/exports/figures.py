@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perfmon_analyze.sheet import look
 
@@ -19,6 +19,7 @@ _METADATA: dict[str, dict[str, None]] = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
+_HOW: dict[str, Any] = {"png": {"pil_kwargs": {"compress_level": 3}}}  # a third of the time for a tenth more bytes
 
 
 def write(
@@ -36,7 +37,7 @@ def _write(figure: Figure, stem: str, kind: str, *, style: str, dpi: float | Non
     path, temporary = f"{stem}.{kind}", f"{stem}.{os.getpid()}.tmp"
     try:
         with look(style):
-            figure.savefig(temporary, format=kind, metadata=_METADATA[kind], dpi=dpi)
+            figure.savefig(temporary, format=kind, metadata=_METADATA[kind], dpi=dpi, **_HOW.get(kind, {}))
         os.replace(temporary, path)
     finally:
         if os.path.exists(temporary):

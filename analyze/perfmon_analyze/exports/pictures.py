@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon_analyze import choice
 from perfmon_analyze.choice import NothingToDraw
 from perfmon_analyze.exports import figures, summary
 from perfmon_analyze.exports.summary_markdown import as_markdown
+from perfmon_analyze.folders import Unreadable
 from perfmon_analyze.plot import named
 
 if TYPE_CHECKING:
@@ -19,13 +25,26 @@ if TYPE_CHECKING:
     from perfmon_analyze.plot import Named
     from perfmon_analyze.runs import Runs
 
+_FEW = 4  # plots for which starting further processes takes longer than it saves
+_MOST_WORKERS = 8
+
 
 class Drawn(NamedTuple):
-    """What became of one plot: the files it was written to, or why it was left out."""
+    """What became of one plot: the files it was written to, or why it was left out; and what could not be read."""
 
     name: str
     paths: Sequence[str]
     reason: str | None
+    unreadable: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where pictures go, and in which formats."""
+
+    folder: str
+    formats: Sequence[str] = ("png",)
+    dpi: float | None = None
 
 
 def chosen(runs: Runs, wanted: Sequence[str]) -> list[Named]:
@@ -41,24 +60,29 @@ def chosen(runs: Runs, wanted: Sequence[str]) -> list[Named]:
     return [one for name, one in plots.items() if not wanted or any(fnmatchcase(name, p) for p in wanted)]
 
 
-def draw(
-    runs: Runs, plots: Sequence[Named], folder: str, options: Options, *, formats: Sequence[str], dpi: float | None
-) -> Iterator[Drawn]:
-    """Draw these plots one after the other and write each; what became of it is told as soon as it is known.
+def draw(runs: Runs, plots: Sequence[Named], options: Options, target: Target) -> Iterator[Drawn]:
+    """Draw these plots, several at a time if there are many, and tell in their order what became of each.
 
     Raises:
-        OSError: a file cannot be written.
+        OSError: a file cannot be written, or a process that drew was killed.
     """
-    for name, plot, subject in plots:
+    drawing = _Drawing(runs, options, target)
+    workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST_WORKERS)
+    if len(plots) <= _FEW or workers == 1:
+        yield from map(drawing, plots)
+        return
+    # A forked worker has the runs and matplotlib without loading them again.
+    with ProcessPoolExecutor(workers, get_context("fork"), initializer=_begin, initargs=(drawing, plots)) as pool:
         try:
-            figure = plot.draw(runs, subject, options=options)
-        except NothingToDraw as reason:
-            yield Drawn(name, (), str(reason))
-        else:
-            yield Drawn(name, figures.write(figure, name, folder, formats=formats, style=options.style, dpi=dpi), None)
+            for drawn in pool.map(_continue, range(len(plots))):
+                for message in drawn.unreadable:
+                    warnings.warn(message, Unreadable, stacklevel=2)
+                yield drawn
+        except BrokenProcessPool as error:
+            raise OSError("a process that drew plots was killed, perhaps for want of memory") from error
 
 
-def summarize(runs: Runs, folder: str, options: Options) -> None:
+def summarize(runs: Runs, options: Options, folder: str) -> None:
     """Write `summary.json` and `summary.md` into the folder.
 
     Raises:
@@ -67,3 +91,36 @@ def summarize(runs: Runs, folder: str, options: Options) -> None:
     found = summary.summarize(runs, options)
     summary.write(summary.as_json(found), os.path.join(folder, "summary.json"))
     summary.write(as_markdown(found, choice.styles(runs, options)), os.path.join(folder, "summary.md"))
+
+
+class _Drawing:
+    """Draws and writes one plot after the other."""
+
+    def __init__(self, runs: Runs, options: Options, target: Target) -> None:
+        self._runs, self._options, self._target = runs, options, target
+
+    def __call__(self, one: Named) -> Drawn:
+        try:
+            figure = one.plot.draw(self._runs, one.subject, options=self._options)
+        except NothingToDraw as reason:
+            return Drawn(one.name, (), str(reason))
+        target = self._target
+        paths = figures.write(
+            figure, one.name, target.folder, formats=target.formats, style=self._options.style, dpi=target.dpi
+        )
+        return Drawn(one.name, paths, None)
+
+
+_inherited: list[tuple[_Drawing, Sequence[Named]]] = []  # in a worker: what it draws with, and the plots
+
+
+def _begin(drawing: _Drawing, plots: Sequence[Named]) -> None:
+    _inherited.append((drawing, plots))
+
+
+def _continue(place: int) -> Drawn:
+    ((drawing, plots),) = _inherited
+    with warnings.catch_warnings(record=True) as unreadable:
+        warnings.simplefilter("always", Unreadable)
+        drawn = drawing(plots[place])
+    return drawn._replace(unreadable=[str(warning.message) for warning in unreadable])

@@ -92,7 +92,8 @@ def _scatter(page: Sheet, axes: Axes, curve: Curve, look: Look, window: int) -> 
 def _histogram(page: Sheet, axes: Axes, values: Array, edges: Array, made: str) -> None:
     counts, _ = np.histogram(values, edges)
     suffix = f" ({made})" if made else ""
-    bars = axes.stairs(counts, edges, fill=True, facecolor=page.tone(_BARS), alpha=0.6, hatch="//" if made else None)
+    bars = axes.stairs(counts, edges, fill=True, facecolor=page.tone(_BARS), alpha=0.6)
+    bars.set(hatch="//" if made else None, edgecolor="white", linewidth=0)
     page.entry(f"{len(values):,} batches{suffix}", bars)
     marks = {
         "median": (np.median(values), "-"),

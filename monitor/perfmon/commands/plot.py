@@ -101,10 +101,11 @@ def _draw(arguments: argparse.Namespace, runs: Runs, plots: Sequence[Named], opt
 
     folder = arguments.output or _beside(arguments.runs[0])
     os.makedirs(folder, exist_ok=True)
-    drawing = pictures.draw(runs, plots, folder, options, formats=arguments.format, dpi=arguments.dpi)
+    target = pictures.Target(folder=folder, formats=arguments.format, dpi=arguments.dpi)
+    drawing = pictures.draw(runs, plots, options, target)
     drawn = list(_with_progress(drawing, len(plots)))
     if not arguments.only:
-        pictures.summarize(runs, folder, options)
+        pictures.summarize(runs, options, folder)
     _report(drawn, folder)
     return 0 if any(one.paths for one in drawn) else NO_DATA_STATUS
 
