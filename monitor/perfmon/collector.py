@@ -40,16 +40,18 @@ class Unknown(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a source answered: rows as (table, row), and what it could not read."""
+    """What a source answered: rows as (table, row), what it could not read, and what it learned for run.json."""
 
     rows: Sequence[tuple[str, Row]] = ()
     unknown: Sequence[Unknown] = ()
+    facts: Mapping[str, object] = {}
 
 
 class Answer(NamedTuple):
     """A source's answer to one tick: its reading, or why there is none, and how long it took.
 
-    `facts` come with the answer to being opened and `absent` instead of them; `failure` concerns the whole source.
+    `facts` come with the answer to being opened, or with a reading, and `absent` instead of them; `failure` concerns
+    the whole source.
     """
 
     reading: Reading = Reading()
@@ -60,13 +62,17 @@ class Answer(NamedTuple):
 
 
 class Target(NamedTuple):
-    """What is recorded: the job's process tree, the folders to watch and what in them is perfmon's own."""
+    """What is recorded: the job's process tree, the folders to watch and what in them is perfmon's own.
+
+    `gpus` is `auto` for the GPUs that the environment leaves to the job, `all`, `none`, or a list of them.
+    """
 
     tree: Tree
     folders: tuple[str, ...]
     own_paths: tuple[str, ...]
     begin_time: float
     run_folder: str
+    gpus: str = "auto"
 
 
 class Tick(NamedTuple):

@@ -11,11 +11,13 @@ from perfmon.helper import Helper
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perfmon.clock import Stamp
     from perfmon.collector import Collector, Target, Tick
+    from perfmon.run_clock import Stamp
 
 PATIENCE_SECONDS = 10.0  # an answer that takes longer is given up, and its process with it
-_REST = 49  # a slow source rests this many times as long as it took, so that it takes 2 % of the time at most
+# A slow source rests this many times as long as it took, so that it takes 2 % of the time at most. It is slow when it
+# was twice in a row: the first answer of a source, or one that met a hiccup, would keep it silent for nothing.
+_REST = 49
 _BACK_OFF_SECONDS = (30.0, 60.0, 120.0, 300.0)
 
 
@@ -36,6 +38,7 @@ class Helped:
         self._monotonic = monotonic
         self._failures = 0
         self._not_before = 0.0
+        self._durations: deque[float] = deque(maxlen=2)
         self._owed: deque[Question] = deque()
         self._owed_since = 0.0
         self._helper: Helper | None = None
@@ -87,7 +90,8 @@ class Helped:
         self._failures = 0
         self._owed_since = now
         if self._owed[0].stamp:
-            self._not_before = now + max(self._kind.pace, _REST * answer.duration_seconds)
+            self._durations.append(answer.duration_seconds)
+            self._not_before = now + max(self._kind.pace, _REST * min(self._durations))
         return self._owed.popleft().stamp, answer
 
     def stop_waiting(self) -> Answer:

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from perfmon import clock
+from perfmon import clock, run_clock
 from perfmon.collector import Target
 from perfmon.collectors import COLLECTORS
 from perfmon.journal import Journal
@@ -31,7 +31,7 @@ class Recorder:
     def __init__(self, run: RunFolder, tree: Tree) -> None:
         self.run = run
         self.tree = tree
-        self._clock = clock.of_run(run.facts)
+        self._clock = run_clock.of_run(run.facts)
         self._journal = Journal(run.journal_path(), run.constants())
         self._sampler = Sampler(COLLECTORS, self._target(), self._journal, self._clock)
         interval = float(str(run.facts["interval_seconds"]))
@@ -47,6 +47,7 @@ class Recorder:
             own_paths=(runs, os.path.join(os.path.dirname(runs), "plots")),
             begin_time=clock.parse_utc(str(self.run.facts["begin_time"])),
             run_folder=self.run.folder,
+            gpus=str(self.run.facts.get("gpus", "auto")),
         )
 
     @property

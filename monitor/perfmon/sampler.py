@@ -13,9 +13,9 @@ from perfmon.helped import PATIENCE_SECONDS, Helped
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from perfmon.clock import Clock, Stamp
     from perfmon.collector import Collector, Target
     from perfmon.journal import Journal, Row, Value
+    from perfmon.run_clock import Clock, Stamp
 
 
 class Sampler:
@@ -125,7 +125,8 @@ class Sampler:
         kind = "absent" if answer.absent else "error"
         events = self._gaps.update(kind, source, stamp.t, failures)
         events += self._gaps.update("null", source, stamp.t, answer.reading.unknown)
-        self._write(stamp, [*answer.reading.rows, ("sampler", audit), *events])
+        rows = [(table, _momentary(row, stamp.t) if table == "event" else row) for table, row in answer.reading.rows]
+        self._write(stamp, [*rows, ("sampler", audit), *events])
 
     def total(self, column: str) -> Value:
         """What a counter of the job rose by since the run's start; None where it could not be read."""
@@ -149,6 +150,11 @@ class Sampler:
             self.rows_lost += len(stamped)
 
 
+def _momentary(event: Row, t: float) -> Row:
+    """An event that a source tells of, which has no duration."""
+    return {"begin_t": t, "end_t": t, **event}
+
+
 def _ask(collector: Collector, tick: Tick) -> Answer:
     begin = time.perf_counter()
     try:
@@ -156,4 +162,4 @@ def _ask(collector: Collector, tick: Tick) -> Answer:
     except Exception as error:  # a source that fails must not end the recording
         failure = Unknown(None, None, ERROR, f"{type(error).__name__}: {error}")
         return Answer(duration_seconds=time.perf_counter() - begin, failure=failure)
-    return Answer(reading, time.perf_counter() - begin)
+    return Answer(reading, time.perf_counter() - begin, facts=reading.facts)

@@ -35,6 +35,14 @@ def _count(name: str, meaning: str) -> Column:
     return Column(name, "int64", "1", GAUGE, meaning)
 
 
+def _ratio(name: str, meaning: str) -> Column:
+    return Column(name, "float64", "1", GAUGE, meaning)
+
+
+def _total(name: str, meaning: str) -> Column:
+    return Column(name, "int64", "1", COUNTER, meaning)
+
+
 def _label(name: str, meaning: str) -> Column:
     return Column(name, "string", "", LABEL, meaning)
 
@@ -86,23 +94,54 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _count("threads", "threads of these processes"),
     ),
     "gpu": (
-        _label("uuid", "the GPU's UUID"),
+        _label("uuid", "the GPU's UUID, or that of a MIG instance"),
         Column("index", "int64", "1", LABEL, "the GPU's index in NVML's order, which need not be CUDA's"),
+        Column("cuda_index", "int64", "1", LABEL, "the GPU's number in CUDA, for the environment the job began with"),
+        _label("pci_id", "where the GPU sits on the PCI bus"),
+        _label("parent_uuid", "UUID of the GPU that a MIG instance is part of; null for a GPU"),
         _label("name", "product name"),
-        Column("busy_ratio", "float64", "1", GAUGE, "share of time in which at least one kernel ran"),
-        Column(
-            "memory_busy_ratio",
-            "float64",
-            "1",
-            GAUGE,
-            "share of time in which device memory was read or written",
-        ),
-        _bytes("vram_used_bytes", GAUGE, "device memory in use by all processes"),
-        _bytes("vram_total_bytes", GAUGE, "device memory installed"),
+        _ratio("busy_ratio", "share of time in which a kernel ran, mean of the driver's samples since the last tick"),
+        _ratio("busy_max_ratio", "greatest of these samples, each of 1/6 to 1 s"),
+        _ratio("busy_zero_ratio", "share of these samples that are 0"),
+        _count("busy_samples", "number of these samples; 0 if busy_ratio is the driver's latest point reading"),
+        _ratio("memory_busy_ratio", "share of time in which device memory was read or written, not how full it is"),
+        _ratio("sm_busy_ratio", "share of multiprocessors at work, mean since the last tick; Hopper and later"),
+        _ratio("sm_occupancy_ratio", "warps resident on the multiprocessors as a share of what fits, mean likewise"),
+        _ratio("tensor_busy_ratio", "share of time in which tensor cores worked, mean likewise"),
+        _ratio("job_busy_ratio", "share of time in which kernels of the job's processes ran, since the last tick"),
+        _bytes("vram_used_bytes", GAUGE, "device memory in use by all processes; vram_kind says what is counted"),
+        _bytes("vram_total_bytes", GAUGE, "device memory installed; of the whole machine if vram_kind is unified"),
+        _bytes("vram_free_bytes", GAUGE, "device memory that can still be allocated"),
+        _bytes("vram_reserved_bytes", GAUGE, "device memory that driver and firmware keep for themselves"),
         _bytes("vram_job_bytes", GAUGE, "device memory in use by the job's processes"),
-        Column("power_watts", "float64", "W", GAUGE, "power draw of the board"),
+        _bytes(
+            "vram_job_estimate_bytes",
+            GAUGE,
+            "rise of vram_used_bytes since the run's start, by all jobs; only where vram_job_bytes can't be told",
+        ),
+        _label(
+            "vram_kind",
+            "what vram_used_bytes counts: without_reserve; with_reserve on old drivers; unified: sum of the processes "
+            "on a GPU that shares the CPU's memory",
+        ),
+        _count("processes", "processes on the GPU"),
+        _count("job_processes", "processes of the job on the GPU; 0 if the job does not use it"),
+        Column("power_watts", "float64", "W", GAUGE, "power draw of the board; power_kind says over which time"),
+        Column("power_instant_watts", "float64", "W", GAUGE, "power draw of the board at the moment of the reading"),
+        _label("power_kind", "what power_watts is: average_1s, or instant on GPUs before Ampere and on GA100"),
         Column("energy_joules", "float64", "J", COUNTER, "energy used since the driver was loaded"),
         Column("temperature_celsius", "float64", "Cel", GAUGE, "temperature of the GPU chip"),
+        Column("memory_temperature_celsius", "float64", "Cel", GAUGE, "temperature of the device memory"),
+        Column("sm_clock_hertz", "float64", "Hz", GAUGE, "frequency of the multiprocessors"),
+        Column("memory_clock_hertz", "float64", "Hz", GAUGE, "frequency of the device memory"),
+        _seconds("throttle_power_seconds", COUNTER, "time in which the power limit held the clocks down"),
+        _seconds("throttle_thermal_seconds", COUNTER, "time in which temperature held the clocks down"),
+        _total("ecc_corrected", "memory errors that ECC corrected since the driver was loaded"),
+        _total("ecc_uncorrected", "memory errors that ECC could not correct since the driver was loaded"),
+        _bytes("pcie_sent_bytes", COUNTER, "bytes the GPU sent over PCIe; the driver's counter may wrap"),
+        _bytes("pcie_received_bytes", COUNTER, "bytes the GPU received over PCIe; the driver's counter may wrap"),
+        _bytes("nvlink_sent_bytes", COUNTER, "data the GPU sent over all its NVLinks"),
+        _bytes("nvlink_received_bytes", COUNTER, "data the GPU received over all its NVLinks"),
     ),
     "folder": (
         _label("path", "the watched folder"),
@@ -141,11 +180,13 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _label("error", "what went wrong; null when the source answered"),
     ),
     "event": (
-        _label("kind", "absent, null, error, timeout, missed, survivor or torn"),
+        _label("kind", "absent, null, error, missed, survivor, torn or xid"),
         _label("source", "source the event is about"),
         _label("column_name", "column that is null; null if the whole source is concerned"),
         _label("entity", "GPU, folder or process it is about"),
-        _label("reason", "reason code: unsupported, no_permission, lost, timeout, not_found, error"),
+        _label(
+            "reason", "reason code: unsupported, no_permission, lost, timeout, not_found, error; the number of an Xid"
+        ),
         _seconds("begin_t", LABEL, "t at which it began"),
         _seconds("end_t", LABEL, "t at which it ended; null while it goes on"),
         _label("detail", "what happened, in words"),

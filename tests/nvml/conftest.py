@@ -118,7 +118,9 @@ def ask(drivers: dict[bool, Path], tmp_path: Path) -> Ask:
     ) -> list[dict[str, Any]]:
         environment = _environment(drivers[old], tmp_path, scenario, variables)
         words = [sys.executable, str(HERE / "asking.py"), gpus, *map(str, times)]
-        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
         assert done.returncode == 0, done.stderr
         answers: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
         return answers

@@ -6,12 +6,12 @@ import argparse
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
 
 from perfmon import durations, facts, launch, signals
 from perfmon.labels import Labels
 from perfmon.run import VARIABLE, RunFolder, create, default_stage
 
+TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -53,6 +53,13 @@ exit status: CMD's own; 128+N if signal N ended it; 127 if there is no CMD, 126 
         action="append",
         metavar="PATH",
         help="a folder whose growth is recorded; repeatable (default: the working directory)",
+    )
+    option(
+        "--gpu",
+        default="auto",
+        metavar="WHICH",
+        help="GPUs to record: all, none, or a list of indices and UUIDs, such as 0,1 (default: those that "
+        "CUDA_VISIBLE_DEVICES leaves to the job)",
     )
     option("--quiet", action="store_true", help="print nothing")
     option("command", nargs=argparse.REMAINDER, metavar="CMD", help="the command and its arguments")
@@ -108,7 +115,9 @@ def _begin(options: argparse.Namespace, command: list[str]) -> RunFolder:
         tags=dict(options.tag),
     )
     folders = [os.path.abspath(path) for path in options.disk or ["."]]
-    return create(options.runs, about, os.environ, command=command, interval=options.interval, folders=folders)
+    begun = create(options.runs, about, os.environ, command=command, interval=options.interval, folders=folders)
+    begun.facts["gpus"] = options.gpu
+    return begun
 
 
 def _watch(begun: RunFolder, pid: int, ours: list[signal.Signals], say: Callable[[str], None]) -> int:

@@ -1,0 +1,78 @@
+"""The share of time in which a GPU was busy: all that the driver sampled since the last tick."""
+
+from __future__ import annotations
+
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+import pynvml
+
+from perfmon.nvml.reasons import is_final, loses_gpu
+from perfmon.nvml.value import plain
+
+if TYPE_CHECKING:
+    from perfmon.nvml.asked import Values
+    from perfmon.nvml.device import Device
+
+
+class Samples:
+    """One sample buffer of the driver: about six samples a second, of which it keeps 17 seconds.
+
+    The stamps count from the epoch on most machines and from boot on some, so that they are compared with one another
+    and never with a clock of ours.
+    """
+
+    def __init__(self, device: Device, kind: int) -> None:
+        self._device = device
+        self._kind = kind
+        self._seen: int | None = None
+        self._supported = True
+
+    def new(self) -> list[float]:
+        """Ratios of the samples that came since the last call; none at the first call, for they are of before."""
+        if not self._supported:
+            return []
+        try:
+            value_type, samples = pynvml.nvmlDeviceGetSamples(self._device.handle, self._kind, self._seen or 0)
+        except pynvml.NVMLError as error:  # NOT_FOUND: nothing new
+            if loses_gpu(error):
+                raise
+            self._supported = not is_final(error)
+            self._seen = self._seen or 0
+            return []
+        fresh = [sample for sample in samples if self._seen is not None and sample.timeStamp > self._seen]
+        self._seen = max([self._seen or 0, *(sample.timeStamp for sample in samples)])
+        percents = [plain(value_type, sample.sampleValue) for sample in fresh]
+        return [percent / 100 for percent in percents if percent <= 100]
+
+
+class Utilization:
+    """Mean, maximum and share at 0 of the samples since the last tick; else the driver's latest point reading."""
+
+    columns = ("busy_ratio", "busy_max_ratio", "busy_zero_ratio", "busy_samples", "memory_busy_ratio")
+
+    def __init__(self, device: Device) -> None:
+        self._handle = device.handle
+        self._busy = Samples(device, pynvml.NVML_GPU_UTILIZATION_SAMPLES)
+        self._memory_busy = Samples(device, pynvml.NVML_MEMORY_UTILIZATION_SAMPLES)
+
+    def read(self, job: frozenset[int]) -> Values:
+        """Drain the sample buffers."""
+        del job
+        busy, memory_busy = self._busy.new(), self._memory_busy.new()
+        if busy and memory_busy:
+            return _summary(busy) | {"memory_busy_ratio": round(fmean(memory_busy), 4)}
+        rates = pynvml.nvmlDeviceGetUtilizationRates(self._handle)
+        return {
+            **(_summary(busy) if busy else {"busy_ratio": rates.gpu / 100, "busy_samples": 0}),
+            "memory_busy_ratio": round(fmean(memory_busy), 4) if memory_busy else rates.memory / 100,
+        }
+
+
+def _summary(busy: list[float]) -> dict[str, float | None]:
+    return {
+        "busy_ratio": round(fmean(busy), 4),
+        "busy_max_ratio": max(busy),
+        "busy_zero_ratio": round(busy.count(0.0) / len(busy), 4),
+        "busy_samples": len(busy),
+    }
