@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
 
 from perfmon import __version__
 
+TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from typing import Protocol
+
+    class Command(Protocol):
+        """What a module in `perfmon.commands` offers."""
+
+        USAGE_STATUS: int  # exit status of a command line that makes no sense
+
+        def configure(self, parser: argparse.ArgumentParser) -> None:
+            """Add the verb's description, examples and options."""
+
+        def run(self, options: argparse.Namespace) -> int:
+            """Do it; the exit status is returned."""
+
 
 # Each verb stands in `perfmon.commands.<verb>`, which is imported only when it is asked for.
 VERBS = {
@@ -18,18 +31,6 @@ VERBS = {
     "plot": "draw recorded runs",
     "synth": "write synthetic runs to try the plots on",
 }
-
-
-class Command(Protocol):
-    """What a module in `perfmon.commands` offers."""
-
-    USAGE_STATUS: int  # exit status of a command line that makes no sense
-
-    def configure(self, parser: argparse.ArgumentParser) -> None:
-        """Add the verb's description, examples and options."""
-
-    def run(self, options: argparse.Namespace) -> int:
-        """Do it; the exit status is returned."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

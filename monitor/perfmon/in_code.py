@@ -101,10 +101,10 @@ class Run:
 
     def _start(self) -> None:
         command = _own_command()
-        about = self._about._replace(stage=self._about.stage or default_stage(command))
+        self._about.stage = self._about.stage or default_stage(command)
         run = create(
             os.fspath(self._runs),
-            about,
+            self._about,
             os.environ,
             command=command,
             interval=_seconds(self._interval),
@@ -207,7 +207,16 @@ def record(
 
     Inside a run that is recorded already (`perfmon run`, or another `record`), the last three are that run's.
     """
-    about = Labels(stage, model, variant, series, name, dataset, tags or {}, config or {})
+    about = Labels(
+        stage=stage,
+        model=model,
+        variant=variant,
+        series=series,
+        name=name,
+        dataset=dataset,
+        tags=tags,
+        config=config,
+    )
     return Run(about, runs=runs, interval=interval, folders=folders)
 
 

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
+TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perfmon.journal import Row
 
-
-class Labels(NamedTuple):
+class Labels:
     """What the user says of a run; all of it optional.
 
     `stage`, `model`, `variant` and `series` stand in every row; the others stand in run.json.
     """
 
-    stage: str | None = None
-    model: str | None = None
-    variant: str | None = None
-    series: str | None = None
-    name: str | None = None
-    dataset: str | None = None
-    tags: Mapping[str, str] = {}
-    config: Mapping[str, object] = {}
+    def __init__(
+        self,
+        *,
+        stage: str | None = None,
+        model: str | None = None,
+        variant: str | None = None,
+        series: str | None = None,
+        name: str | None = None,
+        dataset: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        config: Mapping[str, object] | None = None,
+    ) -> None:
+        self.stage = stage
+        self.model = model
+        self.variant = variant
+        self.series = series
+        self.name = name
+        self.dataset = dataset
+        self.tags = tags or {}
+        self.config = config or {}
 
 
 def host() -> str:
@@ -46,16 +56,3 @@ def rank(environment: Mapping[str, str]) -> int | None:
         if value.isdecimal():
             return int(value)
     return None
-
-
-def constants(run: str, labels: Labels, environment: Mapping[str, str]) -> Row:
-    """The columns that are the same in every row of one writing process."""
-    return {
-        "run": run,
-        "stage": labels.stage,
-        "model": labels.model,
-        "variant": labels.variant,
-        "series": labels.series,
-        "host": host(),
-        "rank": rank(environment),
-    }

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+
+TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 class UsageError(Exception):

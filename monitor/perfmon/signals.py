@@ -6,8 +6,8 @@ import ctypes
 import os
 import signal
 import struct
-from typing import TYPE_CHECKING, NamedTuple
 
+TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,13 +25,6 @@ FORWARDED = (
 
 _SI_KERNEL = 0x80  # si_code of a signal that the terminal made, sigaction(2)
 _INFO_BYTES = 128  # struct signalfd_siginfo: ssi_signo at 0 and ssi_code at 8, signalfd(2)
-
-
-class Arrived(NamedTuple):
-    """A signal, and whether the kernel sent it (to the whole foreground group) and not a process."""
-
-    number: int
-    by_kernel: bool
 
 
 def block() -> tuple[list[signal.Signals], set[int]]:
@@ -61,14 +54,14 @@ def descriptor(numbers: Iterable[int]) -> int:
     return fd
 
 
-def read(fd: int) -> list[Arrived]:
-    """The signals that have arrived since."""
+def read(fd: int) -> list[tuple[int, bool]]:
+    """The signals that have arrived since, each with whether the kernel sent it, to the whole foreground group."""
     try:
         data = os.read(fd, 64 * _INFO_BYTES)
     except BlockingIOError:
         return []
     return [
-        Arrived(number, code == _SI_KERNEL)
+        (number, code == _SI_KERNEL)
         for number, _, code in (struct.unpack_from("=IiI", data, offset) for offset in range(0, len(data), _INFO_BYTES))
     ]
 

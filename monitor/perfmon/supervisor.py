@@ -37,16 +37,15 @@ class Supervisor:
         """
         ready, _, _ = select.select([self._signals, self._end, *others], [], [], timeout)
         if self._signals in ready:
-            for arrived in signals.read(self._signals):
-                self._take(arrived)
+            for number, by_kernel in signals.read(self._signals):
+                self._take(number, by_kernel=by_kernel)
         return self._end in ready
 
-    def _take(self, arrived: signals.Arrived) -> None:
-        number = arrived.number
+    def _take(self, number: int, *, by_kernel: bool) -> None:
         if number == signal.SIGCHLD:
             self._reap_orphans()
             self._stop_with_command()
-        elif not arrived.by_kernel and (number != signal.SIGCONT or self._is_stopped()):
+        elif not by_kernel and (number != signal.SIGCONT or self._is_stopped()):
             # a shell that continues a job continues the whole group: one SIGCONT is enough
             self._forwarded.add(number)
             with contextlib.suppress(ProcessLookupError):

@@ -7,7 +7,7 @@ import sys
 import weakref
 from typing import TYPE_CHECKING
 
-from perfmon import clock
+from perfmon import run_clock
 from perfmon.journal import Journal
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Writer:
     def __init__(self, run: RunFolder, labels: Row) -> None:
         self._run = run
         self._labels = run.constants() | {name: value for name, value in labels.items() if value is not None}
-        self._clock = clock.of_run(run.facts)
+        self._clock = run_clock.of_run(run.facts)
         self._journal: Journal | None = None
         _open_writers.add(self)
 

@@ -100,7 +100,15 @@ def _write(directory: str, planned: list[Planned], seed: int, interval: float, s
 def _facts(one: Planned, recording: Recording, tags: Mapping[str, str], interval: float) -> dict[str, object]:
     """What run.json says: of a finished run, and nothing of the machine that made it up."""
     job = one.job
-    about = Labels(job.stage, job.model, job.variant, job.series, None, DATASET, tags, job.config)
+    about = Labels(
+        stage=job.stage,
+        model=job.model,
+        variant=job.variant,
+        series=job.series,
+        dataset=DATASET,
+        tags=tags,
+        config=job.config,
+    )
     zero = {
         "begin_time": clock.utc(one.begin),
         "begin_monotonic": (one.begin - _BOOT) / _SECOND,
