@@ -1,0 +1,84 @@
+"""What the README tells a new user to type, typed in an empty folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+
+
+def block(language: str, holding: str) -> str:
+    """The one code block of a language that holds some text."""
+    (found,) = [text for name, text in BLOCKS if name == language and holding in text]
+    return str(found)
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as the README's reader would, with perfmon installed."""
+    binaries = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PERFMON_")} | {"PATH": binaries}
+    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the README's pipeline code has been run under the README's command, then plotted."""
+    folder = tmp_path_factory.mktemp("new user")
+    pipeline = block("python", "perfmon.record")
+    (folder / "train_sae.py").write_text(
+        "batches = [[1, 2], [3]]\ntrain = len\n" + pipeline.replace("save()", "open('checkpoint', 'w').close()")
+    )
+    for command in (block("sh", "perfmon run"), block("sh", "perfmon plot")):
+        run(folder, *shlex.split(command))
+    return folder
+
+
+def test_one_run_with_the_labels_typed(tried: Path) -> None:
+    """Command and code together make one run, for the code attaches to the command's."""
+    (folder,) = (tried / "runs").iterdir()
+
+    assert "-training-bielik12-" in folder.name
+
+
+def test_pictures_and_summary(tried: Path) -> None:
+    """The pictures and both summaries are where the README says."""
+    made = {path.name for path in (tried / "plots").iterdir()}
+
+    assert {"training_loss.png", "memory_usage_training.png", "summary.json", "summary.md"} <= made
+
+
+def test_library_lines(tried: Path) -> None:
+    """The two lines for a notebook draw a matplotlib figure."""
+    done = run(tried, sys.executable, "-c", block("python", "perfmon_analyze") + "print(type(figure).mro())")
+
+    assert "matplotlib.figure.Figure" in done.stdout
+
+
+def test_synth_line(tried: Path) -> None:
+    """The command for who has no recordings makes eight runs."""
+    (command,) = re.findall(r"`(perfmon synth [^`]*)`", README)
+    run(tried, *shlex.split(command), "--scale", "0.001")
+
+    assert len(list((tried / "study" / "runs").iterdir())) == 8
+
+
+def test_every_link_leads_somewhere() -> None:
+    """What README and docs link to is there."""
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+            assert target.startswith("http") or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_scripts_named_are_there() -> None:
+    """The two commands on a fresh machine exist and can be executed."""
+    for name in re.findall(r"^(scripts/\w+)", block("sh", "scripts/demo"), re.MULTILINE):
+        assert os.access(ROOT / name, os.X_OK)
