@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from perfmon_analyze import derive
 from perfmon_analyze.panels import group_labels
+from perfmon_analyze.sheet import lighter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +31,15 @@ class Group(NamedTuple):
 def pooled(traces: Sequence[Trace], styles: Styles) -> list[Group]:
     """The traces' values by model, origin and, if they are kept apart, GPU, in the traces' order."""
     labels = group_labels(traces, styles)
+    gpus = sorted({trace.gpu for trace in traces if trace.gpu})
     together = {label: [t for t, own in zip(traces, labels, strict=True) if own == label] for label in labels}
     return [
-        Group(
-            label, styles[own[0].recording.model], own[0].made, np.concatenate([derive.finite(t.values) for t in own])
-        )
+        Group(label, _style(own[0], styles, gpus), own[0].made, np.concatenate([derive.finite(t.values) for t in own]))
         for label, own in together.items()
     ]
+
+
+def _style(trace: Trace, styles: Styles, gpus: Sequence[str]) -> Style:
+    """The model's style; each further GPU is a little lighter."""
+    style = styles[trace.recording.model]
+    return replace(style, colour=lighter(style.colour, min(0.2 * gpus.index(trace.gpu), 0.6))) if trace.gpu else style

@@ -60,7 +60,7 @@ def fit(axes: Axes, traces: Sequence[Trace], reason: str) -> None:
 def empty(axes: Axes, reason: str) -> None:
     """A panel without data says why."""
     axes.text(0.5, 0.5, reason, transform=axes.transAxes, ha="center", va="center", alpha=0.75, wrap=True)
-    axes.tick_params(left=False, labelleft=False)
+    axes.tick_params(left=False, labelleft=False, bottom=False, labelbottom=False)
     axes.grid(visible=False)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from matplotlib.artist import Artist
+    from matplotlib.typing import ColorType
 
     from perfmon_analyze.options import Options
 
@@ -93,6 +94,10 @@ class Sheet:
     def tone(self, colour: str) -> str:
         """A colour as it can be seen on this figure's background."""
         return lighter(colour, 0.4) if self._dark else colour
+
+    def pale(self, colour: str) -> str:
+        """A colour as an area that lies behind lines of that colour."""
+        return _mixed(colour, self.figure.get_facecolor(), 0.65)
 
     def finish(self) -> None:
         """Put the header above and the legend below the panels, and make room for both."""
@@ -187,7 +192,11 @@ def look(style: str) -> Iterator[None]:
 
 def lighter(colour: str, share: float) -> str:
     """A colour mixed with this share of white."""
-    red, green, blue = (part * (1 - share) + share for part in to_rgb(colour))
+    return _mixed(colour, "white", share)
+
+
+def _mixed(colour: str, other: ColorType, share: float) -> str:
+    red, green, blue = (a * (1 - share) + b * share for a, b in zip(to_rgb(colour), to_rgb(other), strict=True))
     return to_hex((red, green, blue))
 
 

@@ -111,7 +111,7 @@ def _distinct(values: derive.Array) -> derive.Array:
 def _paint(page: Sheet, drawn: dict[str, Any], place: int, group: Group) -> None:
     colour = page.tone(group.style.colour)
     stand_in = group.made == measures.STAND_IN
-    drawn["boxes"][place].set(facecolor=(colour, 0.35), edgecolor=colour, hatch="...." if stand_in else None)
+    drawn["boxes"][place].set(facecolor=page.pale(colour), edgecolor=colour, hatch="...." if stand_in else None)
     drawn["boxes"][place].set_linestyle(":" if stand_in else "-")
     drawn["medians"][place].set(color=colour, linewidth=2.2)
     drawn["means"][place].set(marker="D", markerfacecolor="white", markeredgecolor=colour, markersize=6)
@@ -121,8 +121,8 @@ def _paint(page: Sheet, drawn: dict[str, Any], place: int, group: Group) -> None
 
 
 def _words(label: str, box: derive.Box, unit: str) -> str:
-    numbers = f"median {box.median:.2f} {unit}\nmean {box.mean:.2f} {unit}\n{box.samples:,} samples"
-    return f"{textwrap.fill(label, 20)}\n{numbers}"
+    median, mean = (f"{value:.2f}" if value >= 1 else f"{value:.3g}" for value in (box.median, box.mean))
+    return f"{textwrap.fill(label, 20)}\nmedian {median} {unit}\nmean {mean} {unit}\n{box.samples:,} samples"
 
 
 def _finish(axes: Axes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.patches import Patch
 
 from perfmon_analyze import choice, derive, groups, measures
 from perfmon_analyze.options import DEFAULT
@@ -83,10 +84,11 @@ def _density(page: Sheet, axes: Axes, group: Group) -> None:
     stand_in = group.made == measures.STAND_IN
     heights = derive.density(group.values, _EDGES)
     median = float(np.median(group.values))
-    fill = axes.stairs(heights, _EDGES, fill=True, facecolor=(colour, 0.3), edgecolor=(colour, 0.6), linewidth=0)
-    fill.set_hatch("...." if stand_in else group.style.hatch)
-    axes.stairs(heights, _EDGES, color=colour, linewidth=1.5, linestyle=":" if stand_in else "-")
+    axes.stairs(heights, _EDGES, fill=True, facecolor=(colour, 0.3), linewidth=0)
+    # Hatching is the outline's: vector formats draw it in the colour of a fill that is see-through, and so not at all.
+    outline = axes.stairs(heights, _EDGES, edgecolor=colour, linewidth=1.5, linestyle=":" if stand_in else "-")
+    outline.set_hatch("...." if stand_in else group.style.hatch)
     line = axes.axvline(median, color=colour, linestyle="--", linewidth=1.8, marker=group.style.marker)
     line.set(markevery=[1], clip_on=False)
-    page.entry(group.label, fill)
+    page.entry(group.label, Patch(facecolor=page.pale(colour), edgecolor=colour, hatch=outline.get_hatch()))
     page.entry(f"{group.label}: median {median:.1f} %", line)
