@@ -20,7 +20,7 @@ def make_run(folder: Path, *contents: list[tuple[str, journal.Row]]) -> None:
     (folder / layout.JOURNAL).mkdir()
     layout.write_facts(str(folder), FACTS)
     for number, rows in enumerate(contents):
-        writer = journal.Journal(layout.journal_path(str(folder), f"h-1-{number:08x}"), LABELS)
+        writer = journal.Journal(layout.journal_path(str(folder), f"h-1-{number:08x}-0001"), LABELS)
         writer.append(rows)
         writer.close()
 
@@ -82,22 +82,22 @@ def test_a_strange_value_costs_itself_only(tmp_path: Path) -> None:
 def test_a_journal_that_is_held_stays(tmp_path: Path) -> None:
     """Nobody's rows are sealed away from under them."""
     make_run(tmp_path, [("job", {"t": 0.0})])
-    path = layout.journal_path(str(tmp_path), "h-2-00000000")
+    path = layout.journal_path(str(tmp_path), "h-2-00000000-0001")
     writer = journal.Journal(path, LABELS)
     seal.seal(str(tmp_path))
 
-    assert os.listdir(tmp_path / layout.JOURNAL) == ["h-2-00000000.jsonl"]
+    assert os.listdir(tmp_path / layout.JOURNAL) == ["h-2-00000000-0001.jsonl"]
     writer.close()
 
 
 def test_sealing_again_changes_nothing(tmp_path: Path) -> None:
     """A sealer that died between publishing a segment and removing the journal costs nothing and doubles nothing."""
     make_run(tmp_path, [("job", {"t": 0.0})])
-    kept = Path(layout.journal_path(str(tmp_path), "h-1-00000000")).read_bytes()
+    kept = Path(layout.journal_path(str(tmp_path), "h-1-00000000-0001")).read_bytes()
     seal.seal(str(tmp_path))
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")}
     (tmp_path / layout.JOURNAL).mkdir()
-    Path(layout.journal_path(str(tmp_path), "h-1-00000000")).write_bytes(kept)
+    Path(layout.journal_path(str(tmp_path), "h-1-00000000-0001")).write_bytes(kept)
     seal.seal(str(tmp_path))
 
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")} == before

@@ -89,7 +89,7 @@ def main() -> None:
     folder, pid, start_ticks, fd = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     _leave_pipeline(fd)
     from perfmon import layout  # noqa: PLC0415 - our caller's descriptors are closed first
-    from perfmon.recorder import Recorder, seal  # noqa: PLC0415
+    from perfmon.recorder import Recorder  # noqa: PLC0415
     from perfmon.run import RunFolder  # noqa: PLC0415
     from perfmon.tree import Tree  # noqa: PLC0415
 
@@ -101,8 +101,7 @@ def main() -> None:
     recorder = Recorder(run, Tree(pid, include_top=True))
     recorder.record(watch.ended)
     told = watch.told or {"state": facts.KILLED, "reason": "the process ended inside the block"}
-    recorder.finish(told["state"], status=None, reason=told["reason"])
-    if not seal(run):
+    if not recorder.finish(told["state"], status=None, reason=told["reason"]):
         control.sendall(b".")
 
 

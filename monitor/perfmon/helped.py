@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,9 +43,11 @@ class Helped:
         self._owed: deque[Question] = deque()
         self._owed_since = 0.0
         self._helper: Helper | None = None
+        self._ended: list[int] = []
         self._start()
 
     def _start(self) -> None:
+        self._ended = [pid for pid in self._ended if not _is_reaped(pid)]
         self._helper = Helper(self._kind, self._target)
         self._owe(Question(None, last=False))
 
@@ -110,4 +113,12 @@ class Helped:
         """End the helper, without waiting for it."""
         if self._helper:
             self._helper.end()
+            self._ended.append(self._helper.pid)
             self._helper = None
+
+
+def _is_reaped(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return True

@@ -88,9 +88,8 @@ class Helper:
     def end(self) -> None:
         """End it without waiting: one that is stuck in the kernel ends when the kernel lets go of it."""
         self._ours.close()
-        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, os.WNOHANG)
 
 
 def _serve(kind: type[Collector], target: Target, theirs: socket.socket) -> NoReturn:

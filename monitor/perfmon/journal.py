@@ -40,6 +40,7 @@ class Journal:
 
     def __init__(self, path: str, labels: Mapping[str, Value]) -> None:
         self.path = path
+        self.size = 0
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._fd, fcntl.LOCK_EX)
         self._write(line(HEADER, labels))
@@ -66,6 +67,7 @@ class Journal:
 
     def _write(self, data: bytes) -> None:
         written = os.write(self._fd, data)
+        self.size += written
         if written < len(data):  # the disk filled up inside this write: end the torn line, so that it alone is lost
             os.write(self._fd, b"\n")
             raise OSError(28, f"only {written} of {len(data)} bytes could be written", self.path)

@@ -29,14 +29,19 @@ def slug(name: str) -> str:
     return plain.strip("-.")[:80] or "unnamed"
 
 
-def journal_path(folder: str, writer: str) -> str:
-    """Path of one writing process's journal."""
-    return os.path.join(folder, JOURNAL, writer + JOURNAL_SUFFIX)
+def stem(writer: str, number: int) -> str:
+    """What a writing process's journal and the segments sealed from it are called: `<writer>-0001`."""
+    return f"{writer}-{number:04d}"
 
 
-def segment_path(folder: str, table: str, writer: str, number: int) -> str:
-    """Path of one sealed segment: `job/<writer>-0001.parquet`."""
-    return os.path.join(folder, table, f"{writer}-{number:04d}.parquet")
+def journal_path(folder: str, stem: str) -> str:
+    """Path of a journal: `journal/<writer>-0001.jsonl`."""
+    return os.path.join(folder, JOURNAL, stem + JOURNAL_SUFFIX)
+
+
+def segment_path(folder: str, table: str, stem: str) -> str:
+    """Path of what was sealed from that journal for one table: `job/<writer>-0001.parquet`."""
+    return os.path.join(folder, table, f"{stem}.parquet")
 
 
 def write_facts(folder: str, facts: Mapping[str, object], *, durable: bool = True) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from typing import TYPE_CHECKING
 
 from perfmon import clock, run_clock
 from perfmon.collector import Target
 from perfmon.collectors import COLLECTORS
-from perfmon.journal import Journal
 from perfmon.sampler import Sampler
+from perfmon.sealer import Sealer
+from perfmon.segments import Segments
 from perfmon.ticker import Ticker
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from perfmon.tree import Tree
 
 _SAVE_SECONDS = 60.0
-# pyarrow imports numpy and, when it builds an array, pandas, if it can: a third of a second for nothing.
-_LIGHT = "sys.modules['pandas'] = sys.modules['numpy'] = None"
 
 
 class Recorder:
@@ -32,11 +30,12 @@ class Recorder:
         self.run = run
         self.tree = tree
         self._clock = run_clock.of_run(run.facts)
-        self._journal = Journal(run.journal_path(), run.constants())
+        self._journal = Segments(run, run.constants())
         self._sampler = Sampler(COLLECTORS, self._target(), self._journal, self._clock)
         interval = float(str(run.facts["interval_seconds"]))
         self._ticker = Ticker(interval, monotonic=self._clock.monotonic(), wall=time.time())
         self._save_at = self._clock.monotonic() + _SAVE_SECONDS
+        self._sealer: Sealer | None = None
 
     def _target(self) -> Target:
         folders = self.run.facts["folders"]
@@ -73,13 +72,23 @@ class Recorder:
         self._sampler.sample(self._ticker.take(self._clock.monotonic()))
         if self._ticker.missed > missed:
             self._sampler.missed(self._ticker.missed - missed, round(slot - self._clock.begin_monotonic, 4))
+        self._seal_segments()
         if self._clock.monotonic() >= self._save_at:
             self._save_at += _SAVE_SECONDS
             self._update_facts()
             self.run.save()
 
-    def finish(self, state: str, *, status: int | None, reason: str, survivors: Sequence[int] = ()) -> None:
-        """Write the rest, say in run.json how the run ended, and seal.
+    def _seal_segments(self) -> None:
+        """Have closed segments sealed while the run goes on, by one sealer at a time."""
+        if self._sealer is None and self._journal.closed:
+            self._journal.closed = 0
+            self._sealer = Sealer(self.run.folder)
+            self.tree.excluded.add(self._sealer.pid)
+        elif self._sealer and self._sealer.is_done:
+            self._sealer = None
+
+    def finish(self, state: str, *, status: int | None, reason: str, survivors: Sequence[int] = ()) -> str | None:
+        """Write the rest, say in run.json how the run ended, and seal; why it could not be sealed is returned.
 
         Raises:
             OSError: run.json could not be written.
@@ -90,6 +99,9 @@ class Recorder:
         self._journal.close()
         self._update_facts()
         self.run.end(state, status=status, reason=reason)
+        if self._sealer:
+            self._sealer.problem()
+        return Sealer(self.run.folder).problem()
 
     def _update_facts(self) -> None:
         sampler, times = self._sampler, os.times()
@@ -109,19 +121,3 @@ class Recorder:
             "late_seconds_max": round(sampler.late_seconds_max, 4),
             "rows_lost": sampler.rows_lost,
         }
-
-
-def seal(run: RunFolder) -> str | None:
-    """Seal a run in a process of its own, and wait for it; what went wrong is returned.
-
-    A reader recovers what was not sealed, so nothing is lost by it.
-    """
-    path = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    start = f"import sys; sys.path.append({path!r}); {_LIGHT}; from perfmon.seal import main; sys.exit(main())"
-    command = [sys.executable, "-P", "-c", start, run.folder]
-    try:
-        pid = os.posix_spawn(sys.executable, command, os.environ)
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    except OSError as error:
-        return str(error)
-    return f"the sealing process ended with status {status}" if status else None

@@ -32,10 +32,13 @@ class RunFolder:
         """The labels that are the same in every row of the run."""
         return {name: self.facts[name] for name in _CONSTANTS}  # type: ignore[misc]  # facts of these names are plain
 
-    def journal_path(self) -> str:
-        """A journal for this process, by a name that no other process takes: `<host>-<pid>-<8 hex>`."""
-        host = layout.slug(str(self.facts["host"]))
-        return layout.journal_path(self.folder, f"{host}-{os.getpid()}-{os.urandom(4).hex()}")
+    def writer_name(self) -> str:
+        """A name for this process's files that no other process takes: `<host>-<pid>-<8 hex>`."""
+        return f"{layout.slug(str(self.facts['host']))}-{os.getpid()}-{os.urandom(4).hex()}"
+
+    def journal_path(self, writer: str, number: int) -> str:
+        """Path of a writing process's journal."""
+        return layout.journal_path(self.folder, layout.stem(writer, number))
 
     def save(self, *, durable: bool = False) -> None:
         """Bring run.json up to date.

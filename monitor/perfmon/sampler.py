@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from perfmon.collector import Collector, Target
-    from perfmon.journal import Journal, Row, Value
+    from perfmon.journal import Row, Value
     from perfmon.run_clock import Clock, Stamp
+    from perfmon.segments import Segments
 
 
 class Sampler:
@@ -25,7 +26,7 @@ class Sampler:
     they can, and their rows carry the stamp of the tick that asked them.
     """
 
-    def __init__(self, kinds: Iterable[type[Collector]], target: Target, journal: Journal, clock: Clock) -> None:
+    def __init__(self, kinds: Iterable[type[Collector]], target: Target, journal: Segments, clock: Clock) -> None:
         self._target = target
         self._journal = journal
         self._clock = clock

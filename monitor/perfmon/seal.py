@@ -6,6 +6,7 @@ so that the sampler stays small.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from perfmon import facts as facts_of_a_run
 from perfmon import journal, layout, schema
 
 if TYPE_CHECKING:
@@ -114,11 +116,11 @@ def seal_journal(folder: str, name: str, facts: Mapping[str, object]) -> int:
     """
     path = os.path.join(folder, layout.JOURNAL, name)
     recovered = journal.read(path)
-    writer = name.removesuffix(layout.JOURNAL_SUFFIX)
+    stem = name.removesuffix(layout.JOURNAL_SUFFIX)
     for table, rows in recovered.rows.items():
         if table not in schema.TABLES:
             continue
-        segment = layout.segment_path(folder, table, writer, 1)
+        segment = layout.segment_path(folder, table, stem)
         if not os.path.exists(segment):  # left by a sealer that died after publishing it
             write_segment(segment, to_arrow(table, rows, recovered.labels, facts))
     os.unlink(path)
@@ -134,12 +136,19 @@ def seal(folder: str) -> int:
     """
     facts = layout.read_facts(folder)
     journals = os.path.join(folder, layout.JOURNAL)
+    if not os.path.isdir(journals):
+        return 0
     damaged = 0
-    for name in sorted(os.listdir(journals)) if os.path.isdir(journals) else ():
-        if name.endswith(layout.JOURNAL_SUFFIX) and not journal.is_held(os.path.join(journals, name)):
-            damaged += seal_journal(folder, name, facts)
-    if os.path.isdir(journals) and not os.listdir(journals):
-        os.rmdir(journals)
+    lock = os.open(journals, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one sealer at a time: the recorder's, or somebody's `perfmon seal`
+        for name in sorted(os.listdir(journals)):
+            if name.endswith(layout.JOURNAL_SUFFIX) and not journal.is_held(os.path.join(journals, name)):
+                damaged += seal_journal(folder, name, facts)
+        if facts.get("state") != facts_of_a_run.RUNNING and not os.listdir(journals):
+            os.rmdir(journals)
+    finally:
+        os.close(lock)
     return damaged
 
 

@@ -80,15 +80,13 @@ class Supervisor:
     def _reap_orphans(self) -> None:
         """Wait for what the job left behind and ended; its CPU time is counted in, for its parent is gone."""
         for pid in tree.children(os.getpid()):
-            if pid == self.pid:
+            if pid == self.pid or pid in self._tree.excluded:  # waited for by whoever started them
                 continue
             try:
                 ended, _, usage = os.wait4(pid, os.WNOHANG)
             except ChildProcessError:
                 continue
-            if ended and pid in self._tree.excluded:
-                self._tree.excluded.discard(pid)
-            elif ended:
+            if ended:
                 self._tree.add_ended(usage.ru_utime, usage.ru_stime)
 
     def reap(self) -> int:

@@ -8,7 +8,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from perfmon import run_clock
-from perfmon.journal import Journal
+from perfmon.segments import Segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ class Writer:
         self._run = run
         self._labels = run.constants() | {name: value for name, value in labels.items() if value is not None}
         self._clock = run_clock.of_run(run.facts)
-        self._journal: Journal | None = None
+        self._journal: Segments | None = None
         _open_writers.add(self)
 
     def stamped(self, row: Row) -> Row:
@@ -43,7 +43,7 @@ class Writer:
         """Append rows that carry their time; if that fails, say so once and go on: this is the pipeline's own code."""
         try:
             if self._journal is None:
-                self._journal = Journal(self._run.journal_path(), self._labels)
+                self._journal = Segments(self._run, self._labels)
             self._journal.append(rows)
         except OSError as error:
             complain(f"metrics are being lost: {error}")

@@ -40,7 +40,7 @@ def write_run(
     )
     layout.write_facts(str(folder), beginning | {"host": "h"} | dict(known or {}))
     labels: Row = {"run": run, "stage": stage, "model": model, "variant": variant, "series": series, "host": "h"}
-    book = journal.Journal(layout.journal_path(str(folder), "h-1-00000000"), labels)
+    book = journal.Journal(layout.journal_path(str(folder), "h-1-00000000-0001"), labels)
     book.append((table, row) for table, rows in tables.items() for row in rows)
     book.close()
     if sealed:

@@ -92,7 +92,7 @@ def _write(directory: str, planned: list[Planned], seed: int, interval: float, s
         writer = f"{HOST}-1-{int(one.chance.stream('writer').integers(1 << 32)):08x}"
         for table, columns in recording.tables.items():
             arrow = arrow_table(table, columns, known, begin_nanoseconds=one.begin)
-            seal.write_segment(layout.segment_path(folder, table, writer, 1), arrow)
+            seal.write_segment(layout.segment_path(folder, table, layout.stem(writer, 1)), arrow)
         layout.write_facts(folder, known)  # last: a folder without it is no run
         yield folder
 

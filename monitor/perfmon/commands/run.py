@@ -149,12 +149,9 @@ def _watch(begun: RunFolder, pid: int, ours: list[signal.Signals], say: Callable
 
 
 def _finish(recorder: Recorder, code: int, survivors: list[int]) -> None:
-    from perfmon.recorder import seal  # noqa: PLC0415 - loaded already
-
     state, reason = _ending(code)
     try:
-        recorder.finish(state, status=128 - code if code < 0 else code, reason=reason, survivors=survivors)
-        problem = seal(recorder.run)
+        problem = recorder.finish(state, status=128 - code if code < 0 else code, reason=reason, survivors=survivors)
     except OSError as error:
         problem = str(error)
     if problem:
