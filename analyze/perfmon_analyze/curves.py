@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perfmon_analyze.measures import made_by, sorted_rows
-from perfmon_analyze.runs import numbers, words
+from perfmon_analyze.runs import kept, numbers, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -56,7 +56,7 @@ class Look:
 def metric(runs: Runs, recording: Recording, name: str) -> list[Curve]:
     """The curves of one metric: for each series the last value that was logged for each epoch, else for each step."""
     rows = sorted_rows(runs, recording, "metric", ("series", "epoch", "step", "name", "value"))
-    rows = rows.filter(words(rows, "name") == name) if len(rows) else rows
+    rows = kept(rows, words(rows, "name") == name)
     return _by_series(rows, recording, _metric_curve)
 
 
@@ -90,14 +90,12 @@ def _by_series(
 ) -> list[Curve]:
     own = recording.facts.get("series")
     series = np.array([own if name is None else name for name in words(rows, "series")], dtype=object)
-    found = (curve(rows.filter(_mask(series, name)), recording, name) for name in dict.fromkeys(series))
+    found = (curve(kept(rows, _same(series, name)), recording, name) for name in dict.fromkeys(series))
     return [one for one in found if one is not None]
 
 
-def _mask(series: np.ndarray, name: str | None) -> pa.Array:
-    import pyarrow as pa  # noqa: PLC0415 - beside its only user
-
-    return pa.array(np.array([one == name for one in series], dtype=bool))
+def _same(series: np.ndarray, name: str | None) -> np.ndarray:
+    return np.array([one == name for one in series], dtype=bool)
 
 
 def _metric_curve(rows: pa.Table, recording: Recording, series: str | None) -> Curve | None:

@@ -64,40 +64,60 @@ class Recording:
 
 
 def of(folder: RunFolder) -> list[Recording]:
-    """The run itself, then the stages attached to it in the order in which they began."""
-    own = Recording(folder, folder.facts)
-    return [own, *(_attached(own, row) for row in spans(_phases(folder), folder.facts))]
+    """The run itself, then the stages attached to it in the order in which they began.
+
+    A stage that attached itself under the run's own labels is the run; and so is the only one that attached itself to
+    a run which nobody gave a stage: what came before it was the interpreter's start.
+    """
+    stages = attached_stages(_phases(folder))
+    if len(stages) == 1 and not folder.facts.get("stage_given", True):
+        return [Recording(folder, _labelled(folder.facts, stages[0]))]
+    same = [row for row in stages if not _differs(row, folder.facts)]
+    own = Recording(folder, _described(folder.facts, same[0]) if same else folder.facts)
+    return [own, *(_attached(own, row) for row in stages if _differs(row, folder.facts))]
 
 
-def spans(phases: Iterable[Mapping[str, Any]], facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The phases that are attached stages: those whose labels are not the run's own.
+def attached_stages(phases: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The phases that are attached stages, in the order in which they began.
 
     A phase is written at its beginning and again at its end; the row that knows the end counts.
     """
     last: dict[tuple[object, ...], Mapping[str, Any]] = {}
     for row in phases:
         key = tuple(row.get(name) for name in ("run", "host", "pid", "name", "begin_t"))
-        if row.get("begin_t") is not None and (key not in last or row.get("end_t") is not None):
+        if row.get("kind") == "stage" and (key not in last or row.get("end_t") is not None):
             last[key] = row
-    chosen = [row for row in last.values() if any(row.get(n) not in (None, facts.get(n)) for n in LABELS)]
-    return sorted(chosen, key=lambda row: float(row["begin_t"]))
+    return sorted(last.values(), key=lambda row: float(row["begin_t"]))
+
+
+def _differs(row: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+    """Whether it is another stage, model or variant; series, such as layers, take turns within one recording."""
+    return any(row.get(name) not in (None, facts.get(name)) for name in ("stage", "model", "variant"))
 
 
 def _phases(folder: RunFolder) -> list[Mapping[str, Any]]:
-    columns = ("run", "host", *LABELS, "name", "pid", "begin_t", "end_t", *_ATTACHED)
+    columns = ("run", "host", *LABELS, "kind", "name", "pid", "begin_t", "end_t", *_ATTACHED)
     return list(folder.read("phase", columns).to_pylist()) if folder.has("phase") else []
 
 
 def _attached(own: Recording, row: Mapping[str, Any]) -> Recording:
     begin = float(row["begin_t"])
     end = float("inf") if row.get("end_t") is None else float(row["end_t"])
-    facts = dict(own.facts)
-    facts |= {name: row[name] for name in LABELS if row.get(name) is not None}
-    facts |= {name: _decoded(row[name]) for name in _ATTACHED if row.get(name) is not None}
+    facts = _labelled(own.facts, row)
     facts["duration_seconds"] = end - begin if end < float("inf") else None
     facts["state"] = FINISHED if end < float("inf") else own.facts.get("state")
     facts["peak"], facts["totals"] = {}, {}  # the run's, not the span's
     return Recording(own.folder, facts, begin, end, attached=True)
+
+
+def _labelled(facts: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts under an attached stage's labels."""
+    return _described(facts, row) | {name: row[name] for name in LABELS if row.get(name) is not None}
+
+
+def _described(facts: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts with what an attached stage says of its data set, configuration and tags."""
+    return {**facts, **{name: _decoded(row[name]) for name in _ATTACHED if row.get(name) is not None}}
 
 
 def _decoded(text: str) -> object:

@@ -64,7 +64,7 @@ def test_rows_sealed_but_still_in_the_journal_count_once(make_run: MakeRun) -> N
     from perfmon import seal
 
     seal.seal(str(path))
-    (path / "journal").mkdir()
+    (path / "journal").mkdir(exist_ok=True)
     journal.write_bytes(kept)
 
     assert rss(RunFolder(str(path))) == [1, 2]
