@@ -62,6 +62,10 @@ class Recording:
         value = self.facts.get("interval_seconds")
         return float(value) if isinstance(value, int | float) and value > 0 else 0.0
 
+    def other_labels(self) -> dict[str, Any]:
+        """The labels that are not those of the run, under which its rows were written."""
+        return {name: self.facts.get(name) for name in LABELS if self.facts.get(name) != self.folder.facts.get(name)}
+
 
 def of(folder: RunFolder) -> list[Recording]:
     """The run itself, then the stages attached to it in the order in which they began.

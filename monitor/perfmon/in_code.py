@@ -15,7 +15,7 @@ from perfmon import durations, facts
 from perfmon.batches import Timed
 from perfmon.daemon import Daemon
 from perfmon.labels import Labels
-from perfmon.run import VARIABLE, being_recorded, create, default_stage
+from perfmon.run import VARIABLE, being_recorded, create
 from perfmon.writer import Writer, complain
 
 if TYPE_CHECKING:
@@ -100,13 +100,11 @@ class Run:
             self._writer.write([("phase", self._span)])
 
     def _start(self) -> None:
-        command = _own_command()
-        self._about.stage = self._about.stage or default_stage(command)
         run = create(
             os.fspath(self._runs),
             self._about,
             os.environ,
-            command=command,
+            command=_own_command(),
             interval=_seconds(self._interval),
             folders=[os.path.abspath(folder) for folder in self._folders or ["."]],
         )

@@ -82,10 +82,14 @@ def create(
 ) -> RunFolder:
     """Make a new run folder below `runs`, private to its user, with run.json in it.
 
+    Where no stage was given the command's name becomes it.
+
     Raises:
         OSError: the folder could not be made.
     """
     begin = clock.begin()
+    stage_given = about.stage is not None
+    about.stage = about.stage or default_stage(command)
     stem = "-".join(
         [str(begin["begin_time"])[:19].replace("-", "").replace(":", "") + "Z"]
         + [layout.slug(label) for label in (about.stage, about.model) if label]
@@ -105,6 +109,7 @@ def create(
     )
     outer = environment.get(VARIABLE)
     known["parent"] = os.path.basename(outer) if outer else None
+    known["stage_given"] = stage_given
     known["recorder"] = {"pid": os.getpid(), "start_ticks": clock.start_ticks(os.getpid())}
     run = RunFolder(folder, known)
     run.save()

@@ -142,7 +142,7 @@ def test_disk_is_the_sum_of_folders_that_do_not_lie_in_each_other(make_run: Make
 
 def test_disk_of_an_attached_stage_counts_from_its_beginning(make_run: MakeRun, runs_folder: Path) -> None:
     """What the run had written before is not the stage's."""
-    span = {"name": "s", "stage": "inference", "begin_t": 1.0, "end_t": 3.0}
+    span = {"kind": "stage", "name": "s", "stage": "inference", "begin_t": 1.0, "end_t": 3.0}
     make_run(tables={"folder": folder_rows([1, 5, 6, 9]), "phase": [span]})
 
     (trace,) = measured(runs_folder, measures.disk_growth_bytes, place=1)

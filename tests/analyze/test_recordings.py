@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perfmon_analyze.folders import RunFolder
-from perfmon_analyze.recordings import of, spans
+from perfmon_analyze.recordings import Recording, attached_stages, of
 
 if TYPE_CHECKING:
     from tests.analyze.conftest import MakeRun
@@ -14,33 +14,70 @@ OWN = {"run": "r1", "stage": "training", "model": "bielik12", "variant": None, "
 
 
 def phase(begin_t: float | None, end_t: float | None, **labels: Any) -> dict[str, Any]:
-    """One row of the phase table."""
-    return {"run": "r1", "host": "h", "pid": 7, "name": "p", "begin_t": begin_t, "end_t": end_t, **OWN, **labels}
+    """One row of the phase table, of an attached stage."""
+    return {
+        "run": "r1",
+        "host": "h",
+        "pid": 7,
+        "kind": "stage",
+        "name": "p",
+        "begin_t": begin_t,
+        "end_t": end_t,
+        **OWN,
+        **labels,
+    }
 
 
-def test_a_phase_with_the_runs_own_labels_splits_nothing() -> None:
-    """Checkpoints and the like are no stages."""
-    assert spans([phase(1.0, 2.0)], OWN) == []
+def stages(make_run: MakeRun, *rows: dict[str, Any], stage: str = "training", **known: Any) -> list[Recording]:
+    """The recordings of a run with these phases and facts."""
+    return of(RunFolder(str(make_run(stage=stage, tables={"phase": list(rows)}, known=known))))
 
 
-def test_a_label_that_is_missing_is_the_runs_own() -> None:
-    """A phase that only lacks labels is no stage of its own."""
-    assert spans([phase(1.0, 2.0, model=None)], OWN) == []
+def test_a_phase_splits_nothing(make_run: MakeRun) -> None:
+    """Checkpoints and the like are no stages, even inside a stage that attached itself."""
+    inside = phase(1.0, 2.0, stage="inference") | {"kind": "phase"}
+
+    assert len(stages(make_run, inside)) == 1
 
 
-def test_a_phase_with_another_stage_is_attached() -> None:
+def test_a_stage_under_the_runs_own_labels_is_the_run(make_run: MakeRun) -> None:
+    """It splits nothing, whatever series it is about, and its configuration is the run's."""
+    (own,) = stages(make_run, phase(1.0, 2.0, model=None, series="L15") | {"config": '{"lr": 1}'})
+
+    assert (own.attached, own.begin, own.facts["config"]) == (False, 0.0, {"lr": 1})
+
+
+def test_the_only_stage_of_a_run_without_one_is_the_run(make_run: MakeRun) -> None:
+    """Where the user named no stage, the interpreter's start before the pipeline's block is no stage of its own."""
+    (own,) = stages(make_run, phase(1.0, 9.0, stage="inference", variant="baseline"), stage_given=False)
+
+    assert (own.stage, own.variant, own.begin, own.name) == ("inference", "baseline", 0.0, "r1")
+
+
+def test_several_stages_of_a_run_without_one_are_told_apart(make_run: MakeRun) -> None:
+    """A pipeline that attaches one stage after another is cut by them."""
+    rows = [phase(1.0, 4.0, stage="training"), phase(5.0, 9.0, stage="inference")]
+    _, first, second = stages(make_run, *rows, stage="pipeline", stage_given=False)
+
+    assert [(one.stage, one.begin, one.end) for one in (first, second)] == [
+        ("training", 1.0, 4.0),
+        ("inference", 5.0, 9.0),
+    ]
+
+
+def test_a_stage_with_another_label_is_attached() -> None:
     """The stages come in the order in which they began."""
     later, earlier = phase(5.0, 6.0, stage="b"), phase(1.0, 2.0, stage="a")
 
-    assert [earlier, later] == spans([later, earlier], OWN)
+    assert [earlier, later] == attached_stages([later, earlier])
 
 
 def test_the_row_that_knows_the_end_counts() -> None:
     """A phase is written at its beginning and at its end, in whichever order the files are read."""
     begun, ended = phase(1.0, None, stage="a"), phase(1.0, 4.0, stage="a")
 
-    assert [ended] == spans([begun, ended], OWN)
-    assert [ended] == spans([ended, begun], OWN)
+    assert [ended] == attached_stages([begun, ended])
+    assert [ended] == attached_stages([ended, begun])
 
 
 def test_an_attached_stage_has_facts_of_its_own(make_run: MakeRun) -> None:

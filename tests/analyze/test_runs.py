@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 def span(stage: str, begin: float, end: float | None, **labels: str | None) -> dict[str, object]:
     """A phase row of an attached stage."""
-    return {"t": begin, "name": stage, "pid": 7, "stage": stage, "begin_t": begin, "end_t": end, **labels}
+    return {
+        "t": begin,
+        "kind": "stage",
+        "name": stage,
+        "pid": 7,
+        "stage": stage,
+        "begin_t": begin,
+        "end_t": end,
+        **labels,
+    }
 
 
 def test_tables_of_several_runs_are_one(make_run: MakeRun, runs_folder: Path) -> None:
@@ -51,6 +60,16 @@ def test_rows_inside_a_span_are_labelled_by_it(make_run: MakeRun, runs_folder: P
     assert list(table["stage"]) == ["pipeline", "inference", "inference", "inference", "pipeline"]
     assert list(table["variant"].dropna()) == ["baseline"] * 3
     assert list(table["elapsed_seconds"]) == [0.0, 0.0, 1.0, 2.0, 4.0]
+
+
+def test_the_only_stage_of_a_run_without_one_labels_all_of_it(make_run: MakeRun, runs_folder: Path) -> None:
+    """The command's name is no label where the pipeline's own code gave one."""
+    tables = {"job": job_rows([0, 1, 2]), "phase": [span("inference", 1.0, 2.0, variant="baseline")]}
+    make_run("a", stage="pipeline.py", known={"stage_given": False}, tables=tables)
+
+    table = perfmon_analyze.load(runs_folder).table("job")
+
+    assert list(zip(table["stage"], table["variant"], strict=True)) == [("inference", "baseline")] * 3
 
 
 def test_an_open_span_reaches_to_the_last_row(make_run: MakeRun, runs_folder: Path) -> None:

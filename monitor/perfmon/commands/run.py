@@ -9,7 +9,7 @@ import sys
 
 from perfmon import durations, facts, launch, signals
 from perfmon.labels import Labels
-from perfmon.run import VARIABLE, RunFolder, create, default_stage
+from perfmon.run import VARIABLE, RunFolder, create
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _begin(options: argparse.Namespace, command: list[str]) -> RunFolder:
     about = Labels(
-        stage=options.stage or default_stage(command),
+        stage=options.stage,
         model=options.model,
         variant=options.variant,
         series=options.series,
@@ -116,7 +116,7 @@ def _begin(options: argparse.Namespace, command: list[str]) -> RunFolder:
     )
     folders = [os.path.abspath(path) for path in options.disk or ["."]]
     begun = create(options.runs, about, os.environ, command=command, interval=options.interval, folders=folders)
-    begun.facts["gpus"] = options.gpu
+    begun.facts["gpus_wanted"] = options.gpu
     return begun
 
 

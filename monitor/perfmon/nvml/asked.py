@@ -45,6 +45,7 @@ class Asked:
         self._never_again = False
         self.unknown: list[Unknown] = []
         self.tried = False
+        self.answered = False
         self.error: Exception | None = None
 
     @property
@@ -58,7 +59,7 @@ class Asked:
         return self._pace.seconds
 
     def ask(self, now: float, job: frozenset[int]) -> Row:
-        """Its columns, unless it rests; `tried`, `error` and `unknown` say how it went."""
+        """Its columns, unless it rests; `tried`, `answered`, `error` and `unknown` say how it went."""
         self.tried = not self._never_again and self._pace.is_due(now) and self._backoff.is_due(now)
         self.error = None
         if not self.tried:
@@ -67,9 +68,10 @@ class Asked:
         values = self._read(job)
         self._pace.took(time.perf_counter() - begin, now)
         self._learn(now)
-        failures = [(column, value) for column, value in values.items() if isinstance(value, Exception)]
-        self.unknown = [unknown(self._entity, column, error) for column, error in failures]
-        return {column: None if isinstance(value, Exception) else value for column, value in values.items()}
+        failures = {column: value for column, value in values.items() if isinstance(value, Exception)}
+        self.answered = not values or len(failures) < len(values)
+        self.unknown = [unknown(self._entity, column, error) for column, error in failures.items()]
+        return {column: None if column in failures else value for column, value in values.items()}  # type: ignore[misc]
 
     def _read(self, job: frozenset[int]) -> Values:
         try:

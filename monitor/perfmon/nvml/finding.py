@@ -63,7 +63,7 @@ def _instance(gpu: Device, handle: Any) -> Device:
 
 
 def _pci_id(handle: Any) -> str:
-    return str(pynvml.nvmlDeviceGetPciInfo(handle).busId.decode())
+    return str(pynvml.nvmlDeviceGetPciInfo(handle).busId)
 
 
 def _total_bytes(handle: Any) -> int | None:

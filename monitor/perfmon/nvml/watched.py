@@ -83,12 +83,18 @@ class Watched:
             row |= asked.ask(now, job)
             if asked.error and loses_gpu(asked.error):
                 return None, [self._lose(asked.error, now)]
-        errors = [asked.error for asked in self._asked if asked.tried and not (asked.error and is_final(asked.error))]
-        if len(errors) >= _LEAST_FAILURES and errors[0] and all(errors):
-            return None, [self._lose(errors[0], now)]
+        failed = self._failed_in_everything()
+        if failed:
+            return None, [self._lose(failed, now)]
         self._lost = None
         self._backoff.succeeded()
         return row, [unknown for asked in self._asked for unknown in asked.unknown]
+
+    def _failed_in_everything(self) -> Exception | None:
+        """The first failure, if all questions of this tick failed that make sense for this device."""
+        tried = [asked for asked in self._asked if asked.tried and not (asked.error and is_final(asked.error))]
+        errors = [asked.error for asked in tried if asked.error]
+        return errors[0] if len(errors) >= _LEAST_FAILURES and not any(asked.answered for asked in tried) else None
 
     def _lose(self, error: Exception, now: float) -> Unknown:
         self._backoff.failed(now)
