@@ -113,11 +113,10 @@ class Runs:
         wanted = None if columns is None else list(dict.fromkeys([*columns, "t"]))
         rows = self._own(recording, name, None if wanted is None else tuple(wanted))
         frame: pd.DataFrame = rows.to_pandas()
-        for label in recordings.LABELS if recording.attached else ():
+        for label, value in recording.other_labels().items():
             if label in frame:
-                kept = frame[label].astype(object) if label == "series" else None
-                value = recording.facts.get(label)
-                frame[label] = value if kept is None else kept.where(kept.notna(), value)
+                own = frame[label].astype(object)
+                frame[label] = own.where(own.notna(), value) if label == "series" else value
         elapsed = frame["t"] - recording.begin
         if columns is not None and "t" not in columns:
             frame = frame.drop(columns="t")
