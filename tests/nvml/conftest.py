@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -50,13 +51,49 @@ class Record(Protocol):
         """Record a job that does nothing for so long; `old` is a driver without the newer functions."""
 
 
+class Answer(NamedTuple):
+    """What the GPU source answered to one tick."""
+
+    rows: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    missing: dict[tuple[str | None, str | None], str]  # the reason by entity and column
+    details: list[str]
+    facts: dict[str, Any]
+
+    @classmethod
+    def parse(cls, line: str) -> Answer:
+        """From a line that asking.py printed."""
+        said = json.loads(line)
+        return cls(
+            rows=[row for table, row in said["rows"] if table == "gpu"],
+            events=[row for table, row in said["rows"] if table == "event"],
+            missing={(entity, column): reason for entity, column, reason, _ in said["unknown"]},
+            details=[detail for *_, detail in said["unknown"]],
+            facts=said["facts"],
+        )
+
+
+class Answers(NamedTuple):
+    """What the GPU source answered: to being opened, and to each tick."""
+
+    opened: dict[str, Any]
+    ticks: list[Answer]
+
+
 class Ask(Protocol):
     """Asks the GPU source by itself, without a recorder around it."""
 
     def __call__(
-        self, scenario: str, *, times: list[float] = ..., old: bool = ..., gpus: str = ..., **variables: str
-    ) -> list[dict[str, Any]]:
-        """What it answers: to being opened, and at each of these times in seconds after that."""
+        self,
+        scenario: str,
+        *,
+        times: Sequence[float] = ...,
+        old: bool = ...,
+        gpus: str = ...,
+        prefix: tuple[str, ...] = ...,
+        **variables: str,
+    ) -> Answers:
+        """What it answers: to being opened, and at each of these times in seconds after that; `prefix` starts it."""
 
 
 def _build(folder: Path, *flags: str) -> Path:
@@ -111,18 +148,19 @@ def ask(drivers: dict[bool, Path], tmp_path: Path) -> Ask:
     def run(
         scenario: str,
         *,
-        times: list[float] = [0.0],  # noqa: B006 - it is only read
+        times: Sequence[float] = (0.0,),
         old: bool = False,
         gpus: str = "auto",
+        prefix: tuple[str, ...] = (),
         **variables: str,
-    ) -> list[dict[str, Any]]:
+    ) -> Answers:
         environment = _environment(drivers[old], tmp_path, scenario, variables)
-        words = [sys.executable, str(HERE / "asking.py"), gpus, *map(str, times)]
+        words = [*prefix, sys.executable, str(HERE / "asking.py"), gpus, *map(str, times)]
         done = subprocess.run(
             words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
         )
         assert done.returncode == 0, done.stderr
-        answers: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
-        return answers
+        opened, *ticks = done.stdout.splitlines()
+        return Answers(json.loads(opened), [Answer.parse(line) for line in ticks])
 
     return run

@@ -71,7 +71,7 @@ class Asked:
         failures = {column: value for column, value in values.items() if isinstance(value, Exception)}
         self.answered = not values or len(failures) < len(values)
         self.unknown = [unknown(self._entity, column, error) for column, error in failures.items()]
-        return {column: None if column in failures else value for column, value in values.items()}  # type: ignore[misc]
+        return {column: None if column in failures else value for column, value in values.items()}  # type: ignore[misc]  # the exceptions are the failures
 
     def _read(self, job: frozenset[int]) -> Values:
         try:

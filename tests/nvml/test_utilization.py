@@ -1,0 +1,57 @@
+"""The share of time in which a GPU was busy."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Ask, Record
+
+
+def test_a_burst_between_two_ticks_is_seen(record: Record) -> None:
+    """Work of 0.4 s between ticks that are 2 s apart is in the driver's samples, and nothing else is."""
+    run = record("at 0.5 every 5 for 0.4 gpu 0 busy 100", seconds=2.4, options=("--interval", "2s"))
+
+    rows = [row for row in run.rows("gpu") if row["busy_samples"]]
+    assert sum(row["busy_ratio"] * row["busy_samples"] for row in rows) / 6 == pytest.approx(0.4, abs=0.1)
+    assert max(row["busy_max_ratio"] for row in rows) == 1.0
+    assert sum(row["busy_zero_ratio"] * row["busy_samples"] for row in rows) >= 9
+
+
+def test_samples_from_before_the_start_do_not_count(ask: Ask) -> None:
+    """The driver's buffer holds seconds from before the run; the first tick takes the point reading."""
+    first, second = ask("gpu 0 busy 100\nat 0.4 gpu 0 busy 0", times=[0.7, 1.1]).ticks
+
+    assert (first.rows[0]["busy_ratio"], first.rows[0]["busy_samples"]) == (0.0, 0)
+    assert (second.rows[0]["busy_max_ratio"], second.rows[0]["busy_zero_ratio"]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("clock", ["unix", "boot"])
+def test_stamps_of_either_clock_do(ask: Ask, clock: str) -> None:
+    """Some drivers stamp samples with the time since boot; every sample is still taken once."""
+    ticks = ask(f"system sample_clock {clock}\ngpu 0 busy 70", times=[0, 0.6, 1.2]).ticks
+
+    assert [tick.rows[0]["busy_ratio"] for tick in ticks[1:]] == [0.7, 0.7]
+    assert sum(tick.rows[0]["busy_samples"] for tick in ticks) in (6, 7, 8)
+
+
+def test_an_empty_buffer_is_no_failure(ask: Ask) -> None:
+    """An idle GPU has no samples; its point reading says 0, and nothing is missing."""
+    (tick,) = ask("gpu 0 no_samples 1", times=[0.2]).ticks
+
+    assert (tick.rows[0]["busy_ratio"], tick.rows[0]["busy_samples"]) == (0.0, 0)
+    assert (f"GPU-{0:08d}-0000-0000-0000-000000000000", "busy_ratio") not in tick.missing
+
+
+def test_a_transient_failure_is_one_gap(ask: Ask) -> None:
+    """A call that fails now and then costs those values alone; the others, and the next, are there."""
+    scenario = """
+        gpu 0 uuid GPU-a
+        gpu 0 no_samples 1
+        gpu 0 busy 40
+        gpu 0 fault nvmlDeviceGetUtilizationRates 999 2
+    """
+    ticks = ask(scenario, times=[0.4, 0.5, 0.6, 0.7]).ticks
+
+    assert [tick.rows[0].get("busy_ratio") for tick in ticks] == [0.4, None, 0.4, None]
+    assert [tick.missing.get(("GPU-a", "busy_ratio")) for tick in ticks] == [None, "error", None, "error"]
+    assert all(tick.rows[0]["power_watts"] == 100 for tick in ticks)
