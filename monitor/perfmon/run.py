@@ -106,6 +106,7 @@ def create(
         interval=interval,
         folders=folders,
         begin=begin,
+        origin=facts.REPLAYED if environment.get(facts.REPLAY) else facts.MEASURED,
     )
     outer = environment.get(VARIABLE)
     known["parent"] = os.path.basename(outer) if outer else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Protocol
 
-from perfmon.collector import NOT_FOUND, Absent, Reading, Target, Tick
+from perfmon.collector import NOT_FOUND, Absent
+from perfmon.facts import REPLAY
 
 if TYPE_CHECKING:
-    from perfmon.collector import Reading
+    from perfmon.collector import Reading, Target, Tick
 
 _LIBRARY = "libnvidia-ml.so.1"
 
@@ -40,6 +42,8 @@ class Gpu:
         Raises:
             Absent: it cannot be loaded.
         """
+        if os.environ.get(REPLAY):
+            return
         import _ctypes  # noqa: PLC0415 - a tenth of what ctypes costs
 
         try:
@@ -53,12 +57,21 @@ class Gpu:
         Raises:
             Absent: no driver, no GPU that may be opened, or none that was asked for.
         """
-        from perfmon.nvml.source import Nvml  # noqa: PLC0415 - only the helper loads pynvml
-
-        self._readings = Nvml(self._target.gpus)
+        self._readings = _source(self._target)
         return self._readings.open()
 
     def collect(self, tick: Tick) -> Reading:
         """Read every GPU."""
         assert self._readings
         return self._readings.collect(tick)
+
+
+def _source(target: Target) -> Source:
+    path = os.environ.get(REPLAY)
+    if path:
+        from perfmon.replay import Replay  # noqa: PLC0415 - it loads a Parquet reader
+
+        return Replay(path, target.begin_time)
+    from perfmon.nvml.source import Nvml  # noqa: PLC0415 - only the helper loads pynvml
+
+    return Nvml(target.gpus)
