@@ -95,7 +95,7 @@ class Helper:
 def _serve(kind: type[Collector], target: Target, theirs: socket.socket) -> NoReturn:
     """The helper's life: open the source, then answer until the sampler is gone."""
     try:
-        _let_go_of_files(theirs.fileno())
+        let_go_of_files(theirs.fileno())
         collector = kind(target)
         theirs.sendall(_message(_open, collector, b""))
         for question in theirs.makefile("rb"):
@@ -104,7 +104,7 @@ def _serve(kind: type[Collector], target: Target, theirs: socket.socket) -> NoRe
         os._exit(0)
 
 
-def _let_go_of_files(keep: int) -> None:
+def let_go_of_files(keep: int) -> None:
     """Hold nothing that somebody waits for: not the job's output, not the lock of a journal."""
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):

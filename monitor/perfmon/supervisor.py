@@ -9,18 +9,20 @@ import signal
 from typing import TYPE_CHECKING
 
 from perfmon import procfs, signals, tree
+from perfmon.canary import Canary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _STOPPED = b"T"
+_ROUND_SECONDS = 0.02
 
 
 class Supervisor:
     """One started command.
 
-    It stays in our process group, so a signal that the terminal made has reached it already; one that was sent to us
-    alone is passed on to it alone. When it stops, so do we: the shell that started us must see it.
+    It starts in our process group, so a signal to the whole group has reached it already; one that was sent to us alone
+    is passed on to it alone. When it stops, so do we: the shell that started us must see it.
     """
 
     def __init__(self, pid: int, ours: Sequence[int], job: tree.Tree) -> None:
@@ -29,6 +31,7 @@ class Supervisor:
         self._forwarded: set[int] = set()
         self._signals = signals.descriptor(ours)
         self._end = os.pidfd_open(pid)
+        self._canary = Canary(job)
 
     def ended(self, timeout: float | None, others: Sequence[int] = ()) -> bool:
         """Wait until the command has ended, a signal came, one of the others can be read, or the time is over.
@@ -37,19 +40,31 @@ class Supervisor:
         """
         ready, _, _ = select.select([self._signals, self._end, *others], [], [], timeout)
         if self._signals in ready:
-            for number, by_kernel in signals.read(self._signals):
-                self._take(number, by_kernel=by_kernel)
+            self._take_signals()
         return self._end in ready
 
-    def _take(self, number: int, *, by_kernel: bool) -> None:
-        if number == signal.SIGCHLD:
-            self._reap_orphans()
-            self._stop_with_command()
-        elif not by_kernel and (number != signal.SIGCONT or self._is_stopped()):
-            # a shell that continues a job continues the whole group: one SIGCONT is enough
-            self._forwarded.add(number)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, number)
+    def _take_signals(self) -> None:
+        arrived = dict(signals.read(self._signals))
+        if set(arrived) > {signal.SIGCHLD} or signal.SIGCHLD not in arrived:
+            # `timeout` signals us and then our group, a batch system one process after another: that is one signal
+            select.select([], [], [], _ROUND_SECONDS)
+            arrived |= dict(signals.read(self._signals))
+        for number, by_kernel in arrived.items():
+            if number == signal.SIGCHLD:
+                self._reap_orphans()
+                self._stop_with_command()
+            elif not self._has_reached_command(number, by_kernel=by_kernel):
+                self._forwarded.add(number)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.pid, number)
+
+    def _has_reached_command(self, number: int, *, by_kernel: bool) -> bool:
+        sent_to_group = self._canary.got(number) or by_kernel
+        try:
+            # an interactive shell makes a group of its own, which a signal to ours does not reach
+            return sent_to_group and os.getpgid(self.pid) == os.getpgrp()
+        except ProcessLookupError:
+            return True
 
     def _is_stopped(self) -> bool:
         try:
@@ -94,6 +109,7 @@ class Supervisor:
 
         If it died of a signal that was passed on to it, what is left of its tree gets that signal too.
         """
+        self._canary.end()
         _, status, usage = os.wait4(self.pid, 0)
         self._tree.add_ended(usage.ru_utime, usage.ru_stime)
         code = os.waitstatus_to_exitcode(status)
