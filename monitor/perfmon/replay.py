@@ -93,4 +93,4 @@ def _read(path: str) -> list[Trace]:
     if "uuid" not in names:
         return [Trace(table)]
     uuids = table.column("uuid").cast("string")
-    return [Trace(table.filter(pc.equal(uuids, uuid))) for uuid in pc.unique(uuids)]
+    return [Trace(table.filter(pc.equal(uuids, uuid))) for uuid in pc.unique(uuids.drop_null())]

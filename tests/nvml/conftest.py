@@ -96,6 +96,13 @@ class Ask(Protocol):
         """What it answers: to being opened, and at each of these times in seconds after that; `prefix` starts it."""
 
 
+class Doctor(Protocol):
+    """Looks at a machine with these GPUs."""
+
+    def __call__(self, scenario: str, *options: str, **variables: str) -> str:
+        """What `perfmon doctor` prints."""
+
+
 def _build(folder: Path, *flags: str) -> Path:
     compiler = shutil.which("cc")
     if not compiler:
@@ -162,5 +169,26 @@ def ask(drivers: dict[bool, Path], tmp_path: Path) -> Ask:
         assert done.returncode == 0, done.stderr
         opened, *ticks = done.stdout.splitlines()
         return Answers(json.loads(opened), [Answer.parse(line) for line in ticks])
+
+    return run
+
+
+@pytest.fixture
+def doctor(drivers: dict[bool, Path], tmp_path: Path) -> Doctor:
+    """Runs `perfmon doctor`."""
+
+    def run(scenario: str, *options: str, **variables: str) -> str:
+        environment = _environment(drivers[False], tmp_path, scenario, variables)
+        done = subprocess.run(
+            [PERFMON, "doctor", *options],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
 
     return run

@@ -1,0 +1,57 @@
+"""What `perfmon doctor` says of a machine; tests/nvml has the machines with GPUs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from perfmon import collector, remedies, schema
+
+from .conftest import Perfmon
+
+
+def test_every_source_is_looked_at(perfmon: Perfmon) -> None:
+    """Job, host and folder are measured on any machine, and each column that is not is named with its reason."""
+    done = perfmon("doctor", "--json", LD_LIBRARY_PATH="")
+    sources = {source["source"]: source for source in json.loads(done.stdout)["sources"]}
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(sources) == ["folder", "gpu", "host", "job"]
+    assert sources["job"]["values"][""]["processes"] == 1
+    assert sources["host"]["values"][""]["memory_total_bytes"] > 0
+    for source in ("job", "host", "folder"):
+        told = {column for values in sources[source]["values"].values() for column in values}
+        assert {column.name for column in schema.TABLES[source]} <= told | _unread(sources[source])
+
+
+def _unread(source: dict[str, list[dict[str, str]]]) -> set[str]:
+    return {missing["column"] for missing in source["missing"]} | {"pss_bytes", "swap_bytes", "memory_limit_bytes"}
+
+
+def test_a_folder_that_is_not_there(perfmon: Perfmon) -> None:
+    """A mistyped --disk is seen before the job runs."""
+    done = perfmon("doctor", "--disk", "nowhere")
+
+    assert done.returncode == 0
+    assert "nowhere" in done.stdout.partition("folder ")[2]
+
+
+def test_nothing_is_left_behind(perfmon: Perfmon, tmp_path: Path) -> None:
+    """A look makes no run folder."""
+    perfmon("doctor")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_option_is_a_usage_error(perfmon: Perfmon) -> None:
+    """As with every verb but run."""
+    assert perfmon("doctor", "--jsn").returncode == 2
+
+
+def test_remedies_are_about_columns_that_exist() -> None:
+    """A remedy for a column that was renamed would never be shown."""
+    reasons = {value for name, value in vars(collector).items() if name.isupper()}
+
+    for source, column, reason in remedies._REMEDIES:
+        assert column is None or column in {c.name for c in schema.TABLES[source]}
+        assert reason in reasons
