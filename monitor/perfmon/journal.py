@@ -8,19 +8,25 @@ are found by their newline, and one that does not match its checksum is counted 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
+from perfmon import layout
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import BinaryIO
 
     Value = str | int | float | None
     Row = dict[str, Value]
 
 HEADER = "journal"
+
+LINE_BYTES = 4 << 20  # longer lines are nobody's rows: they are damage, and are not held in memory
 
 _PREFIX = 12  # length of `["01234567",`
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
@@ -41,9 +47,13 @@ class Journal:
     def __init__(self, path: str, labels: Mapping[str, Value]) -> None:
         self.path = path
         self.size = 0
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._fd, fcntl.LOCK_EX)
-        self._write(line(HEADER, labels))
+        self._fd = _create(path)
+        try:
+            self._write(line(HEADER, labels))
+        except OSError:  # a journal without its header is of no use
+            self.close()
+            layout.remove(path)
+            raise
 
     def append(self, rows: Iterable[tuple[str, Mapping[str, Value]]]) -> None:
         """Write rows, each as (table, row), with one call to the kernel.
@@ -67,10 +77,19 @@ class Journal:
 
     def _write(self, data: bytes) -> None:
         written = os.write(self._fd, data)
+        if written < len(data):  # the disk filled up inside this write: take back the part that was written
+            os.ftruncate(self._fd, self.size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self.path)
         self.size += written
-        if written < len(data):  # the disk filled up inside this write: end the torn line, so that it alone is lost
-            os.write(self._fd, b"\n")
-            raise OSError(28, f"only {written} of {len(data)} bytes could be written", self.path)
+
+
+def _create(path: str) -> int:
+    while True:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        if os.fstat(fd).st_nlink:
+            return fd
+        os.close(fd)  # a sealer came between the two calls, and removed it as a journal that nobody holds
 
 
 class Recovered(NamedTuple):
@@ -85,10 +104,18 @@ def read(path: str) -> Recovered:
     """Everything of a journal that is whole, whether or not its writer still lives.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: the file cannot be read, or is not a plain file.
     """
-    with open(path, "rb") as file:
-        return parse(file)
+    with open(layout.open_plain(path), "rb") as file:
+        return parse(_lines(file))
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; of one that is too long, its beginning."""
+    while text := file.readline(LINE_BYTES):
+        yield text
+        while len(text) == LINE_BYTES and not text.endswith(b"\n"):
+            text = file.readline(LINE_BYTES)
 
 
 def parse(lines: Iterable[bytes]) -> Recovered:
@@ -123,17 +150,30 @@ def _parse(text: bytes) -> tuple[str, Row] | None:
     return (table, row) if isinstance(table, str) and isinstance(row, dict) else None
 
 
+def hold(path: str) -> int | None:
+    """Take the lock of a journal that nobody writes any more; None if somebody still does.
+
+    The lock is given up when the returned descriptor is closed.
+
+    Raises:
+        OSError: the file cannot be opened, or is not a plain file.
+    """
+    fd = layout.open_plain(path)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        return None
+    return fd
+
+
 def is_held(path: str) -> bool:
     """Whether a process still has this journal open for writing.
 
     Raises:
-        OSError: the file cannot be opened.
+        OSError: the file cannot be opened, or is not a plain file.
     """
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
+    fd = hold(path)
+    if fd is not None:
         os.close(fd)
-    return False
+    return fd is None

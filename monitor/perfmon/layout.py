@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
@@ -16,6 +18,10 @@ FORMAT = 1
 FACTS = "run.json"
 JOURNAL = "journal"
 JOURNAL_SUFFIX = ".jsonl"
+
+TEMPORARY_SUFFIX = ".tmp"  # of files that are not whole yet; no reader looks at them
+
+_FACTS_CHARACTERS = 16 << 20  # more than any configuration needs; a larger run.json is not ours
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
@@ -53,14 +59,18 @@ def write_facts(folder: str, facts: Mapping[str, object], *, durable: bool = Tru
         OSError: the folder cannot be written to.
     """
     path = os.path.join(folder, FACTS)
-    temporary = f"{path}.{os.getpid()}.tmp"
-    with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
-        json.dump(facts, file, indent=1, ensure_ascii=False, default=str)
-        file.write("\n")
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
-    os.replace(temporary, path)
+    temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}{TEMPORARY_SUFFIX}"
+    try:
+        with open(temporary, "x", encoding="utf-8", errors="surrogateescape") as file:
+            json.dump(facts, file, indent=1, ensure_ascii=False, default=str)
+            file.write("\n")
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        remove(temporary)
+        raise
 
 
 def read_facts(folder: str) -> dict[str, object]:
@@ -68,10 +78,48 @@ def read_facts(folder: str) -> dict[str, object]:
 
     Raises:
         OSError: there is no run.json, or it cannot be read.
-        ValueError: it is not a JSON object.
+        ValueError: it is not a JSON object, or larger than any that perfmon writes.
     """
-    with open(os.path.join(folder, FACTS), encoding="utf-8", errors="surrogateescape") as file:
-        facts = json.load(file)
+    path = os.path.join(folder, FACTS)
+    with open(open_plain(path), encoding="utf-8", errors="surrogateescape") as file:
+        text = file.read(_FACTS_CHARACTERS + 1)
+    if len(text) > _FACTS_CHARACTERS:
+        raise ValueError(f"{path} is larger than any run.json")
+    try:
+        facts = json.loads(text)
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deeply") from None
     if not isinstance(facts, dict):
-        raise ValueError(f"{os.path.join(folder, FACTS)} does not hold a JSON object")
+        raise ValueError(f"{path} does not hold a JSON object")
     return facts
+
+
+def open_plain(path: str) -> int:
+    """Open a file of a run folder for reading, if it is a plain file; its descriptor is returned.
+
+    A run folder may be somebody else's: a link must not lead its reader out of it, nor a pipe keep the reader waiting.
+
+    Raises:
+        OSError: it cannot be opened, or it is a link, a pipe, a device or a folder.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "not a plain file", path)
+    return fd
+
+
+def is_folder(path: str) -> bool:
+    """Whether this is a folder itself, and not a link to one."""
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def remove(path: str) -> None:
+    """Remove a file that may be gone already."""
+    try:  # noqa: SIM105 - contextlib takes time to import, and the command waits for it
+        os.unlink(path)
+    except OSError:
+        pass
