@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from perfmon.run_clock import Stamp
 
 PATIENCE_SECONDS = 10.0  # an answer that takes longer is given up, and its process with it
-# A slow source rests this many times as long as it took, so that it takes 2 % of the time at most. It is slow when it
-# was twice in a row: the first answer of a source, or one that met a hiccup, would keep it silent for nothing.
+# A slow source rests this many times as long as it took, so that it takes 2 % of the time at most. One slow answer
+# after fast ones is a hiccup, which is no reason to keep silent; the second in a row is a habit.
 _REST = 49
 _BACK_OFF_SECONDS = (30.0, 60.0, 120.0, 300.0)
 

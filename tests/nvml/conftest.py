@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -91,9 +92,13 @@ class Ask(Protocol):
         old: bool = ...,
         gpus: str = ...,
         prefix: tuple[str, ...] = ...,
+        age: float = ...,
         **variables: str,
     ) -> Answers:
-        """What it answers: to being opened, and at each of these times in seconds after that; `prefix` starts it."""
+        """What it answers: to being opened, and at each of these times in seconds after that.
+
+        The driver runs since `age` seconds; `prefix` starts the program.
+        """
 
 
 class Doctor(Protocol):
@@ -159,9 +164,12 @@ def ask(drivers: dict[bool, Path], tmp_path: Path) -> Ask:
         old: bool = False,
         gpus: str = "auto",
         prefix: tuple[str, ...] = (),
+        age: float = 0.0,
         **variables: str,
     ) -> Answers:
         environment = _environment(drivers[old], tmp_path, scenario, variables)
+        if age:
+            (tmp_path / "scenario.zero").write_text(f"{time.monotonic() - age}\n")
         words = [*prefix, sys.executable, str(HERE / "asking.py"), gpus, *map(str, times)]
         done = subprocess.run(
             words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False

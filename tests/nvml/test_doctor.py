@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from .conftest import Doctor
 
@@ -26,7 +27,7 @@ def test_each_metric_with_its_reason_and_remedy(doctor: Doctor) -> None:
     assert gpu["values"]["GPU-a"]["power_watts"] == 100
     assert missing["GPU-b", "power_watts"]["reason"] == "no_permission"
     assert "/dev/nvidia" in missing["GPU-b", "power_watts"]["remedy"]
-    assert missing["GPU-a", "sm_busy_ratio"]["remedy"] == "needs Hopper or later and a driver from 520 on"
+    assert missing["GPU-a", "sm_busy_ratio"]["remedy"] == "needs Hopper or later, and a driver that offers GPM"
     assert [one["recorded"] for one in said["facts"]["gpus"]] == [True, True]
 
 
@@ -45,5 +46,5 @@ def test_a_driver_that_hangs(doctor: Doctor) -> None:
     """The driver is waited for, but not for ever; then it is named."""
     said = doctor(MACHINE + "gpu 0 hang nvmlDeviceGetName 60")
 
-    assert "gpu     not measured\n    missing everything\n        no answer for 10 s; the driver hangs" in said
+    assert re.search(r"\ngpu     not measured\n    missing everything\n        no answer .*; the driver hangs", said)
     assert "host    16 columns" in said

@@ -49,7 +49,7 @@ def test_rows_of_rubbish_are_dropped(ask: Ask) -> None:
     ).ticks
 
     assert [tick.rows[0]["processes"] for tick in ticks] == [1, 1, 1]
-    assert [tick.rows[0].get("job_busy_ratio") for tick in ticks] == [None, 0.3, 0.3]
+    assert [tick.rows[0].get("job_busy_ratio") for tick in ticks] == [0.3, 0.3, 0.3]
 
 
 def test_other_jobs_are_told_apart(ask: Ask) -> None:

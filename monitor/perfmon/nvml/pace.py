@@ -40,12 +40,20 @@ class Pace:
     def __init__(self, devices: int) -> None:
         self._pauses_per_second = devices / _SHARE
         self._last: deque[float] = deque(maxlen=2)
+        self._warm = False
         self._not_before = 0.0
         self.seconds = 0.0
 
     def took(self, seconds: float, now: float) -> None:
-        """It was asked and took so long; a single slow answer is a hiccup, a second one a habit."""
+        """It was asked and took so long.
+
+        The first call is slow for it finds its way, and sets no pace. Later, a single slow answer is a hiccup and the
+        second in a row a habit.
+        """
         self.seconds += seconds
+        if not self._warm:
+            self._warm = True
+            return
         self._last.append(seconds)
         self._not_before = now + min(self._last) * self._pauses_per_second
 

@@ -56,6 +56,10 @@ class Nvml:
             raise Absent(reason_of(self._closed), detail_of(self._closed))
         if not self._closed and not self._watched and not self._unopened:
             raise Absent(NOT_FOUND, "the driver knows no GPU" if not self._found else _hidden(self._environment))
+        for (
+            watched
+        ) in self._watched:  # the first calls are slow, and what is told since the last call needs a last call
+            watched.collect(time.monotonic(), frozenset())
         return self._facts()
 
     def collect(self, tick: Tick) -> Reading:

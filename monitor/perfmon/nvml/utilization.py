@@ -29,7 +29,7 @@ class Samples:
         self._supported = True
 
     def new(self) -> list[float]:
-        """Ratios of the samples that came since the last call; none at the first call, for they are of before."""
+        """Ratios of the samples that came since the last call; none at the first call, for those are of before."""
         if not self._supported:
             return []
         try:
