@@ -68,13 +68,12 @@ def percent(ratio: Array) -> Array:
     return ratio * 100
 
 
-def pivot(t: Array, entity: NDArray[np.object_], values: Array) -> tuple[Array, Array]:
-    """Long rows as the times, ascending, and one column per entity in the order of their names; NaN where no row is."""
+def pivot(t: Array, entity: NDArray[np.int64], values: Array) -> tuple[Array, Array]:
+    """Long rows as the times, ascending, and a column for each entity in ascending order; NaN where no row is."""
     times, row = np.unique(t, return_inverse=True)
-    names = sorted({str(name) for name in entity})
-    place = {name: position for position, name in enumerate(names)}
-    grid = np.full((len(times), len(names)), np.nan)
-    grid[row, [place[str(name)] for name in entity]] = values
+    entities, column = np.unique(entity, return_inverse=True)
+    grid = np.full((len(times), len(entities)), np.nan)
+    grid[row, column] = values
     return times, grid
 
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from perfmon.facts import IMPORTED, MEASURED
 from perfmon_analyze import derive
-from perfmon_analyze.runs import numbers, words
+from perfmon_analyze.runs import coded, numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from perfmon_analyze.derive import Array
     from perfmon_analyze.options import Options
@@ -105,9 +106,10 @@ def vram_bytes(runs: Runs, recording: Recording, options: Options) -> list[Trace
 def disk_growth_bytes(runs: Runs, recording: Recording, _: Options) -> list[Trace]:
     """What the watched folders grew by since the recording began, in total, in bytes."""
     rows = sorted_rows(runs, recording, "folder", ("path", "growth_bytes"))
-    paths = words(rows, "path")
-    outermost = np.array([not _lies_in_another(path, set(paths)) for path in paths], dtype=bool)
-    t, grid = derive.pivot(numbers(rows, "t")[outermost], paths[outermost], numbers(rows, "growth_bytes")[outermost])
+    codes, paths = coded(rows, "path")
+    watched = {paths[code] for code in np.unique(codes)}
+    outermost = np.array([not _lies_in_another(path, watched) for path in paths], dtype=bool)[codes]
+    t, grid = derive.pivot(numbers(rows, "t")[outermost], codes[outermost], numbers(rows, "growth_bytes")[outermost])
     growth = derive.total_growth(grid)
     known = derive.finite(growth)
     return _traces(recording, t, growth - known[0] if recording.attached and len(known) else growth)
@@ -139,24 +141,24 @@ def _of_gpus(
         rows, made = _stand_in(runs, recording), STAND_IN
     else:
         return []
-    t, uuid, values = numbers(rows, "t"), words(rows, "uuid"), numbers(rows, column) * scale
-    chosen = _used(uuid, numbers(rows, "vram_job_bytes")) if options.scope == "job" else np.ones(len(t), dtype=bool)
+    t, gpus, values = numbers(rows, "t"), coded(rows, "uuid")[0], numbers(rows, column) * scale
+    chosen = _used(gpus, numbers(rows, "vram_job_bytes")) if options.scope == "job" else np.ones(len(t), dtype=bool)
     if options.per_gpu:
         index = numbers(rows, "index")
-        each = [(f"GPU {index[uuid == one][0]:g}", chosen & (uuid == one)) for one in dict.fromkeys(uuid[chosen])]
+        each = [(f"GPU {index[gpus == one][0]:g}", chosen & (gpus == one)) for one in np.unique(gpus[chosen])]
         return [
             tr
             for gpu, own in sorted(each, key=itemgetter(0))
             for tr in _traces(recording, t[own], values[own], made, gpu)
         ]
-    times, grid = derive.pivot(t[chosen], uuid[chosen], values[chosen])
+    times, grid = derive.pivot(t[chosen], gpus[chosen], values[chosen])
     return _traces(recording, times, combine(grid, axis=1) if grid.size else times, made)
 
 
-def _used(uuid: np.ndarray, job_bytes: Array) -> np.ndarray:
+def _used(gpus: NDArray[np.int64], job_bytes: Array) -> NDArray[np.bool_]:
     """Rows of the GPUs in which the job ever had memory; all rows where that is not known of any."""
-    used = set(uuid[job_bytes > 0])
-    return np.array([one in used for one in uuid], dtype=bool) if used else np.ones(len(uuid), dtype=bool)
+    used = np.unique(gpus[job_bytes > 0])
+    return np.isin(gpus, used) if len(used) else np.ones(len(gpus), dtype=bool)
 
 
 def _stand_in(runs: Runs, recording: Recording) -> pa.Table:

@@ -154,14 +154,20 @@ def numbers(rows: pa.Table, column: str) -> NDArray[np.float64]:
     return np.where(known, values, np.nan)
 
 
+def coded(rows: pa.Table, column: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """One column of text as the place of each row's text among the different ones, and these; null is None."""
+    if not len(rows):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=object)
+    encoded = rows[column].combine_chunks()
+    names: NDArray[np.object_] = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
+    codes, known = _buffer(encoded.indices, np.dtype(np.int32))
+    return np.where(known, codes, len(names) - 1).astype(np.int64), names
+
+
 def words(rows: pa.Table, column: str) -> NDArray[np.object_]:
     """One column of text as Python strings; null is None."""
-    if not len(rows):
-        return np.empty(0, dtype=object)
-    coded = rows[column].combine_chunks()
-    names: NDArray[np.object_] = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
-    codes, known = _buffer(coded.indices, np.dtype(np.int32))
-    return names[np.where(known, codes, len(names) - 1)]
+    codes, names = coded(rows, column)
+    return names[codes]
 
 
 def kept(rows: pa.Table, keep: NDArray[np.bool_]) -> pa.Table:
