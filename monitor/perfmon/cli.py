@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 VERBS = {
     "run": "run a command and record it",
     "plot": "draw recorded runs",
+    "seal": "seal runs whose recorder died",
     "doctor": "say what can be measured here, and what not",
     "synth": "write synthetic runs to try the plots on",
 }

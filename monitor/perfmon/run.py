@@ -137,11 +137,17 @@ def being_recorded(environment: Mapping[str, str]) -> RunFolder | None:
         known = layout.read_facts(folder)
     except (OSError, ValueError):  # moved, removed or of another machine: nothing to attach to
         return None
+    recorded = known.get("state") == facts.RUNNING and recorder_lives(known)
+    return RunFolder(folder, known) if recorded else None
+
+
+def recorder_lives(known: Mapping[str, object]) -> bool:
+    """Whether the recorder that run.json names is a living process here."""
     recorder = known.get("recorder")
     if not isinstance(recorder, dict) or known.get("boot_id") != clock.boot_id():
-        return None
-    alive = clock.start_ticks(int(recorder["pid"])) == recorder["start_ticks"]
-    return RunFolder(folder, known) if alive and known.get("state") == facts.RUNNING else None
+        return False
+    pid, ticks = recorder.get("pid"), recorder.get("start_ticks")
+    return isinstance(pid, int) and ticks is not None and clock.start_ticks(pid) == ticks
 
 
 def default_stage(command: Sequence[str]) -> str:

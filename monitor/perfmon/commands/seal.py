@@ -1,0 +1,89 @@
+"""`perfmon seal`: seal runs that nobody records any more."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from perfmon.lost import Mended
+
+USAGE_STATUS = 2
+NOT_SEALED_STATUS = 1
+
+_DESCRIPTION = """Turn what is left in the journals of runs into Parquet files, for good. A run whose recorder died, of
+kill -9 or a power cut, gets the state "lost" and the time of its last row as its end. A run that is still being
+recorded is left alone. Reading does not need this: every reader of perfmon reads unsealed runs as they are."""
+_EXAMPLES = """examples:
+  perfmon seal runs                                every run below runs
+  perfmon seal runs/20261122T184300Z-training-bielik12-3f9a
+  perfmon seal --force runs                        also runs of a machine that is gone
+
+exit status: 0 if all of them are sealed, 1 if one is not (it is told which, and why), 2 for a mistake in the command"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's description, examples and options."""
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="a run folder, or a folder of runs")
+    parser.add_argument(
+        "--force", action="store_true", help="believe that runs of other machines, which say that they run, are over"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Seal the runs; the exit status is returned."""
+    from perfmon_analyze.folders import NoRuns, find  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
+
+    try:
+        folders = find(options.runs)
+    except (NoRuns, OSError) as error:
+        print(f"perfmon seal: {error}", file=sys.stderr)
+        return NOT_SEALED_STATUS
+    problems = [problem for folder in _with_progress(folders) for problem in _seal(folder, force=options.force)]
+    for problem in problems:
+        print(f"perfmon seal: {problem}", file=sys.stderr)
+    return NOT_SEALED_STATUS if problems else 0
+
+
+def _with_progress(folders: list[str]) -> Iterable[str]:
+    from tqdm import tqdm  # noqa: PLC0415 - as above
+
+    return tqdm(folders, desc="runs", unit="run", delay=1, leave=False, file=sys.stderr)
+
+
+def _seal(folder: str, *, force: bool) -> list[str]:
+    """Seal one run and say what was done; what could not be done is returned."""
+    from perfmon.lost import mend  # noqa: PLC0415 - as above
+
+    try:
+        mended = mend(folder, force=force)
+    except (OSError, ValueError) as error:
+        return [f"{folder} is not sealed: {error}"]
+    if mended.sealed is None:
+        return [f"{folder} is left alone: {mended.refused}"]
+    print(f"{folder}: {_told(mended)}")
+    problems = [f"{folder}: {problem}" for problem in mended.sealed.problems]
+    if mended.sealed.held:
+        problems.append(
+            f"{folder}: {_count(mended.sealed.held, 'journal')} still being written, by the run's processes"
+        )
+    return problems
+
+
+def _told(mended: Mended) -> str:
+    assert mended.sealed
+    sealed = mended.sealed
+    words = [f"{_count(sealed.journals, 'journal')} sealed" if sealed.journals else "nothing to seal"]
+    if sealed.damaged:
+        words.append(f"{_count(sealed.damaged, 'damaged line')} lost")
+    if mended.lost_after is not None:
+        words.append(f"its recorder was lost after {mended.lost_after:.1f} s")
+    return ", ".join(words)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,41 @@
+"""Whether somebody still records a run whose run.json says so."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from perfmon import clock, facts, journal, layout
+from perfmon.run import recorder_lives
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# `ELSEWHERE`: another machine recorded it, or this one before it got another name; whether it lives can't be seen here.
+ENDED, ALIVE, DEAD, ELSEWHERE = "ended", "alive", "dead", "elsewhere"
+
+
+def of(folder: str, known: Mapping[str, object]) -> str:
+    """One of `ENDED`, `ALIVE`, `DEAD` and `ELSEWHERE`, for the run's recorder."""
+    if known.get("state") != facts.RUNNING:
+        return ENDED
+    if recorder_lives(known) or _holds_journal(folder, known):
+        return ALIVE
+    here = known.get("boot_id") == clock.boot_id() or known.get("host") == os.uname().nodename
+    return DEAD if here else ELSEWHERE
+
+
+def _holds_journal(folder: str, known: Mapping[str, object]) -> bool:
+    """Whether the recorder has a journal open: seen from another container too, where its pid means nothing."""
+    recorder = known.get("recorder")
+    journals = os.path.join(folder, layout.JOURNAL)
+    if not isinstance(recorder, dict) or not layout.is_folder(journals):
+        return False
+    for name in os.listdir(journals):
+        if f"-{recorder.get('pid')}-" in name:
+            try:
+                if journal.is_held(os.path.join(journals, name)):
+                    return True
+            except OSError:  # sealed since it was listed, or no journal at all
+                continue
+    return False
