@@ -10,7 +10,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING
 
-from perfmon import clock, facts
+from perfmon import clock
 from perfmon.signals import FORWARDED
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def main() -> None:
     """Record the pipeline named on the command line until it ends or says so."""
     folder, pid, start_ticks, fd = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     _leave_pipeline(fd)
-    from perfmon import layout  # noqa: PLC0415 - our caller's descriptors are closed first
+    from perfmon import ending, layout  # noqa: PLC0415 - our caller's descriptors are closed first
     from perfmon.recorder import Recorder  # noqa: PLC0415
     from perfmon.run import RunFolder  # noqa: PLC0415
     from perfmon.tree import Tree  # noqa: PLC0415
@@ -100,8 +100,7 @@ def main() -> None:
     run.save()
     recorder = Recorder(run, Tree(pid, include_top=True))
     recorder.record(watch.ended)
-    told = watch.told or {"state": facts.KILLED, "reason": "the process ended inside the block"}
-    if not recorder.finish(told["state"], status=None, reason=told["reason"]):
+    if not recorder.finish(ending.of_block(watch.told, recorder.oom_kills())):
         control.sendall(b".")
 
 

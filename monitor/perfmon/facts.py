@@ -58,6 +58,7 @@ def beginning(
         "state": RUNNING,
         "exit_status": None,
         "exit_reason": None,
+        "ending": {},
         "hardware": {},
         "folders": list(folders),
         "peak": {},

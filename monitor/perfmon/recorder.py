@@ -6,17 +6,20 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from perfmon import clock, run_clock
+from perfmon import clock, facts, run_clock
+from perfmon.cgroups import OomWatch
 from perfmon.collector import Target
 from perfmon.collectors import COLLECTORS
 from perfmon.sampler import Sampler
 from perfmon.sealer import Sealer
 from perfmon.segments import Segments
+from perfmon.tail import LOOK_SECONDS, Tail
 from perfmon.ticker import Ticker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from perfmon.ending import Ending
     from perfmon.run import RunFolder
     from perfmon.tree import Tree
 
@@ -36,6 +39,9 @@ class Recorder:
         self._ticker = Ticker(interval, monotonic=self._clock.monotonic(), wall=time.time())
         self._save_at = self._clock.monotonic() + _SAVE_SECONDS
         self._sealer: Sealer | None = None
+        self._tail = Tail()
+        self._tail_at = float("inf") if interval <= LOOK_SECONDS else self._clock.monotonic()
+        self._oom = OomWatch()
 
     def _target(self) -> Target:
         folders = self.run.facts["folders"]
@@ -61,17 +67,26 @@ class Recorder:
         whether the job has ended.
         """
         self._sampler.sample(0.0)
-        while not ended(max(0.0, self._ticker.deadline - self._clock.monotonic()), self._sampler.filenos()):
+        self._oom.look(self._sampler.pids)
+        while not ended(self._wait_seconds(), self._sampler.filenos()):
             self._sampler.drain()
-            if self._clock.monotonic() >= self._ticker.deadline:
+            now = self._clock.monotonic()
+            if now >= self._ticker.deadline:
                 self._tick()
+            elif now >= self._tail_at:
+                self._tail.look(*self._clock.stamp(), self._sampler.pids)
+                self._tail_at = now + LOOK_SECONDS
         self._sampler.sample(0.0, last=True)
+
+    def _wait_seconds(self) -> float:
+        return max(0.0, min(self._ticker.deadline, self._tail_at) - self._clock.monotonic())
 
     def _tick(self) -> None:
         slot, missed = self._ticker.deadline, self._ticker.missed
         self._sampler.sample(self._ticker.take(self._clock.monotonic()))
         if self._ticker.missed > missed:
             self._sampler.missed(self._ticker.missed - missed, round(slot - self._clock.begin_monotonic, 4))
+        self._oom.look(self._sampler.pids)
         self._seal_segments()
         if self._clock.monotonic() >= self._save_at:
             self._save_at += _SAVE_SECONDS
@@ -87,7 +102,11 @@ class Recorder:
         elif self._sealer and self._sealer.is_done:
             self._sealer = None
 
-    def finish(self, state: str, *, status: int | None, reason: str, survivors: Sequence[int] = ()) -> str | None:
+    def oom_kills(self) -> dict[str, int]:
+        """Kills for want of memory in the control groups that the job was in, as the kernel counted them."""
+        return self._oom.kills()
+
+    def finish(self, ending: Ending, *, survivors: Sequence[int] = ()) -> str | None:
         """Write the rest, say in run.json how the run ended, and seal; why it could not be sealed is returned.
 
         Raises:
@@ -95,10 +114,12 @@ class Recorder:
         """
         if survivors:
             self._sampler.survivors(survivors)
+        if ending.state != facts.FINISHED:
+            self._sampler.write(self._tail.rows())
         self._sampler.finish()
         self._journal.close()
         self._update_facts()
-        self.run.end(state, status=status, reason=reason)
+        self.run.end(ending)
         if self._sealer:
             self._sealer.problem()
         return Sealer(self.run.folder).problem()

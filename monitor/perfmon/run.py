@@ -11,11 +11,13 @@ TYPE_CHECKING = False  # what typing says too, without the time that it takes to
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from perfmon.ending import Ending
     from perfmon.journal import Row
     from perfmon.labels import Labels
 
 VARIABLE = "PERFMON_RUN"  # names the folder of the run that is being recorded, for the processes in it
 
+_WORTH_SAYING = ("out_of_memory", "time_limit", "preempted_or_cancelled")
 _CONSTANTS = ("run", "stage", "model", "variant", "series", "host", "rank")
 _INTERPRETERS = ("python", "bash", "sh", "node", "ruby", "perl", "Rscript", "julia", "torchrun")
 
@@ -48,7 +50,7 @@ class RunFolder:
         """
         layout.write_facts(self.folder, self.facts, durable=durable)
 
-    def end(self, state: str, *, status: int | None, reason: str) -> None:
+    def end(self, ending: Ending) -> None:
         """Say how the run ended, and save.
 
         Raises:
@@ -58,11 +60,19 @@ class RunFolder:
         self.facts |= {
             "end_time": clock.utc(time.time_ns()),
             "duration_seconds": round(time.monotonic() - begin, 4),
-            "state": state,
-            "exit_status": status,
-            "exit_reason": reason,
+            "state": ending.state,
+            "exit_status": ending.status,
+            "exit_reason": ending.reason,
+            "ending": {"cause": ending.cause, "evidence": list(ending.evidence)},
         }
         self.save(durable=True)
+
+    def ending(self) -> str:
+        """How it ended, in words, with the cause where that says more."""
+        reason, ended = str(self.facts["exit_reason"] or "the recording stopped"), self.facts["ending"]
+        if not isinstance(ended, dict) or ended.get("cause") not in _WORTH_SAYING:
+            return reason
+        return f"{reason} ({ended['cause'].replace('_', ' ')}: {ended['evidence'][0]})"
 
     def discard(self) -> None:
         """Remove the folder of a run that never began."""

@@ -38,6 +38,7 @@ class Sampler:
         self._first_job: Row = {}
         self._last_job: Row = {}
         self.rss_bytes_max = 0
+        self.pids: tuple[int, ...] = ()
         self.ticks = 0
         self.late_seconds_max = 0.0
         self.rows_lost = 0
@@ -64,6 +65,7 @@ class Sampler:
         """Take one tick: ask all sources, and write what those in this process say."""
         stamp = self._clock.stamp()
         tick = Tick(tuple(self._target.tree.pids()), last)
+        self.pids = tick.pids
         for collector in self._local:
             self._take(collector.source, stamp, _ask(collector, tick), late)
         for helped in self._helped:
@@ -93,6 +95,10 @@ class Sampler:
         detail = "still running after the command's end; recorded no further"
         row = event("survivor", "job", reason=None, detail=detail, begin_t=stamp.t, end_t=None)[1]
         self._write(stamp, [("event", row | {"entity": str(pid)}) for pid in pids])
+
+    def write(self, rows: Sequence[tuple[str, Row]]) -> None:
+        """Write rows that were taken elsewhere; those without a time of their own get the present one."""
+        self._write(self._clock.stamp(), rows)
 
     def finish(self) -> None:
         """Wait, within reason, for the helpers' answers to the last tick; then end them."""

@@ -173,6 +173,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _label("config", "configuration of an attached stage, a JSON object"),
         _label("tags", "tags of an attached stage, a JSON object"),
     ),
+    "tail": (
+        _bytes("rss_bytes", GAUGE, "sum of the resident set sizes of the processes that the last tick had found"),
+        _count("processes", "how many of these still lived"),
+    ),
     "sampler": (
         _label("source", "what was asked: host, job, gpu, folder"),
         _seconds("duration_seconds", GAUGE, "time the source took to answer"),

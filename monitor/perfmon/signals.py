@@ -24,7 +24,7 @@ FORWARDED = (
 )
 
 _SI_KERNEL = 0x80  # si_code of a signal that the terminal made, sigaction(2)
-_INFO_BYTES = 128  # struct signalfd_siginfo: ssi_signo at 0 and ssi_code at 8, signalfd(2)
+_INFO_BYTES = 128  # struct signalfd_siginfo: ssi_signo, ssi_errno, ssi_code, ssi_pid, …, signalfd(2)
 
 
 def block() -> tuple[list[signal.Signals], set[int]]:
@@ -54,15 +54,20 @@ def descriptor(numbers: Iterable[int]) -> int:
     return fd
 
 
-def read(fd: int) -> list[tuple[int, bool]]:
-    """The signals that have arrived since, each with whether the kernel sent it, to the whole foreground group."""
+def read(fd: int) -> list[tuple[int, int]]:
+    """The signals that have arrived since, each with the pid of who sent it.
+
+    That is 0 for a signal that the kernel made, of a key at the terminal say: it goes to the whole foreground group.
+    """
     try:
         data = os.read(fd, 64 * _INFO_BYTES)
     except BlockingIOError:
         return []
     return [
-        (number, code == _SI_KERNEL)
-        for number, _, code in (struct.unpack_from("=IiI", data, offset) for offset in range(0, len(data), _INFO_BYTES))
+        (number, 0 if code == _SI_KERNEL else sender)
+        for number, _, code, sender in (
+            struct.unpack_from("=IiIi", data, offset) for offset in range(0, len(data), _INFO_BYTES)
+        )
     ]
 
 

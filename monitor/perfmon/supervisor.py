@@ -6,16 +6,19 @@ import contextlib
 import os
 import select
 import signal
+import time
 from typing import TYPE_CHECKING
 
 from perfmon import procfs, signals, tree
 from perfmon.canary import Canary
+from perfmon.ending import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _STOPPED = b"T"
 _ROUND_SECONDS = 0.02
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # after which --kill-after begins to count
 
 
 class Supervisor:
@@ -25,8 +28,11 @@ class Supervisor:
     is passed on to it alone. When it stops, so do we: the shell that started us must see it.
     """
 
-    def __init__(self, pid: int, ours: Sequence[int], job: tree.Tree) -> None:
+    def __init__(self, pid: int, ours: Sequence[int], job: tree.Tree, *, kill_after: float | None = None) -> None:
         self.pid = pid
+        self.sent: list[Sent] = []
+        self._kill_after = kill_after
+        self._kill_at: float | None = None
         self._tree = job
         self._forwarded: set[int] = set()
         self._signals = signals.descriptor(ours)
@@ -38,10 +44,21 @@ class Supervisor:
 
         True once the command has ended. It is not waited for yet, so that its last figures can still be read.
         """
+        if self._kill_at is not None:
+            left = max(0.0, self._kill_at - time.monotonic())
+            timeout = left if timeout is None else min(timeout, left)
         ready, _, _ = select.select([self._signals, self._end, *others], [], [], timeout)
         if self._signals in ready:
             self._take_signals()
+        if self._kill_at is not None and time.monotonic() >= self._kill_at:
+            self._kill_at = None
+            self._signal_tree(signal.SIGKILL)
         return self._end in ready
+
+    def _signal_tree(self, number: int) -> None:
+        for pid in self._tree.pids():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
 
     def _take_signals(self) -> None:
         arrived = dict(signals.read(self._signals))
@@ -49,17 +66,24 @@ class Supervisor:
             # `timeout` signals us and then our group, a batch system one process after another: that is one signal
             select.select([], [], [], _ROUND_SECONDS)
             arrived |= dict(signals.read(self._signals))
-        for number, by_kernel in arrived.items():
+        for number, sender in arrived.items():
             if number == signal.SIGCHLD:
                 self._reap_orphans()
                 self._stop_with_command()
-            elif not self._has_reached_command(number, by_kernel=by_kernel):
-                self._forwarded.add(number)
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(self.pid, number)
+            else:
+                self._pass_on(number, sender)
 
-    def _has_reached_command(self, number: int, *, by_kernel: bool) -> bool:
-        sent_to_group = self._canary.got(number) or by_kernel
+    def _pass_on(self, number: int, sender: int) -> None:
+        self.sent.append(Sent(number, sender, time.time()))
+        if number in _ENDING and self._kill_after is not None and self._kill_at is None:
+            self._kill_at = time.monotonic() + self._kill_after
+        if not self._has_reached_command(number, sender):
+            self._forwarded.add(number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def _has_reached_command(self, number: int, sender: int) -> bool:
+        sent_to_group = self._canary.got(number) or sender == 0
         try:
             # an interactive shell makes a group of its own, which a signal to ours does not reach
             return sent_to_group and os.getpgid(self.pid) == os.getpgrp()
@@ -114,9 +138,7 @@ class Supervisor:
         self._tree.add_ended(usage.ru_utime, usage.ru_stime)
         code = os.waitstatus_to_exitcode(status)
         if -code in self._forwarded:
-            for pid in self._tree.pids():
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, -code)
+            self._signal_tree(-code)
         return code
 
     def survivors(self) -> list[int]:

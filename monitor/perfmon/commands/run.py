@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-from perfmon import durations, facts, launch, signals
+from perfmon import durations, launch, signals
 from perfmon.labels import Labels
 from perfmon.run import VARIABLE, RunFolder, create
 
@@ -15,6 +15,7 @@ TYPE_CHECKING = False  # what typing says too, without the time that it takes to
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from perfmon.ending import Ending
     from perfmon.recorder import Recorder
 
 USAGE_STATUS = OWN_FAILURE = 125  # as `docker run` and `timeout` say it: below 125 it is the command's own
@@ -61,6 +62,12 @@ exit status: CMD's own; 128+N if signal N ended it; 127 if there is no CMD, 126 
         help="GPUs to record: all, none, or a list of indices and UUIDs, such as 0,1 (default: those that "
         "CUDA_VISIBLE_DEVICES leaves to the job)",
     )
+    option(
+        "--kill-after",
+        type=durations.interval,
+        metavar="TIME",
+        help="kill the command if it still runs so long after a signal that asked it to end (default: never)",
+    )
     option("--quiet", action="store_true", help="print nothing")
     option("command", nargs=argparse.REMAINDER, metavar="CMD", help="the command and its arguments")
 
@@ -97,8 +104,8 @@ def run(options: argparse.Namespace) -> int:
         begun.discard()
         sys.stderr.write(f"perfmon run: {error}\n")
         return error.status
-    code = _watch(begun, pid, ours, say)
-    say(f"{_ending(code)[1]} after {begun.facts['duration_seconds'] or 0:.1f} s; perfmon plot {options.runs} draws it")
+    code = _watch(begun, pid, ours, options.kill_after, say)
+    say(f"{begun.ending()} after {begun.facts['duration_seconds'] or 0:.1f} s; perfmon plot {options.runs} draws it")
     if code == -signal.SIGINT:
         signals.die_of(signal.SIGINT)  # a shell loop around us ends only if it sees us die of it
     return 128 - code if code < 0 else code
@@ -120,16 +127,19 @@ def _begin(options: argparse.Namespace, command: list[str]) -> RunFolder:
     return begun
 
 
-def _watch(begun: RunFolder, pid: int, ours: list[signal.Signals], say: Callable[[str], None]) -> int:
+def _watch(
+    begun: RunFolder, pid: int, ours: list[signal.Signals], kill_after: float | None, say: Callable[[str], None]
+) -> int:
     """Record until the command ends, and return its exit status or minus its signal.
 
     The command runs already: whatever fails from here on is told, and the command is still waited for.
     """
+    from perfmon.ending import judge  # noqa: PLC0415 - the command has started: now there is time
     from perfmon.supervisor import Supervisor  # noqa: PLC0415 - the command has started: now there is time
     from perfmon.tree import Tree  # noqa: PLC0415
 
     tree = Tree(os.getpid(), include_top=False)
-    supervisor = Supervisor(pid, ours, tree)
+    supervisor = Supervisor(pid, ours, tree, kill_after=kill_after)
     recorder = None
     try:
         from perfmon.recorder import Recorder  # noqa: PLC0415
@@ -144,25 +154,17 @@ def _watch(begun: RunFolder, pid: int, ours: list[signal.Signals], say: Callable
         pass
     code = supervisor.reap()
     if recorder:
-        _finish(recorder, code, supervisor.survivors())
+        _finish(recorder, judge(code, supervisor.sent, recorder.oom_kills(), os.environ), supervisor.survivors())
     return code
 
 
-def _finish(recorder: Recorder, code: int, survivors: list[int]) -> None:
-    state, reason = _ending(code)
+def _finish(recorder: Recorder, ending: Ending, survivors: list[int]) -> None:
     try:
-        problem = recorder.finish(state, status=128 - code if code < 0 else code, reason=reason, survivors=survivors)
+        problem = recorder.finish(ending, survivors=survivors)
     except OSError as error:
         problem = str(error)
     if problem:
         sys.stderr.write(f"perfmon: {recorder.run.folder} is not sealed: {problem}; its journal can be read\n")
-
-
-def _ending(code: int) -> tuple[str, str]:
-    """State and reason of a run whose command ended so."""
-    if code < 0:
-        return facts.KILLED, f"killed by {signal.Signals(-code).name}"
-    return (facts.FAILED if code else facts.FINISHED), f"exit status {code}"
 
 
 def _say(text: str) -> None:

@@ -1,0 +1,92 @@
+"""How a job ended, and what speaks for it."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from perfmon import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FINISHED, FAILED, SIGNALLED = "finished", "failed", "signal"
+ENDED_INSIDE = "ended_inside_block"
+OUT_OF_MEMORY, TIME_LIMIT, PREEMPTED, STOPPED = "out_of_memory", "time_limit", "preempted_or_cancelled", "asked_to_stop"
+
+_END_MARGIN_SECONDS = 120.0  # a batch system sends TERM some time before or after the limit that it wrote down
+
+
+class Sent(NamedTuple):
+    """A signal that perfmon got: its number, who sent it (0: the kernel), and when, in seconds since 1970."""
+
+    number: int
+    sender: int
+    time: float
+
+
+class Ending(NamedTuple):
+    """What run.json says of a job's end."""
+
+    state: str
+    status: int | None
+    reason: str
+    cause: str
+    evidence: tuple[str, ...]
+
+
+def judge(code: int, sent: Sequence[Sent], oom_kills: Mapping[str, int], environment: Mapping[str, str]) -> Ending:
+    """How a command ended: `code` is its exit status, or minus the signal that it died of.
+
+    The state and reason are what happened; the cause is the best explanation of it, with its evidence: kills that the
+    kernel counted in the job's control groups, signals that came before, and what the batch system says of its limits.
+    """
+    name = signal.Signals(-code).name if code < 0 else ""
+    state = facts.KILLED if code < 0 else facts.FAILED if code else facts.FINISHED
+    reason = f"killed by {name}" if code < 0 else f"exit status {code}"
+    evidence = [f"{count} killed for want of memory in control group {group}" for group, count in oom_kills.items()]
+    evidence += [_told(one) for one in sent]
+    cause, more = _cause(code, sent, oom_kills, environment)
+    return Ending(state, 128 - code if code < 0 else code, reason, cause, (*evidence, *more))
+
+
+def of_block(told: Mapping[str, str], oom_kills: Mapping[str, int]) -> Ending:
+    """How a pipeline's block ended: as the pipeline told, or, where it could not tell any more, by its death."""
+    if told:
+        return Ending(told["state"], None, told["reason"], told["state"], ())
+    killed = judge(-signal.SIGKILL, (), oom_kills, {})
+    cause = killed.cause if oom_kills else ENDED_INSIDE
+    return Ending(facts.KILLED, None, "the process ended inside the block", cause, killed.evidence)
+
+
+def _cause(
+    code: int, sent: Sequence[Sent], oom_kills: Mapping[str, int], environment: Mapping[str, str]
+) -> tuple[str, list[str]]:
+    if code == 0:
+        return FINISHED, []
+    if oom_kills and (code > 0 or -code == signal.SIGKILL):
+        return OUT_OF_MEMORY, []
+    asked = [one for one in sent if one.number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGXCPU)]
+    if asked and "SLURM_JOB_ID" in environment:
+        return _batch_cause(asked[0], environment)
+    if asked:
+        return STOPPED, []
+    return (SIGNALLED if code < 0 else FAILED), []
+
+
+def _batch_cause(asked: Sent, environment: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Whether SLURM's time was up: SLURM_JOB_END_TIME is the limit in seconds since 1970 (sbatch(1))."""
+    end = environment.get("SLURM_JOB_END_TIME", "")
+    job = f"SLURM job {environment['SLURM_JOB_ID']}"
+    if not end.isdecimal():
+        return PREEMPTED, [f"{job} does not tell its time limit"]
+    early = int(end) - asked.time
+    told = [f"the signal came {abs(early):.0f} s {'before' if early > 0 else 'after'} the time limit of {job}"]
+    return (TIME_LIMIT if early < _END_MARGIN_SECONDS else PREEMPTED), told
+
+
+def _told(one: Sent) -> str:
+    when = time.strftime("%H:%M:%S", time.gmtime(one.time))
+    who = f"process {one.sender}" if one.sender else "the kernel"
+    return f"{signal.Signals(one.number).name} from {who} at {when} UTC"

@@ -1,0 +1,148 @@
+"""Why a job ended: from what is known of it, and from real kills."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from perfmon import ending
+from perfmon.cgroups import Mounts, OomWatch, memory_groups, mounts, oom_kills
+from perfmon.ending import Sent, judge
+
+from .conftest import PERFMON, OnlyRun, Perfmon
+
+TERM = Sent(signal.SIGTERM, 77, 1_000_000.0)
+SLURM = {"SLURM_JOB_ID": "12", "SLURM_JOB_END_TIME": "1000030"}
+MOUNTINFO = (
+    "32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+    "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+    "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "sent", "kills", "environment", "expected"),
+    [
+        (0, [], {}, {}, ("finished", 0, ending.FINISHED)),
+        (0, [TERM], {"/g": 1}, {}, ("finished", 0, ending.FINISHED)),
+        (3, [], {}, {}, ("failed", 3, ending.FAILED)),
+        (-9, [], {}, {}, ("killed", 137, ending.SIGNALLED)),
+        (-9, [], {"/g": 1}, {}, ("killed", 137, ending.OUT_OF_MEMORY)),
+        (1, [], {"/g": 2}, {}, ("failed", 1, ending.OUT_OF_MEMORY)),
+        (-11, [], {"/g": 1}, {}, ("killed", 139, ending.SIGNALLED)),
+        (-15, [TERM], {}, {}, ("killed", 143, ending.STOPPED)),
+        (-15, [TERM], {}, SLURM, ("killed", 143, ending.TIME_LIMIT)),
+        (-15, [TERM], {}, SLURM | {"SLURM_JOB_END_TIME": "1009999"}, ("killed", 143, ending.PREEMPTED)),
+        (-15, [TERM], {}, {"SLURM_JOB_ID": "12"}, ("killed", 143, ending.PREEMPTED)),
+    ],
+)
+def test_judge(
+    code: int,
+    sent: list[Sent],
+    kills: dict[str, int],
+    environment: dict[str, str],
+    expected: tuple[str, int, str],
+) -> None:
+    """State and status are what happened; the cause follows from the evidence, strongest first."""
+    judged = judge(code, sent, kills, environment)
+
+    assert (judged.state, judged.status, judged.cause) == expected
+    assert all(group in " ".join(judged.evidence) for group in kills)
+    assert ("SIGTERM from process 77" in " ".join(judged.evidence)) == (TERM in sent)
+
+
+def test_mounts_and_groups() -> None:
+    """Both versions are found where they are mounted, and a process's groups in them."""
+    at = mounts(MOUNTINFO)
+
+    assert at == Mounts("/sys/fs/cgroup/unified", "/sys/fs/cgroup/memory")
+    assert memory_groups("4:memory:/a/b\n1:cpu:/c\n0::/d\n", at) == [
+        "/sys/fs/cgroup/memory/a/b",
+        "/sys/fs/cgroup/unified/d",
+    ]
+
+
+def test_version_2_by_difference(tmp_path: Path) -> None:
+    """In version 2 the kills since the group was first seen count, and not the ones before."""
+    group, proc = tmp_path / "cgroup" / "job", tmp_path / "proc" / "5"
+    group.mkdir(parents=True)
+    proc.mkdir(parents=True)
+    (proc / "cgroup").write_text("0::/job\n")
+    (group / "memory.events").write_text("low 0\nhigh 0\nmax 9\noom 2\noom_kill 2\noom_group_kill 0\n")
+    watch = OomWatch(Mounts(v2=str(tmp_path / "cgroup")), str(tmp_path / "proc"))
+    watch.look((5, 6))
+    before = watch.kills()
+    (group / "memory.events").write_text("low 0\nhigh 0\nmax 9\noom 3\noom_kill 3\noom_group_kill 0\n")
+
+    assert before == {}
+    assert watch.kills() == {str(group): 1}
+    assert oom_kills(str(tmp_path / "nowhere")) is None
+
+
+@pytest.fixture
+def small_group() -> Iterator[Path]:
+    """A real control group of version 1 that has 64 MiB, below this process's own."""
+    at = mounts(Path("/proc/self/mountinfo").read_text()).v1
+    if not at:
+        pytest.skip("there is no memory controller of version 1 here")
+    (own,) = memory_groups(Path("/proc/self/cgroup").read_text(), Mounts(v1=at))
+    group = Path(own) / f"perfmon-test-{os.getpid()}"
+    try:
+        group.mkdir()
+        (group / "memory.limit_in_bytes").write_text(str(64 << 20))
+    except OSError as error:
+        pytest.skip(f"no control group can be made here: {error}")
+    yield group
+    group.rmdir()
+
+
+@pytest.mark.parametrize("victim", ["command", "worker"])
+def test_a_real_kill_for_want_of_memory(tmp_path: Path, only_run: OnlyRun, small_group: Path, victim: str) -> None:
+    """A job that the kernel kills for want of memory is told as such, even in a group that it entered later."""
+    eat = "import mmap; m = mmap.mmap(-1, 200 << 20); [m.__setitem__(i, 1) for i in range(0, 200 << 20, 4096)]"
+    script = tmp_path / "script"
+    script.write_text(f"sleep 0.3; echo $$ > {small_group}/cgroup.procs; sleep 0.5; exec '{sys.executable}' -c '{eat}'")
+    command = "exec sh ./script" if victim == "command" else "sh ./script; exit 5"
+    words = [PERFMON, "run", "--interval", "100ms", "--", "sh", "-c", command]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    known = json.loads((only_run() / "run.json").read_text())
+
+    assert done.returncode == (137 if victim == "command" else 5)
+    assert known["ending"]["cause"] == "out_of_memory"
+    assert any(str(small_group) in one for one in known["ending"]["evidence"])
+    assert "killed for want of memory" in done.stderr
+
+
+def test_a_kill_by_somebody_is_not_want_of_memory(perfmon: Perfmon, only_run: OnlyRun) -> None:
+    """SIGKILL without a counted kill is just that."""
+    perfmon("run", "--", "sh", "-c", "kill -9 $$")
+    known = json.loads((only_run() / "run.json").read_text())
+
+    assert known["ending"]["cause"] == "signal"
+
+
+@pytest.mark.parametrize("stubborn", [True, False])
+def test_kill_after(tmp_path: Path, stubborn: bool) -> None:
+    """A command that ignores TERM is killed after the time given, and without --kill-after it never is."""
+    import time
+
+    ignore = "signal.signal(signal.SIGTERM, signal.SIG_IGN); " if stubborn else ""
+    script = f"import signal; {ignore}print('ready', flush=True); signal.sigtimedwait([signal.SIGUSR1], 20)"
+    words = [PERFMON, "run", "--quiet", "--kill-after", "300ms", "--", sys.executable, "-c", script]
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        begin = time.monotonic()
+        process.terminate()
+        status = process.wait(timeout=30)
+        took = time.monotonic() - begin
+
+    assert status == (137 if stubborn else 143)
+    assert took < 10
