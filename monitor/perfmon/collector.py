@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from perfmon.tree import Tree
 
 # Reasons why a value is not known, as table `event` holds them.
-UNSUPPORTED, NO_PERMISSION, LOST, TIMEOUT, NOT_FOUND, ERROR = (
+UNSUPPORTED, NO_PERMISSION, NO_SPACE, LOST, TIMEOUT, NOT_FOUND, ERROR = (
     "unsupported",
     "no_permission",
+    "no_space",
     "lost",
     "timeout",
     "not_found",

@@ -62,7 +62,10 @@ def _end(folder: str, known: dict[str, object], last: Last) -> None:
         "duration_seconds": last.t,
         "state": facts.LOST,
         "exit_reason": "the recorder died; what the command did afterwards is not known",
-        "ending": {"cause": "monitor_lost", "evidence": [f"no process records it; its last row is of t = {last.t:g} s"]},
+        "ending": {
+            "cause": "monitor_lost",
+            "evidence": [f"no process records it; its last row is of t = {last.t:g} s"],
+        },
     }
     layout.write_facts(folder, known)
     for name in os.listdir(folder):  # whoever wrote these is dead

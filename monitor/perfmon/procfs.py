@@ -58,3 +58,11 @@ def read(path: str) -> bytes:
         return data
     finally:
         os.close(fd)
+
+
+def peak_memory() -> int | None:
+    """The most memory in bytes that this process has had resident (VmHWM, proc(5)); None if the kernel does not say."""
+    for line in read("/proc/self/status").splitlines():
+        if line.startswith(b"VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return None

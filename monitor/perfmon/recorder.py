@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import TYPE_CHECKING
 
-from perfmon import clock, facts, run_clock
+from perfmon import clock, facts, procfs, run_clock
 from perfmon.cgroups import OomWatch
 from perfmon.collector import Target
 from perfmon.collectors import COLLECTORS
@@ -91,7 +92,8 @@ class Recorder:
         if self._clock.monotonic() >= self._save_at:
             self._save_at += _SAVE_SECONDS
             self._update_facts()
-            self.run.save()
+            with contextlib.suppress(OSError):  # a full disk: there may be room in a minute
+                self.run.save()
 
     def _seal_segments(self) -> None:
         """Have closed segments sealed while the run goes on, by one sealer at a time."""
@@ -137,6 +139,7 @@ class Recorder:
         }
         self.run.facts["sampler"] = {
             "cpu_seconds": round(times.user + times.system, 3),
+            "peak_memory_bytes": procfs.peak_memory(),
             "ticks": sampler.ticks,
             "ticks_missed": self._ticker.missed,
             "late_seconds_max": round(sampler.late_seconds_max, 4),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from perfmon.collector import ERROR, Absent, Answer, Tick, Unknown
 from perfmon.gaps import Gaps, event
 from perfmon.helped import PATIENCE_SECONDS, Helped
+from perfmon.steps import Steps
+from perfmon.unwritten import Unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,7 +43,8 @@ class Sampler:
         self.pids: tuple[int, ...] = ()
         self.ticks = 0
         self.late_seconds_max = 0.0
-        self.rows_lost = 0
+        self._steps = Steps(clock)
+        self._unwritten = Unwritten("sampler")
         for kind in kinds:
             self._open(kind)
 
@@ -70,6 +73,8 @@ class Sampler:
             self._take(collector.source, stamp, _ask(collector, tick), late)
         for helped in self._helped:
             helped.ask(stamp, tick)
+        if steps := self._steps.look():
+            self._write(stamp, steps)
         self.ticks += 1
         self.late_seconds_max = max(self.late_seconds_max, late)
 
@@ -135,6 +140,11 @@ class Sampler:
         rows = [(table, _momentary(row, stamp.t) if table == "event" else row) for table, row in answer.reading.rows]
         self._write(stamp, [*rows, ("sampler", audit), *events])
 
+    @property
+    def rows_lost(self) -> int:
+        """Rows that could not be written."""
+        return self._unwritten.rows
+
     def total(self, column: str) -> Value:
         """What a counter of the job rose by since the run's start; None where it could not be read."""
         first, last = self._first_job.get(column), self._last_job.get(column)
@@ -150,11 +160,14 @@ class Sampler:
         self.rss_bytes_max = max(self.rss_bytes_max, rss if isinstance(rss, int) else 0)
 
     def _write(self, stamp: Stamp, rows: Sequence[tuple[str, Row]]) -> None:
-        stamped = [(table, {"time": stamp.time, "t": stamp.t, **row}) for table, row in rows]
+        told = self._unwritten.told(stamp.t)
+        stamped = [(table, {"time": stamp.time, "t": stamp.t, **row}) for table, row in [*rows, *told]]
         try:
             self._journal.append(stamped)
-        except OSError:  # a full disk must not end the recording: there may be room again
-            self.rows_lost += len(stamped)
+        except OSError as error:  # a full disk must not end the recording: there may be room again
+            self._unwritten.add(stamp.t, len(rows), error)
+        else:
+            self._unwritten.close()
 
 
 def _momentary(event: Row, t: float) -> Row:

@@ -184,12 +184,13 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _label("error", "what went wrong; null when the source answered"),
     ),
     "event": (
-        _label("kind", "absent, null, error, missed, survivor, torn or xid"),
+        _label("kind", "absent, null, error, missed, unwritten, torn, clock, suspended, survivor or xid"),
         _label("source", "source the event is about"),
         _label("column_name", "column that is null; null if the whole source is concerned"),
         _label("entity", "GPU, folder or process it is about"),
         _label(
-            "reason", "reason code: unsupported, no_permission, lost, timeout, not_found, error; the number of an Xid"
+            "reason",
+            "reason code: unsupported, no_permission, no_space, lost, timeout, not_found, error; the number of an Xid",
         ),
         _seconds("begin_t", LABEL, "t at which it began"),
         _seconds("end_t", LABEL, "t at which it ended; null while it goes on"),

@@ -45,11 +45,17 @@ class Segments:
             OSError: the rows could not be written, or not all of them.
         """
         if self._journal.size >= SEGMENT_BYTES or self._monotonic() >= self._end_at:
-            full = self._journal
-            self._begin()
-            full.close()
-            self.closed += 1
+            self._next()
         self._journal.append(rows)
+
+    def _next(self) -> None:
+        full = self._journal
+        try:
+            self._begin()
+        except OSError:  # no room for another journal, or no folder any more: this one goes on
+            return
+        full.close()
+        self.closed += 1
 
     def close(self) -> None:
         """Let go of the journal, so that it can be sealed."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from perfmon import run_clock
 from perfmon.segments import Segments
+from perfmon.unwritten import Unwritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,7 @@ class Writer:
         self._labels = run.constants() | {name: value for name, value in labels.items() if value is not None}
         self._clock = run_clock.of_run(run.facts)
         self._journal: Segments | None = None
+        self._unwritten = Unwritten("pipeline", str(os.getpid()))
         _open_writers.add(self)
 
     def stamped(self, row: Row) -> Row:
@@ -41,12 +43,17 @@ class Writer:
 
     def write(self, rows: Iterable[tuple[str, Row]]) -> None:
         """Append rows that carry their time; if that fails, say so once and go on: this is the pipeline's own code."""
+        wanted = list(rows)
+        told = [(table, self.stamped(row)) for table, row in self._unwritten.told(self.t())]
         try:
             if self._journal is None:
                 self._journal = Segments(self._run, self._labels)
-            self._journal.append(rows)
+            self._journal.append([*wanted, *told])
         except OSError as error:
+            self._unwritten.add(self.t(), len(wanted), error)
             complain(f"metrics are being lost: {error}")
+        else:
+            self._unwritten.close()
 
     def close(self) -> None:
         """Let go of the journal, so that it can be sealed."""
