@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from perfmon_analyze import derive
-from perfmon_analyze.panels import group_labels
+from perfmon_analyze.panels import group_labels, looks_made_up
 from perfmon_analyze.sheet import lighter
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Group(NamedTuple):
 
     label: str
     style: Style
-    made: str
+    dotted: bool
     values: Array
 
 
@@ -34,7 +34,12 @@ def pooled(traces: Sequence[Trace], styles: Styles) -> list[Group]:
     gpus = sorted({trace.gpu for trace in traces if trace.gpu})
     together = {label: [t for t, own in zip(traces, labels, strict=True) if own == label] for label in labels}
     return [
-        Group(label, _style(own[0], styles, gpus), own[0].made, np.concatenate([derive.finite(t.values) for t in own]))
+        Group(
+            label,
+            _style(own[0], styles, gpus),
+            looks_made_up(own[0], traces),
+            np.concatenate([derive.finite(t.values) for t in own]),
+        )
         for label, own in together.items()
     ]
 

@@ -35,7 +35,7 @@ def lines(page: Sheet, axes: Axes, traces: Sequence[Trace], styles: Styles, *, p
         style = styles[trace.recording.model]
         dashes: Any = _DASHES[gpus.index(trace.gpu) % len(_DASHES)] if trace.gpu else "-"
         (line,) = axes.plot(t / per_second, values / per, color=page.tone(style.colour), label=label)
-        line.set_linestyle(":" if trace.made == STAND_IN else dashes)
+        line.set_linestyle(":" if looks_made_up(trace, traces) else dashes)
         line.set(
             marker=style.marker,
             markevery=_marked(t, values),
@@ -72,6 +72,11 @@ def time_unit(traces: Sequence[Trace]) -> tuple[float, str]:
 def size_unit(traces: Sequence[Trace]) -> tuple[float, str]:
     """Bytes in the unit that fits the largest value of these traces, and its name."""
     return derive.size_unit(max((float(np.nanmax(np.abs(trace.values))) for trace in traces), default=0.0))
+
+
+def looks_made_up(trace: Trace, beside: Sequence[Trace]) -> bool:
+    """Whether it is drawn dotted: a stand-in always, other made-up data where measured ones stand beside them."""
+    return trace.made == STAND_IN or (bool(trace.made) and not all(other.made for other in beside))
 
 
 def group_labels(traces: Sequence[Trace], styles: Styles) -> list[str]:

@@ -112,7 +112,7 @@ class Sheet:
 
     def _header_lines(self, width: float) -> list[tuple[str, str]]:
         lines = [("title", line) for line in textwrap.wrap(self._title, int(width * _PER_INCH["title"]))]
-        lines += [("mark", line) for line in textwrap.wrap("; ".join(self._marks), int(width * _PER_INCH["title"]))]
+        lines += [("mark", line) for m in self._marks for line in textwrap.wrap(m, int(width * _PER_INCH["title"]))]
         return lines + [("note", line) for line in _packed(self._notes, int(width * _PER_INCH["note"]))]
 
     def _write(self, lines: list[tuple[str, str]], height: float) -> None:

@@ -110,9 +110,8 @@ def _distinct(values: derive.Array) -> derive.Array:
 
 def _paint(page: Sheet, drawn: dict[str, Any], place: int, group: Group) -> None:
     colour = page.tone(group.style.colour)
-    stand_in = group.made == measures.STAND_IN
-    drawn["boxes"][place].set(facecolor=page.pale(colour), edgecolor=colour, hatch="...." if stand_in else None)
-    drawn["boxes"][place].set_linestyle(":" if stand_in else "-")
+    drawn["boxes"][place].set(facecolor=page.pale(colour), edgecolor=colour, hatch="...." if group.dotted else None)
+    drawn["boxes"][place].set_linestyle(":" if group.dotted else "-")
     drawn["medians"][place].set(color=colour, linewidth=2.2)
     drawn["means"][place].set(marker="D", markerfacecolor="white", markeredgecolor=colour, markersize=6)
     drawn["fliers"][place].set(marker=".", markersize=3, markerfacecolor=colour, markeredgecolor="none")

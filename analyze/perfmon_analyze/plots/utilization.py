@@ -81,13 +81,12 @@ def _densities(runs: Runs, traces: list[Trace], what: str, stage: str, options: 
 
 def _density(page: Sheet, axes: Axes, group: Group) -> None:
     colour = page.tone(group.style.colour)
-    stand_in = group.made == measures.STAND_IN
     heights = derive.density(group.values, _EDGES)
     median = float(np.median(group.values))
     axes.stairs(heights, _EDGES, fill=True, facecolor=(colour, 0.3), linewidth=0)
     # Hatching is the outline's: vector formats draw it in the colour of a fill that is see-through, and so not at all.
-    outline = axes.stairs(heights, _EDGES, edgecolor=colour, linewidth=1.5, linestyle=":" if stand_in else "-")
-    outline.set_hatch("...." if stand_in else group.style.hatch)
+    outline = axes.stairs(heights, _EDGES, edgecolor=colour, linewidth=1.5, linestyle=":" if group.dotted else "-")
+    outline.set_hatch("...." if group.dotted else group.style.hatch)
     line = axes.axvline(median, color=colour, linestyle="--", linewidth=1.8, marker=group.style.marker)
     line.set(markevery=[1], clip_on=False)
     page.entry(group.label, Patch(facecolor=page.pale(colour), edgecolor=colour, hatch=outline.get_hatch()))

@@ -30,6 +30,7 @@ def test_the_same_data_give_the_same_bytes(
     one, two = ((tmp_path / name / f"plot.{kind}").read_bytes() for name in ("one", "two"))
     assert one == two
     assert one.startswith(magic)
+    assert not [word for word in (b"CreationDate", b"dc:date", b"Matplotlib v") if word in one]
     assert [f"plot.{kind}"] == [path.name for path in (tmp_path / "one").iterdir()]
 
 

@@ -61,11 +61,14 @@ def test_runs_of_one_model_share_a_box(make_run: MakeRun, draw: Draw) -> None:
 
 
 def test_made_up_samples_have_a_box_of_their_own(make_run: MakeRun, draw: Draw) -> None:
-    """What was measured is never pooled with what was not."""
+    """What was measured is never pooled, nor counted, with what was not."""
     make_run("a", tables={"job": job_rows([GIB])})
     make_run("b", origin="synthetic", tables={"job": job_rows([3 * GIB])})
 
-    assert medians(draw("memory_usage_boxplots_ram_training").axes[0]) == [1, 3]
+    axes = draw("memory_usage_boxplots_ram_training").axes[0]
+
+    assert medians(axes) == [1, 3]
+    assert [text.split("\nmedian")[0] for text in words(axes)] == ["Bielik 1.5B", "Bielik 1.5B\n(synthetic)"]
 
 
 def test_a_stand_in_is_hatched(make_run: MakeRun, draw: Draw) -> None:

@@ -138,6 +138,19 @@ def test_a_run_that_was_not_measured_is_marked(make_run: MakeRun, draw: Draw, or
     assert [f"Bielik 1.5B ({origin})"] == seen.legend(figure)
 
 
+def test_made_up_beside_measured(make_run: MakeRun, draw: Draw) -> None:
+    """Where both stand in one panel, what was made up is dotted; alone it is drawn like any run."""
+    make_run("a", origin="synthetic", tables=tables(1, 2))
+    alone = draw("memory_usage_training").axes[1].get_lines()
+    make_run("b", tables=tables(3, 4))
+    both = draw("memory_usage_training").axes[1].get_lines()
+
+    assert [line.get_linestyle() for line in alone] == ["-"]
+    assert [
+        (line.get_label(), line.get_linestyle()) for line in both
+    ] == [("Bielik 1.5B", "-"), ("Bielik 1.5B (synthetic)", ":")]
+
+
 def test_a_line_for_each_gpu(make_run: MakeRun, draw: Draw) -> None:
     """With `per_gpu`, told apart by dashes."""
     gpus = [row for n in (0, 1) for row in gpu_rows([GIB, GIB], [0.5, 0.5], uuid=f"GPU-{n}", index=n)]
