@@ -28,14 +28,20 @@ def of(folder: str, known: Mapping[str, object]) -> str:
 def _holds_journal(folder: str, known: Mapping[str, object]) -> bool:
     """Whether the recorder has a journal open: seen from another container too, where its pid means nothing."""
     recorder = known.get("recorder")
-    journals = os.path.join(folder, layout.JOURNAL)
-    if not isinstance(recorder, dict) or not layout.is_folder(journals):
+    if not isinstance(recorder, dict):
         return False
-    for name in os.listdir(journals):
+    for name in _names(os.path.join(folder, layout.JOURNAL)):
         if f"-{recorder.get('pid')}-" in name:
             try:
-                if journal.is_held(os.path.join(journals, name)):
+                if journal.is_held(os.path.join(folder, layout.JOURNAL, name)):
                     return True
             except OSError:  # sealed since it was listed, or no journal at all
                 continue
     return False
+
+
+def _names(journals: str) -> list[str]:
+    try:
+        return os.listdir(journals) if layout.is_folder(journals) else []
+    except FileNotFoundError:  # the run has just ended
+        return []

@@ -43,6 +43,9 @@ def mend(folder: str, *, force: bool = False) -> Mended:
     """
     known = layout.read_facts(folder)
     state = liveness.of(folder, known)
+    if state == liveness.DEAD:  # nobody writes run.json any more, but somebody may have since it was read
+        known = layout.read_facts(folder)
+        state = liveness.of(folder, known)
     if state == liveness.ALIVE:
         return Mended(refused="it is still being recorded")
     if state == liveness.ELSEWHERE and not force:

@@ -1,0 +1,110 @@
+"""What these tests need: run folders made by hand, and processes that are sure to be gone afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perfmon import journal, layout
+from perfmon.labels import Labels
+from perfmon.run import RunFolder, create
+
+MARK = "PERFMON_TEST_MARK"
+
+# A recorder whose sources and pace are changed before it starts: `CHANGE` stands for the statements that do it.
+CHANGED = "import sys\n{change}\nfrom perfmon.cli import main\nsys.exit(main(['run', *sys.argv[1:]]))"
+
+
+def wait_for(ready: Callable[[], Any], *, seconds: float = 20.0) -> Any:
+    """What `ready` returns once that is true; fails if it does not become so."""
+    deadline = time.monotonic() + seconds
+    while not (value := ready()):
+        assert time.monotonic() < deadline, f"{ready} did not come true within {seconds} s"
+        os.sched_yield()
+        time.sleep(0.005)
+    return value
+
+
+def facts(folder: Path) -> dict[str, Any]:
+    """A run's run.json."""
+    known: dict[str, Any] = json.loads((folder / layout.FACTS).read_text())
+    return known
+
+
+def marked(mark: str) -> list[int]:
+    """The living processes that were started with this mark in their environment."""
+    found = []
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if f"{MARK}={mark}\0".encode() in Path(f"/proc/{pid}/environ").read_bytes():
+                found.append(int(pid))
+    return found
+
+
+@pytest.fixture
+def mark() -> Iterator[str]:
+    """A mark for the processes of one test; whatever still bears it at the end is killed."""
+    name = os.urandom(8).hex()
+    yield name
+    for pid in marked(name):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def recorder(tmp_path: Path, mark: str) -> Start:
+    """Starts `perfmon run --quiet WORDS` in the test's folder, after statements that change it."""
+
+    def start(*words: str, change: str = "pass", cwd: Path = tmp_path, **variables: str) -> subprocess.Popen[str]:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PERFMON_")}
+        return subprocess.Popen(
+            [sys.executable, "-c", CHANGED.format(change=change), "--quiet", *words],
+            cwd=cwd,
+            env=environment | {MARK: mark} | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
+
+
+def made(runs: Path, *rows: tuple[str, journal.Row], model: str | None = None) -> Path:
+    """An unsealed run of a recorder that is gone, with these rows in its journal."""
+    run = create(str(runs), Labels(stage="s", model=model), {}, command=["x"], interval=1.0, folders=[])
+    run.facts["recorder"] = {"pid": os.getpid(), "start_ticks": 0}
+    run.save()
+    add_journal(run, *rows)
+    return Path(run.folder)
+
+
+def add_journal(run: RunFolder, *rows: tuple[str, journal.Row], number: int = 1) -> Path:
+    """Another journal of the run, with these rows, and let go of."""
+    path = run.journal_path("h-1-00000000", number)
+    writer = journal.Journal(path, run.constants())
+    writer.append(rows)
+    writer.close()
+    return Path(path)
+
+
+def ticks(*times: float) -> list[tuple[str, journal.Row]]:
+    """Rows as the sampler writes them at these times, each on its slot."""
+    rows: list[tuple[str, journal.Row]] = []
+    for t in times:
+        stamp: journal.Row = {"time": int((1_800_000_000 + t) * 1e9), "t": t}
+        audit: journal.Row = {"source": "job", "duration_seconds": 0.001, "late_seconds": 0.0, "error": None}
+        rows += [("job", {**stamp, "rss_bytes": 1000, "processes": 1}), ("sampler", {**stamp, **audit})]
+    return rows
