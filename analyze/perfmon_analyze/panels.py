@@ -25,8 +25,14 @@ _MARKERS = 7  # along a line, so that it can be told from others in grey print
 _DASHES = ("-", (0, (6, 1.5)), (0, (4, 1, 1, 1)), (0, (8, 1, 1, 1, 1, 1)))  # one for each GPU
 
 
-def lines(page: Sheet, axes: Axes, traces: Sequence[Trace], styles: Styles, *, per_second: float, per: float) -> None:
-    """A line for each trace, in the colour of its model, `per` bytes or percent to one of the y-axis."""
+def lines(
+    page: Sheet, axes: Axes, traces: Sequence[Trace], styles: Styles, *, every: Sequence[Trace], per: float
+) -> None:
+    """A line for each trace, in the colour of its model, `per` bytes or percent to one of the y-axis.
+
+    `every` trace of the figure decides on the unit of time, and on how made-up data are drawn.
+    """
+    seconds, _ = time_unit(every)
     labels = group_labels(traces, styles)
     gpus = sorted({trace.gpu for trace in traces if trace.gpu})
     for trace, label in zip(traces, labels, strict=True):
@@ -34,8 +40,8 @@ def lines(page: Sheet, axes: Axes, traces: Sequence[Trace], styles: Styles, *, p
         t, values = derive.thinned(t, values, _COLUMNS)
         style = styles[trace.recording.model]
         dashes: Any = _DASHES[gpus.index(trace.gpu) % len(_DASHES)] if trace.gpu else "-"
-        (line,) = axes.plot(t / per_second, values / per, color=page.tone(style.colour), label=label)
-        line.set_linestyle(":" if looks_made_up(trace, traces) else dashes)
+        (line,) = axes.plot(t / seconds, values / per, color=page.tone(style.colour), label=label)
+        line.set_linestyle(":" if looks_made_up(trace, every) else dashes)
         line.set(
             marker=style.marker,
             markevery=_marked(t, values),

@@ -68,14 +68,14 @@ def inference_comparison(runs: Runs, model: str, *, options: Options = DEFAULT) 
     rows = comparison_data(runs, layout.slug(model), options=options)
     every = [trace for row in rows for side in row.sides for trace in side]
     styles = choice.styles(runs, options)
-    seconds, unit = panels.time_unit(every)
+    _, unit = panels.time_unit(every)
     title = f"Inference with and without detectors: {_label(rows, styles, model)}"
     with sheet(title, options, rows=5, columns=2, size=(10, 11.5), share=True) as page:
         for axes, row in zip(page.panels, rows, strict=True):
             axes[0].set_ylabel(row.label)
             for place, side in enumerate(row.sides):
                 own = _toned(styles, list(_SIDES)[place])
-                panels.lines(page, axes[place], side, own, per_second=seconds, per=row.per)
+                panels.lines(page, axes[place], side, own, every=every, per=row.per)
                 if not side:
                     panels.empty(axes[place], choice.missing(row.what))
             _limit(axes[0], percent="%" in row.label)

@@ -35,11 +35,11 @@ def disk_usage(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
         NothingToDraw: no folder was scanned in this stage.
     """
     traces = disk_data(runs, stage, options=options)
-    seconds, unit = panels.time_unit(traces)
+    _, unit = panels.time_unit(traces)
     size, size_name = panels.size_unit(traces)
     with sheet(choice.title("Disk usage", stage), options) as page:
         (axes,) = page.panels[0]
-        panels.lines(page, axes, traces, choice.styles(runs, options), per_second=seconds, per=size)
+        panels.lines(page, axes, traces, choice.styles(runs, options), every=traces, per=size)
         axes.set(xlabel=f"Time elapsed ({unit})", ylabel=f"Cumulative disk usage ({size_name})")
         panels.fit(axes, traces, "")
         page.note("growth of the watched folders in total, as recorded")

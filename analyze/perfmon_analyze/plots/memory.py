@@ -39,12 +39,12 @@ def memory_usage(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figur
     """
     sides = memory_data(runs, stage, options=options)
     every = [trace for traces in sides.values() for trace in traces]
-    seconds, unit = panels.time_unit(every)
+    _, unit = panels.time_unit(every)
     with sheet(choice.title("Memory usage", stage), options, columns=2, size=(10, 3.8)) as page:
         for axes, (name, traces) in zip(page.panels[0], sides.items(), strict=True):
             size, size_name = panels.size_unit(traces)
             axes.set_title(name + choice.made(traces))
-            panels.lines(page, axes, traces, choice.styles(runs, options), per_second=seconds, per=size)
+            panels.lines(page, axes, traces, choice.styles(runs, options), every=every, per=size)
             axes.set(xlabel=f"Time elapsed ({unit})", ylabel=f"{name} ({size_name})")
             panels.fit(axes, traces, choice.missing(name))
         choice.tell(page, runs, every, options, ram=bool(sides["RAM"]))
