@@ -146,9 +146,10 @@ def test_made_up_beside_measured(make_run: MakeRun, draw: Draw) -> None:
     both = draw("memory_usage_training").axes[1].get_lines()
 
     assert [line.get_linestyle() for line in alone] == ["-"]
-    assert [
-        (line.get_label(), line.get_linestyle()) for line in both
-    ] == [("Bielik 1.5B", "-"), ("Bielik 1.5B (synthetic)", ":")]
+    assert [(line.get_label(), line.get_linestyle()) for line in both] == [
+        ("Bielik 1.5B", "-"),
+        ("Bielik 1.5B (synthetic)", ":"),
+    ]
 
 
 def test_a_line_for_each_gpu(make_run: MakeRun, draw: Draw) -> None:
