@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from perfmon import ending
-from perfmon.cgroups import Mounts, OomWatch, memory_groups, mounts, oom_kills
+from perfmon.cgroups import UNIFIED, Mount, OomWatch, groups, mounts, oom_kills, own_mounts
 from perfmon.ending import Sent, judge
 
 from .conftest import PERFMON, OnlyRun, Perfmon
@@ -62,11 +62,19 @@ def test_mounts_and_groups() -> None:
     """Both versions are found where they are mounted, and a process's groups in them."""
     at = mounts(MOUNTINFO)
 
-    assert at == Mounts("/sys/fs/cgroup/unified", "/sys/fs/cgroup/memory")
-    assert memory_groups("4:memory:/a/b\n1:cpu:/c\n0::/d\n", at) == [
-        "/sys/fs/cgroup/memory/a/b",
-        "/sys/fs/cgroup/unified/d",
-    ]
+    assert groups("4:memory:/a/b\n1:cpu:/c\n0::/d\n", at) == {
+        "memory": "/sys/fs/cgroup/memory/a/b",
+        "cpu": "/sys/fs/cgroup/cpu/c",
+        UNIFIED: "/sys/fs/cgroup/unified/d",
+    }
+
+
+def test_groups_in_a_container_that_sees_only_its_own() -> None:
+    """The host's path of the container's group is the top of its mount."""
+    at = mounts("35 31 0:32 /docker/ab /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n")
+
+    assert groups("4:memory:/docker/ab\n", at) == {"memory": "/sys/fs/cgroup/memory"}
+    assert groups("4:memory:/docker/ab/c\n", at) == {"memory": "/sys/fs/cgroup/memory/c"}
 
 
 def test_version_2_by_difference(tmp_path: Path) -> None:
@@ -76,7 +84,7 @@ def test_version_2_by_difference(tmp_path: Path) -> None:
     proc.mkdir(parents=True)
     (proc / "cgroup").write_text("0::/job\n")
     (group / "memory.events").write_text("low 0\nhigh 0\nmax 9\noom 2\noom_kill 2\noom_group_kill 0\n")
-    watch = OomWatch(Mounts(v2=str(tmp_path / "cgroup")), str(tmp_path / "proc"))
+    watch = OomWatch({UNIFIED: Mount(str(tmp_path / "cgroup"))}, str(tmp_path / "proc"))
     watch.look((5, 6))
     before = watch.kills()
     (group / "memory.events").write_text("low 0\nhigh 0\nmax 9\noom 3\noom_kill 3\noom_group_kill 0\n")
@@ -89,10 +97,9 @@ def test_version_2_by_difference(tmp_path: Path) -> None:
 @pytest.fixture
 def small_group() -> Iterator[Path]:
     """A real control group of version 1 that has 64 MiB, below this process's own."""
-    at = mounts(Path("/proc/self/mountinfo").read_text()).v1
-    if not at:
+    own = groups(Path("/proc/self/cgroup").read_text(), own_mounts()).get("memory")
+    if own is None:
         pytest.skip("there is no memory controller of version 1 here")
-    (own,) = memory_groups(Path("/proc/self/cgroup").read_text(), Mounts(v1=at))
     group = Path(own) / f"perfmon-test-{os.getpid()}"
     try:
         group.mkdir()

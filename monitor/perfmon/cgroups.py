@@ -7,37 +7,47 @@ from typing import NamedTuple
 
 from perfmon import procfs
 
-
-class Mounts(NamedTuple):
-    """Where the memory controller is mounted: of version 2, of version 1, or both; empty where it is not."""
-
-    v2: str = ""
-    v1: str = ""
+UNIFIED = ""  # what the one hierarchy of version 2 is called among the controllers of version 1
 
 
-def mounts(mountinfo: str) -> Mounts:
-    """Parse /proc/self/mountinfo, see proc(5)."""
-    v2 = v1 = ""
+class Mount(NamedTuple):
+    """Where a hierarchy is mounted, and which group of it the mount shows at its top."""
+
+    folder: str
+    root: str = "/"
+
+
+def mounts(mountinfo: str) -> dict[str, Mount]:
+    """The mounted hierarchies by controller, from /proc/self/mountinfo (proc(5)); both versions may be there."""
+    found: dict[str, Mount] = {}
     for line in mountinfo.splitlines():
         before, _, after = line.partition(" - ")
-        kind, _, options = [*after.split(), "", "", ""][:3]
-        where = before.split()[4] if len(before.split()) > 4 else ""
-        if kind == "cgroup2":
-            v2 = where
-        elif kind == "cgroup" and "memory" in options.split(","):
-            v1 = where
-    return Mounts(v2, v1)
+        where, (kind, _, options) = before.split(), [*after.split(), "", "", ""][:3]
+        if len(where) > 4 and kind in ("cgroup", "cgroup2"):
+            names = options.split(",") if kind == "cgroup" else [UNIFIED]
+            found |= dict.fromkeys(names, Mount(where[4], where[3]))
+    return found
 
 
-def memory_groups(cgroup: str, at: Mounts) -> list[str]:
-    """The folders of the groups in which a process's memory is accounted, by its /proc/PID/cgroup."""
-    found = []
+def own_mounts() -> dict[str, Mount]:
+    """The hierarchies that this process sees."""
+    return mounts(procfs.read("/proc/self/mountinfo").decode(errors="replace"))
+
+
+def groups(cgroup: str, at: dict[str, Mount]) -> dict[str, str]:
+    """The folders of a process's groups by controller, from its /proc/PID/cgroup.
+
+    A container without a namespace of its own is told its group's path on the host, but its mount begins at that group.
+    """
+    found = {}
     for line in cgroup.splitlines():
-        number, controllers, path = [*line.split(":", 2), "", "", ""][:3]
-        if number == "0" and at.v2:
-            found.append(os.path.join(at.v2, path.lstrip("/")))
-        elif "memory" in controllers.split(",") and at.v1:
-            found.append(os.path.join(at.v1, path.lstrip("/")))
+        _, controllers, path = [*line.split(":", 2), "", "", ""][:3]
+        for name in controllers.split(","):
+            if name in at:
+                inside = os.path.relpath(path, at[name].root)
+                found[name] = os.path.normpath(
+                    os.path.join(at[name].folder, "." if inside.startswith("..") else inside)
+                )
     return found
 
 
@@ -64,9 +74,9 @@ class OomWatch:
     A group counts from the moment when it was first seen, so that older kills are not the job's.
     """
 
-    def __init__(self, at: Mounts | None = None, proc: str = "/proc") -> None:
+    def __init__(self, at: dict[str, Mount] | None = None, proc: str = "/proc") -> None:
         self._proc = proc
-        self._at = mounts(procfs.read("/proc/self/mountinfo").decode(errors="replace")) if at is None else at
+        self._at = own_mounts() if at is None else at
         self._first: dict[str, int] = {}
         self._known: set[int] = set()
         self._looks = 0
@@ -80,7 +90,8 @@ class OomWatch:
                 cgroup = procfs.read(f"{self._proc}/{pid}/cgroup").decode(errors="replace")
             except OSError:  # it has ended
                 continue
-            for group in memory_groups(cgroup, self._at):
+            folders = groups(cgroup, self._at)
+            for group in {folders[name] for name in (UNIFIED, "memory") if name in folders}:
                 if group not in self._first and (count := oom_kills(group)) is not None:
                     self._first[group] = count
         self._known = set(pids)

@@ -132,7 +132,7 @@ class Recorder:
         for name, value in sampler.facts.items():
             (self.run.facts if name in self.run.facts else hardware)[name] = value
         self.run.facts["hardware"] = hardware
-        self.run.facts["peak"] = {"rss_bytes": sampler.rss_bytes_max}
+        self.run.facts["peak"] = sampler.peaks.facts(self.tree.maxrss_bytes)
         self.run.facts["totals"] = {
             name: sampler.total(name)
             for name in ("cpu_user_seconds", "cpu_system_seconds", "read_bytes", "written_bytes")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from perfmon.collector import ERROR, Absent, Answer, Tick, Unknown
 from perfmon.gaps import Gaps, event
 from perfmon.helped import PATIENCE_SECONDS, Helped
+from perfmon.marks import Peaks
 from perfmon.steps import Steps
 from perfmon.unwritten import Unwritten
 
@@ -39,7 +40,7 @@ class Sampler:
         self.absent: dict[str, str] = {}
         self._first_job: Row = {}
         self._last_job: Row = {}
-        self.rss_bytes_max = 0
+        self.peaks = Peaks()
         self.pids: tuple[int, ...] = ()
         self.ticks = 0
         self.late_seconds_max = 0.0
@@ -156,8 +157,7 @@ class Sampler:
     def _remember(self, row: Row) -> None:
         self._first_job = self._first_job or row
         self._last_job = row
-        rss = row.get("rss_bytes")
-        self.rss_bytes_max = max(self.rss_bytes_max, rss if isinstance(rss, int) else 0)
+        self.peaks.note(row)
 
     def _write(self, stamp: Stamp, rows: Sequence[tuple[str, Row]]) -> None:
         told = self._unwritten.told(stamp.t)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from typing import NamedTuple
 
 from perfmon import procfs
@@ -28,6 +29,7 @@ class Tree:
         self.include_top = include_top
         self.excluded: set[int] = set()
         self.ended = Usage()
+        self.maxrss_bytes = 0
 
     def pids(self) -> list[int]:
         """The tree's processes, parents before children; zombies are among them until they are waited for."""
@@ -36,9 +38,17 @@ class Tree:
             found.extend(child for child in children(pid) if child not in self.excluded)
         return found if self.include_top else found[1:]
 
-    def add_ended(self, user_seconds: float, system_seconds: float) -> None:
+    def add_ended(self, usage: resource.struct_rusage) -> None:
         """Count in a process that the recorder waited for: nobody else will."""
-        self.ended = Usage(self.ended.user_seconds + user_seconds, self.ended.system_seconds + system_seconds)
+        self.ended = Usage(self.ended.user_seconds + usage.ru_utime, self.ended.system_seconds + usage.ru_stime)
+        maxrss = usage.ru_maxrss * 1024
+        # The mark survives exec(2): a process that was started by a larger one begins with that one's.
+        if maxrss > _own_mark():
+            self.maxrss_bytes = max(self.maxrss_bytes, maxrss)
+
+
+def _own_mark() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def children(pid: int) -> list[int]:

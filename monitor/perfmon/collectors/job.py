@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon import procfs
+from perfmon.cgroups import groups, own_mounts
 from perfmon.collector import NO_PERMISSION, Reading, Target, Tick, Unknown
+from perfmon.limits import Limits, read_limits, throttled_seconds
+from perfmon.marks import Marks, Status, parse_status
+from perfmon.pss import PacedPss
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from perfmon.journal import Row
 
 
-class _Sum(NamedTuple):
-    """The living processes of the tree added up, and the CPU time of them all."""
-
-    user_ticks: int = 0
-    system_ticks: int = 0
-    rss_bytes: int = 0
-    processes: int = 0
-    threads: int = 0
+_LIMITS_SECONDS = 10.0  # limits hardly ever change, and asking all groups up to the root takes a dozen reads
 
 
 class Job:
-    """One row: the tree's counters, with what its ended processes had used, and its gauges."""
+    """One row: the tree's counters, with what its ended processes had used, its gauges and its limits."""
 
     source = "job"
     can_hang = False
@@ -32,6 +33,12 @@ class Job:
     def __init__(self, target: Target) -> None:
         self._tree = target.tree
         self._least = {"cpu_user_seconds": 0.0, "cpu_system_seconds": 0.0, "read_bytes": 0, "written_bytes": 0}
+        self._pss = PacedPss()
+        self._mounts = own_mounts()
+        self._groups: dict[str, str] = {}
+        self._limits = Limits(None, None)
+        self._limits_at = 0.0
+        self._marks = Marks(from_start=not target.tree.include_top)
 
     @classmethod
     def probe(cls) -> None:
@@ -43,35 +50,64 @@ class Job:
 
     def collect(self, tick: Tick) -> Reading:
         """Add up the processes of this tick."""
-        total, unreadable = _Sum(), None
-        read_bytes = written_bytes = 0
-        for pid in tick.pids:
-            try:
-                total = _add(total, procfs.parse_stat(procfs.read(f"/proc/{pid}/stat")))
-                io = procfs.parse_io(procfs.read(f"/proc/{pid}/io"))
-                read_bytes += io.read_bytes
-                written_bytes += io.written_bytes
-            except PermissionError:
-                unreadable = pid
-            except OSError:  # it ended between being found and being read; its parent's counters have it soon
-                continue
-        ended = self._tree.ended
-        row: Row = {
-            "cpu_user_seconds": round(total.user_ticks / procfs.TICKS_PER_SECOND + ended.user_seconds, 2),
-            "cpu_system_seconds": round(total.system_ticks / procfs.TICKS_PER_SECOND + ended.system_seconds, 2),
-            "cpus_allowed": _cpus_allowed(tick.pids),
-            "rss_bytes": total.rss_bytes if total.processes else None,  # nothing lives: there is no level to tell
-            "read_bytes": read_bytes,
-            "written_bytes": written_bytes,
-            "processes": total.processes,
-            "threads": total.threads,
-        }
-        self._never_fall(row)
-        unknown = []
-        if unreadable is not None:
+        processes = [process for pid in tick.pids if (process := _read(pid))]
+        unknown: list[Unknown] = []
+        row = self._counters(processes) | self._memory(processes, unknown) | self._allowed(tick.pids)
+        strangers = [process.pid for process in processes if process.io is None]
+        if strangers:
             row["read_bytes"] = row["written_bytes"] = None
-            unknown = [_no_io(column, unreadable) for column in ("read_bytes", "written_bytes")]
+            unknown += [_closed(column, strangers[0], "io") for column in ("read_bytes", "written_bytes")]
+        self._never_fall(row)
         return Reading([("job", row)], unknown)
+
+    def _counters(self, processes: Sequence[Process]) -> Row:
+        ended = self._tree.ended
+        user = sum(process.stat.user_ticks for process in processes) / procfs.TICKS_PER_SECOND
+        system = sum(process.stat.system_ticks for process in processes) / procfs.TICKS_PER_SECOND
+        living = [process.stat for process in processes if not process.stat.zombie]
+        return {
+            "cpu_user_seconds": round(user + ended.user_seconds, 2),
+            "cpu_system_seconds": round(system + ended.system_seconds, 2),
+            "read_bytes": sum(process.io.read_bytes for process in processes if process.io),
+            "written_bytes": sum(process.io.written_bytes for process in processes if process.io),
+            "processes": len(living),
+            "threads": sum(stat.threads for stat in living),
+        }
+
+    def _memory(self, processes: Sequence[Process], unknown: list[Unknown]) -> Row:
+        living = {process.pid: process for process in processes if not process.stat.zombie}
+        names = ("rss_bytes", "pss_bytes", "pss_shmem_bytes", "swap_bytes", "hwm_bytes", "process_hwm_bytes")
+        if not living:  # there is no level to tell
+            return dict.fromkeys(names)
+        rss = {pid: process.stat.rss_bytes for pid, process in living.items()}
+        marks = {pid: process.status.hwm_bytes for pid, process in living.items()}
+        row: Row = dict.fromkeys(names) | {
+            "rss_bytes": sum(rss.values()),
+            "swap_bytes": sum(process.status.swap_bytes for process in living.values()),
+            "hwm_bytes": self._marks.note(marks, rss),
+            "process_hwm_bytes": self._marks.largest,
+        }
+        try:
+            once = self._pss.read(tuple(living))
+        except PermissionError as error:
+            unknown += [_closed(column, error.filename, "smaps_rollup") for column in names[1:3]]
+        else:
+            row |= once._asdict() if once else {}
+        return row
+
+    def _allowed(self, pids: tuple[int, ...]) -> Row:
+        now = time.monotonic()
+        if pids and now >= self._limits_at:
+            self._limits_at = now + _LIMITS_SECONDS
+            with contextlib.suppress(OSError):  # it ended: the next tick has another
+                self._groups = groups(procfs.read(f"/proc/{pids[0]}/cgroup").decode(errors="replace"), self._mounts)
+                self._limits = read_limits(self._groups, self._mounts)
+        return {
+            "cpus_allowed": _cpus_allowed(pids),
+            "cpus_quota": self._limits.cpus,
+            "cpu_throttled_seconds": throttled_seconds(self._groups),
+            "memory_limit_bytes": self._limits.memory_bytes,
+        }
 
     def _never_fall(self, row: Row) -> None:
         """Hold counters where they were while a process has left the tree and its parent does not have it yet."""
@@ -81,15 +117,29 @@ class Job:
                 row[column] = self._least[column] = max(value, least)
 
 
-def _add(total: _Sum, stat: procfs.Stat) -> _Sum:
-    living = 0 if stat.zombie else 1
-    return _Sum(
-        total.user_ticks + stat.user_ticks,
-        total.system_ticks + stat.system_ticks,
-        total.rss_bytes + stat.rss_bytes,
-        total.processes + living,
-        total.threads + living * stat.threads,
-    )
+class Process(NamedTuple):
+    """What one process tells at one tick; `io` is None where it may not be read."""
+
+    pid: int
+    stat: procfs.Stat
+    status: Status
+    io: procfs.Io | None
+
+
+def _read(pid: int) -> Process | None:
+    """One process; None if it ended between being found and being read: its parent's counters have it soon."""
+    try:
+        stat = procfs.parse_stat(procfs.read(f"/proc/{pid}/stat"))
+        return Process(pid, stat, parse_status(procfs.read(f"/proc/{pid}/status")), _read_io(pid))
+    except OSError:
+        return None
+
+
+def _read_io(pid: int) -> procfs.Io | None:
+    try:
+        return procfs.parse_io(procfs.read(f"/proc/{pid}/io"))
+    except PermissionError:
+        return None
 
 
 def _cpus_allowed(pids: tuple[int, ...]) -> int | None:
@@ -102,5 +152,5 @@ def _cpus_allowed(pids: tuple[int, ...]) -> int | None:
     return len(allowed) or None
 
 
-def _no_io(column: str, pid: int) -> Unknown:
-    return Unknown(None, column, NO_PERMISSION, f"/proc/{pid}/io may not be read by this user")
+def _closed(column: str, pid: object, name: str) -> Unknown:
+    return Unknown(None, column, NO_PERMISSION, f"{name} of process {pid} may not be read by this user")

@@ -1,0 +1,76 @@
+"""What a job may use: the limits of its control group and of all groups around it, version 1 and 2."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from perfmon import procfs
+from perfmon.cgroups import UNIFIED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from perfmon.cgroups import Mount
+
+_V1_NONE = 1 << 60  # version 1 says "no limit" with a number close to 2**63
+
+
+class Limits(NamedTuple):
+    """What the tightest group allows: bytes of memory, and CPU time as a number of CPUs. None is no limit."""
+
+    memory_bytes: int | None
+    cpus: float | None
+
+
+def read_limits(folders: Mapping[str, str], at: Mapping[str, Mount]) -> Limits:
+    """The limits of a process in these groups: the least on the way up to the root, where one is set at all."""
+    memory = [value for folder in _upward(folders, at, "memory") if (value := _memory_limit(folder)) is not None]
+    quotas = [quota for folder in _upward(folders, at, "cpu") if (quota := _quota(folder)) is not None]
+    return Limits(min(memory, default=None), min(quotas, default=None))
+
+
+def throttled_seconds(folders: Mapping[str, str]) -> float | None:
+    """Time for which the group's tasks were held back; None where the group has no quota to hold them back by.
+
+    throttled_usec of cpu.stat in version 2, throttled_time (ns) in version 1.
+    """
+    for controller in ("cpu", UNIFIED):
+        text = _text(folders.get(controller, ""), "cpu.stat") or ""
+        counts = dict(line.split() for line in text.splitlines() if len(line.split()) == 2)
+        if "throttled_usec" in counts:
+            return int(counts["throttled_usec"]) / 1e6
+        if "throttled_time" in counts:
+            return int(counts["throttled_time"]) / 1e9
+    return None
+
+
+def _upward(folders: Mapping[str, str], at: Mapping[str, Mount], controller: str) -> Iterator[str]:
+    for name in (controller, UNIFIED):
+        folder = folders.get(name, "")
+        while folder and folder.startswith(at[name].folder):
+            yield folder
+            folder = os.path.dirname(folder)
+
+
+def _text(folder: str, name: str) -> str | None:
+    try:
+        return procfs.read(os.path.join(folder, name)).decode().strip()
+    except (OSError, ValueError):
+        return None
+
+
+def _memory_limit(folder: str) -> int | None:
+    text = _text(folder, "memory.max") or _text(folder, "memory.limit_in_bytes")
+    if text is None or not text.isdecimal():  # version 2 says `max`
+        return None
+    return int(text) if int(text) < _V1_NONE else None
+
+
+def _quota(folder: str) -> float | None:
+    both = (_text(folder, "cpu.max") or "").split()
+    if not both:
+        both = [_text(folder, "cpu.cfs_quota_us") or "", _text(folder, "cpu.cfs_period_us") or ""]
+    if len(both) != 2 or not all(part.isdecimal() for part in both):  # `max` in version 2, -1 in version 1
+        return None
+    return int(both[0]) / int(both[1])
