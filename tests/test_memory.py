@@ -1,0 +1,184 @@
+"""Memory: counted once, peaks exact, limits as the kernel has them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from perfmon.cgroups import UNIFIED, Mount
+from perfmon.limits import Limits, read_limits, throttled_seconds
+from perfmon.marks import Marks, Peaks, parse_status
+from perfmon.pss import PacedPss, parse_rollup
+
+from .conftest import PERFMON, tables
+
+MB = 1_000_000
+EAT = "def eat(size):\n    held = bytearray(size)\n    held[::4096] = b'x' * len(held[::4096])\n    return held\n"
+
+
+def record(folder: Path, script: str, interval: str = "200ms") -> dict[str, int]:
+    """Record a Python job, and return its peaks from run.json."""
+    code = "import os, sys, time\n" + EAT + script
+    words = [PERFMON, "run", "--quiet", "--interval", interval, "--", sys.executable, "-c", code]
+    subprocess.run(words, cwd=folder, check=True, timeout=60)
+    (path,) = (folder / "runs").glob("*/run.json")
+    peak: dict[str, int] = json.loads(path.read_text())["peak"]
+    return peak
+
+
+def test_shared_by_eight(tmp_path: Path) -> None:
+    """400 MB that eight forked workers share are 400 MB of PSS, and eight times as much of RSS."""
+    peak = record(
+        tmp_path,
+        f"held = eat(400 * {MB})\n"
+        "for _ in range(8):\n    if os.fork() == 0:\n        time.sleep(1.5)\n        os._exit(0)\n"
+        "for _ in range(8):\n    os.wait()",
+    )
+
+    assert peak["pss_bytes"] == pytest.approx(400 * MB, rel=0.06)
+    assert peak["rss_bytes"] > 8 * 400 * MB
+    assert peak["tree_at_least_bytes"] <= 1.06 * 400 * MB
+
+
+def test_spike_between_two_ticks(tmp_path: Path) -> None:
+    """600 MB held for a moment between two ticks of a second are seen exactly, for the kernel keeps the mark."""
+    peak = record(tmp_path, f"time.sleep(0.2)\nheld = eat(600 * {MB})\ndel held\ntime.sleep(1.5)", interval="1s")
+
+    assert peak["hwm_bytes"] == pytest.approx(600 * MB, rel=0.03)
+    assert peak["tree_at_least_bytes"] == peak["tree_at_most_bytes"] == peak["hwm_bytes"]
+
+
+def test_spike_of_a_job_shorter_than_a_tick(tmp_path: Path) -> None:
+    """The peak of a job that ends before its first tick comes from `wait4`."""
+    peak = record(tmp_path, f"held = eat(300 * {MB})", interval="10s")
+
+    assert peak["hwm_bytes"] == pytest.approx(300 * MB, rel=0.06)
+
+
+@pytest.mark.parametrize("way", ["setsid", "daemon"])
+def test_nothing_escapes(tmp_path: Path, way: str) -> None:
+    """A child in a session of its own, and one that forked twice, count with all they hold."""
+    escape = {
+        "setsid": "if os.fork() == 0:\n    os.setsid()\n    held = eat(300 * 10**6); time.sleep(1.2); os._exit(0)\n",
+        "daemon": (
+            "if os.fork() == 0:\n    if os.fork(): os._exit(0)\n"
+            "    os.setsid(); held = eat(300 * 10**6); time.sleep(1.2); os._exit(0)\n"
+        ),
+    }[way]
+    peak = record(tmp_path, escape + "time.sleep(1.5)")
+
+    assert peak["rss_bytes"] > 300 * MB
+
+
+def test_bounds_hold_where_peaks_alternate(tmp_path: Path) -> None:
+    """Two processes that peak one after the other: the tree's peak lies between one of them and both."""
+    peak = record(
+        tmp_path,
+        "pid = os.fork()\n"
+        "if pid == 0:\n    held = eat(200 * 10**6); del held; time.sleep(1.2); os._exit(0)\n"
+        "time.sleep(0.6); held = eat(200 * 10**6); del held; time.sleep(0.5); os.wait()",
+        interval="400ms",
+    )
+
+    assert 200 * MB < peak["tree_at_least_bytes"] < 240 * MB
+    assert 400 * MB < peak["tree_at_most_bytes"] < 460 * MB
+
+
+def test_pss_is_paced() -> None:
+    """Reading takes its credit at once, and then at most a hundredth of the time."""
+    now, reads = [0.0], 0
+
+    def monotonic() -> float:
+        now[0] += 0.01  # each look at the clock costs 10 ms: so does each reading
+        return now[0]
+
+    pss = PacedPss(monotonic)
+    for _ in range(100):
+        now[0] += 1.0
+        reads += pss.read((os.getpid(),)) is not None
+
+    assert 10 <= reads <= 100
+    begin = now[0]
+    spent = reads * 0.01
+    assert spent <= 0.1 + 0.01 * begin + 0.011
+
+
+def test_rollup_and_status_are_parsed() -> None:
+    """The kernel's KiB become bytes; what a process does not have is 0."""
+    assert parse_rollup(b"5-6 ---p [rollup]\nRss: 9 kB\nPss:    7 kB\nPss_Anon: 1 kB\nPss_Shmem: 2 kB\n") == (
+        7168,
+        2048,
+    )
+    assert parse_rollup(b"") == (0, 0)
+    assert parse_status(b"Name:\tx\nVmHWM:\t   10 kB\nVmRSS:\t 4 kB\nVmSwap:\t  3 kB\n") == (10240, 3072)
+    assert parse_status(b"Name:\tzombie\n") == (0, 0)
+
+
+def test_marks_of_what_was_there_before() -> None:
+    """Of a process older than the recording only the mark's rise counts; until then its RSS does."""
+    marks = Marks(from_start=False)
+
+    assert marks.note({1: 500}, {1: 100}) == 100
+    assert marks.note({1: 500, 2: 50}, {1: 120, 2: 40}) == 170
+    assert marks.note({1: 600}, {1: 130}) == 600
+    assert marks.largest == 600
+
+
+def test_peaks_of_nothing_are_not_known() -> None:
+    """A job of which nothing could be read has no peak, and not one of 0."""
+    assert set(Peaks().facts().values()) == {None}
+
+
+def test_limits_of_version_2(tmp_path: Path) -> None:
+    """The tightest of all groups up to the root counts, and `max` is no limit."""
+    job = tmp_path / "outer" / "job"
+    job.mkdir(parents=True)
+    (job / "memory.max").write_text("max\n")
+    (job / "cpu.max").write_text("150000 100000\n")
+    (job / "cpu.stat").write_text("usage_usec 9\nnr_throttled 2\nthrottled_usec 2500000\n")
+    (tmp_path / "outer" / "memory.max").write_text("1048576\n")
+    (tmp_path / "outer" / "cpu.max").write_text("max 100000\n")
+    at, folders = {UNIFIED: Mount(str(tmp_path))}, {UNIFIED: str(job)}
+
+    assert read_limits(folders, at) == Limits(1048576, 1.5)
+    assert throttled_seconds(folders) == 2.5
+
+
+def test_limits_of_version_1(tmp_path: Path) -> None:
+    """Version 1 says no limit with a huge number and with -1."""
+    memory, cpu = tmp_path / "memory" / "job", tmp_path / "cpu" / "job"
+    memory.mkdir(parents=True)
+    cpu.mkdir(parents=True)
+    (memory / "memory.limit_in_bytes").write_text("9223372036854771712\n")
+    (memory.parent / "memory.limit_in_bytes").write_text("67108864\n")
+    (cpu / "cpu.cfs_quota_us").write_text("50000\n")
+    (cpu / "cpu.cfs_period_us").write_text("100000\n")
+    (cpu.parent / "cpu.cfs_quota_us").write_text("-1\n")
+    (cpu.parent / "cpu.cfs_period_us").write_text("100000\n")
+    (cpu / "cpu.stat").write_text("nr_periods 5\nnr_throttled 1\nthrottled_time 500000000\n")
+    at = {"memory": Mount(str(memory.parent)), "cpu": Mount(str(cpu.parent))}
+
+    assert read_limits({"memory": str(memory), "cpu": str(cpu)}, at) == Limits(67108864, 0.5)
+    assert throttled_seconds({"cpu": str(cpu)}) == 0.5
+
+
+def test_no_groups_are_no_limits() -> None:
+    """Where no control group can be seen nothing is limited, as far as is known."""
+    assert read_limits({}, {}) == Limits(None, None)
+    assert throttled_seconds({}) is None
+
+
+def test_columns_of_a_recording(tmp_path: Path) -> None:
+    """PSS has its first readings at once, and never exceeds RSS by more than what moved between the two."""
+    record(tmp_path, "time.sleep(0.7)")
+    rows = tables(tmp_path / "runs").execute(
+        "select count(pss_bytes) >= 2, bool_and(pss_bytes <= rss_bytes * 1.2), bool_and(hwm_bytes >= rss_bytes) "
+        "from job where processes > 0"
+    )
+
+    assert rows.fetchall() == [(True, True, True)]
