@@ -46,12 +46,12 @@ def test_a_gpu_on_which_every_call_fails_is_lost(ask: Ask) -> None:
 
 def test_a_container_loses_its_gpus_and_gets_them_back(ask: Ask) -> None:
     """When all is lost, the library itself is opened again, with pauses, until it works."""
-    lost = "at 0.1 until 1.5 gpu * fault * 999\nat 0.1 until 1.5 system fault * 999\n"
-    ticks = ask(TWO + lost, times=[0, 0.2, 0.3, 0.4, 3.0]).ticks
+    lost = "at 0.1 until 0.7 gpu * fault * 999\nat 0.1 until 0.7 system fault * 999\n"
+    ticks = ask(TWO + lost, times=[0, 0.2, 0.3, 0.4, 0.9, 1.8]).ticks
 
-    assert [len(tick.rows) for tick in ticks] == [2, 0, 0, 0, 2]
-    assert all(tick.missing for tick in ticks[1:4])
-    assert ("GPU-a", None) not in ticks[4].missing
+    assert [len(tick.rows) for tick in ticks] == [2, 0, 0, 0, 0, 2]  # at 0.9 s it works, and is not tried
+    assert all(tick.missing for tick in ticks[1:5])
+    assert not {("GPU-a", None), (None, None)} & ticks[5].missing.keys()
 
 
 def test_a_hung_call_stops_nothing_else(record: Record) -> None:
@@ -60,7 +60,7 @@ def test_a_hung_call_stops_nothing_else(record: Record) -> None:
 
     gaps = [b["t"] - a["t"] for a, b in pairwise(run.rows("host"))]
     silent = max(b - a for a, b in pairwise(times(run, "GPU-b")))
-    assert max(gaps) < 0.35
+    assert max(gaps) < 0.6
     assert 1.4 < silent < 2.2
 
 
@@ -74,10 +74,12 @@ def test_a_gpu_of_somebody_else(ask: Ask) -> None:
 
 def test_a_gpu_lost_before_the_start_is_looked_for(ask: Ask) -> None:
     """It joins when it is back."""
-    ticks = ask(TWO + "until 0.3 gpu 0 fault nvmlDeviceGetHandleByIndex_v2 15", times=[0, 1.5]).ticks
+    lost = "until 0.3 gpu 0 fault nvmlDeviceGetHandleByIndex_v2 15\ngpu 0 busy 100\n"
+    ticks = ask(TWO + lost, times=[0, 1.5]).ticks
 
     assert [[row["uuid"] for row in tick.rows] for tick in ticks] == [["GPU-b"], ["GPU-b", "GPU-a"]]
     assert ticks[0].missing["GPU 0", None] == "lost"
+    assert ticks[1].rows[1]["busy_samples"] == 0  # its buffer is of the time when nobody looked
 
 
 def test_a_library_that_works_later(record: Record) -> None:
@@ -130,3 +132,18 @@ def test_no_library_at_all(record: Record) -> None:
     assert run.rows("gpu") == []
     assert "no NVIDIA driver library" in run.facts["hardware"]["absent"]["gpu"]
     assert "no GPU rows: no NVIDIA driver library" in run.printed
+
+
+def test_what_is_not_supported_is_not_asked_for_again(ask: Ask) -> None:
+    """Each refused call costs the driver's lock, so that Not Supported is believed the first time."""
+    ticks = ask("gpu 0 uuid GPU-a\nuntil 0.3 gpu 0 fault nvmlDeviceGetPowerUsage 3", times=[0, 0.5]).ticks
+
+    assert [tick.rows[0].get("power_watts") for tick in ticks] == [None, None]
+    assert [tick.missing["GPU-a", "power_watts"] for tick in ticks] == ["unsupported", "unsupported"]
+
+
+def test_one_call_that_says_lost_is_enough(ask: Ask) -> None:
+    """A GPU that is lost may still answer some calls from what the library remembers; its row would be half true."""
+    (tick,) = ask(TWO + "gpu 0 fault nvmlDeviceGetPowerUsage 15").ticks
+
+    assert ([row["uuid"] for row in tick.rows], tick.missing["GPU-a", None]) == (["GPU-b"], "lost")

@@ -82,13 +82,12 @@ def test_what_power_means(ask: Ask, name: str, architecture: int, kind: str | No
 
 def test_multiprocessor_activity_is_a_mean_since_the_last_tick(ask: Ask) -> None:
     """A GPU can be busy all the time with a fifth of its multiprocessors; where it tells, both are recorded."""
-    first, second, _ = ask(
-        "gpu 0 busy 100\nat 0.5 gpu 0 sm_active 40\ngpu 0 sm_occupied 10\ngpu 0 tensor_active 25", times=[0, 1, 1.01]
-    ).ticks
+    scenario = "gpu 0 busy 100\nat 0.6 gpu 0 sm_active 40\ngpu 0 sm_occupied 10\ngpu 0 tensor_active 25"
+    _, before, after, at_once = ask(scenario, times=[0, 0.6, 1.2, 1.21]).ticks
 
-    assert first.rows[0].get("sm_busy_ratio") is None
-    assert second.rows[0]["sm_busy_ratio"] == pytest.approx(0.2, abs=0.02)
-    assert [second.rows[0][c] for c in ("busy_ratio", "sm_occupancy_ratio", "tensor_busy_ratio")] == [1.0, 0.1, 0.25]
+    told = [tick.rows[0].get("sm_busy_ratio") for tick in (before, after, at_once)]
+    assert told == [pytest.approx(0, abs=0.05), pytest.approx(0.4, abs=0.05), None]
+    assert [after.rows[0][c] for c in ("busy_ratio", "sm_occupancy_ratio", "tensor_busy_ratio")] == [1.0, 0.1, 0.25]
 
 
 def test_no_multiprocessor_activity_before_hopper(ask: Ask) -> None:
@@ -102,3 +101,13 @@ def test_xid_errors_are_events_with_their_number(ask: Ask) -> None:
 
     assert [[event["reason"] for event in tick.events] for tick in ticks] == [[], ["79"], []]
     assert (ticks[1].events[0]["entity"], ticks[1].events[0]["kind"]) == ("GPU-a", "xid")
+
+
+def test_xid_errors_of_the_gpus_that_tell_them(ask: Ask) -> None:
+    """A GPU that tells no Xids silences no other; where none tells any, run.json says so."""
+    two = "system gpus 2\ngpu 1 uuid GPU-b\ngpu 0 fault nvmlDeviceRegisterEvents 3\ngpu 1 xid 31\n"
+    some = ask(two)
+    none = ask(two + "gpu 1 fault nvmlDeviceRegisterEvents 3")
+
+    assert [event["entity"] for event in some.ticks[0].events] == ["GPU-b"]
+    assert (some.opened["xid_events"], none.opened["xid_events"], none.ticks[0].events) == (True, False, [])

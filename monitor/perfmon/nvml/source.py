@@ -82,6 +82,7 @@ class Nvml:
         return Reading(rows, unknowns, self._facts() | self._costs() if tick.last else {})
 
     def _init(self) -> None:
+        self._xids = None  # what was made before the library was opened anew is gone with it
         try:
             pynvml.nvmlInit()
             self._list(range(finding.count()))
@@ -122,15 +123,15 @@ class Nvml:
         self._unknown = []
         if selection.cuda_unknown:
             self._unknown = [Unknown(d.uuid, "cuda_index", UNSUPPORTED, selection.cuda_unknown) for d in chosen]
-        self._listen()
+        if watched.keys() != {device.uuid for device in chosen} or not self._xids:
+            self._listen()
 
     def _listen(self) -> None:
         """Hear of Xid errors where the GPUs tell them; that they do is a fact of the run."""
+        if self._xids:
+            self._xids.close()
         try:
-            self._xids = Xids()
-            for watched in self._watched:
-                if watched.device.parent is None:
-                    self._xids.add(watched.device)
+            self._xids = Xids([watched.device for watched in self._watched if watched.device.parent is None])
         except Exception:  # a virtual machine or an old driver: there is nothing to hear
             self._xids = None
 

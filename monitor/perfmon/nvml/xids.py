@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pynvml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from perfmon.journal import Row
     from perfmon.nvml.device import Device
@@ -32,16 +32,29 @@ _MEANINGS = {
 class Xids:
     """The events of all GPUs that tell them; some virtual machines and WSL do not."""
 
-    def __init__(self) -> None:
-        self._set = pynvml.nvmlEventSetCreate()
-
-    def add(self, device: Device) -> None:
-        """Tell of this GPU, too.
+    def __init__(self, devices: Sequence[Device]) -> None:
+        """Listen to those that tell any.
 
         Raises:
-            NVMLError: it tells nothing.
+            NVMLError: none of them does.
         """
-        pynvml.nvmlDeviceRegisterEvents(device.handle, pynvml.nvmlEventTypeXidCriticalError, self._set)
+        self._set = pynvml.nvmlEventSetCreate()
+        refused = [error for device in devices if (error := self._register(device))]
+        if refused and len(refused) == len(devices):
+            self.close()
+            raise refused[0]
+
+    def _register(self, device: Device) -> Exception | None:
+        try:
+            pynvml.nvmlDeviceRegisterEvents(device.handle, pynvml.nvmlEventTypeXidCriticalError, self._set)
+        except pynvml.NVMLError as error:
+            refusal: Exception = error
+            return refusal
+        return None
+
+    def close(self) -> None:
+        """Hear no more."""
+        pynvml.nvmlEventSetFree(self._set)
 
     def new(self) -> Iterator[Row]:
         """The errors since the last call, as rows of table `event`."""
