@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pynvml
 
 from perfmon.collector import UNSUPPORTED
-from perfmon.nvml.reasons import Unanswered
+from perfmon.nvml.reasons import Unanswered, is_final
 
 if TYPE_CHECKING:
     from perfmon.nvml.asked import Values
@@ -46,9 +46,9 @@ class Memory:
         try:
             if self._kind == WITHOUT_RESERVE:
                 return self._own(pynvml.nvmlDeviceGetMemoryInfo(handle, version=pynvml.nvmlMemory_v2))
-        except pynvml.NVMLError_FunctionNotFound:  # a driver before 510
-            self._kind = WITH_RESERVE
-        except pynvml.NVMLError_NotSupported:
+        except pynvml.NVMLError as error:  # FunctionNotFound: a driver before 510
+            if not is_final(error):
+                raise
             self._kind = WITH_RESERVE
         try:
             if self._kind == WITH_RESERVE:

@@ -1,0 +1,76 @@
+"""When a source that can hang is asked, and when it rests."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+
+import pytest
+
+from perfmon.collector import Reading, Target, Tick
+from perfmon.helped import Helped
+from perfmon.run_clock import Stamp
+from perfmon.tree import Tree
+
+
+class Slow:
+    """A source that takes 20 ms for the answers whose numbers stand in `slow`, and no time for the others."""
+
+    source = "slow"
+    can_hang = True
+    pace = 0.0
+    slow: tuple[int, ...] = ()
+
+    def __init__(self, target: Target) -> None:
+        del target
+        self._answers = 0
+
+    @classmethod
+    def probe(cls) -> None:
+        """Always there."""
+
+    def open(self) -> dict[str, object]:
+        """Nothing to get ready."""
+        return {}
+
+    def collect(self, tick: Tick) -> Reading:
+        """Answer, in its own time."""
+        del tick
+        self._answers += 1
+        end = time.perf_counter() + 0.02 * (self._answers in self.slow)
+        while time.perf_counter() < end:
+            pass
+        return Reading()
+
+
+@pytest.mark.parametrize(
+    ("slow", "answered"),
+    [((), [True] * 4), ((2,), [True] * 4), ((2, 3), [True, True, True, False])],
+)
+def test_a_source_that_is_slow_twice_rests(
+    monkeypatch: pytest.MonkeyPatch, slow: tuple[int, ...], answered: list[bool]
+) -> None:
+    """One slow answer is a hiccup, which is no reason to keep silent; the second in a row is a habit."""
+    monkeypatch.setattr(Slow, "slow", slow)
+    now = 0.0
+    helped = Helped(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: now)
+    got = []
+    try:
+        assert _next(helped, seconds=5)
+        for _ in answered:
+            now += 0.5
+            helped.ask(Stamp(0, now), Tick())
+            got.append(_next(helped, seconds=5 if helped._owed else 0))
+    finally:
+        helped.end()
+
+    assert got == answered
+
+
+def _next(helped: Helped, *, seconds: float) -> bool:
+    """Whether an answer comes within this time."""
+    fileno = helped.fileno()
+    assert fileno is not None
+    select.select([fileno], [], [], seconds)
+    return helped.answer() is not None
