@@ -13,7 +13,7 @@ import socket
 from typing import TYPE_CHECKING, NoReturn
 
 from perfmon import procfs
-from perfmon.helper import let_go_of_files
+from perfmon.helper import die_with_parent, let_go_of_files
 
 if TYPE_CHECKING:
     from perfmon.tree import Tree
@@ -63,6 +63,7 @@ def _sit(theirs: socket.socket) -> NoReturn:
     """The canary's life: hold signals back, and forget one when told to, until its owner is gone."""
     try:
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        die_with_parent()
         let_go_of_files(theirs.fileno())
         while told := theirs.recv(1):
             signal.sigtimedwait([told[0]], 0)

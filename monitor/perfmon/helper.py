@@ -2,12 +2,13 @@
 
 A thread stuck in the kernel would hold the exit up and can't be ended; a process can be left behind. The helper is
 forked from the sampler, so that it shares its memory, and talks JSON lines over a socket. It ends when the sampler
-does, for then the socket closes.
+does.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -46,7 +47,7 @@ class Helper:
 
     def ask(self, tick: Tick) -> None:
         """Ask for a reading; the answer comes when it comes."""
-        with contextlib.suppress(ConnectionError):  # it has died: `answer` finds that out and says so
+        with contextlib.suppress(OSError):  # it has died, or takes nothing in: `answer` finds that out and says so
             self._ours.sendall(json.dumps(tick).encode() + b"\n")
 
     def answer(self) -> Answer | None:
@@ -95,6 +96,7 @@ class Helper:
 def _serve(kind: type[Collector], target: Target, theirs: socket.socket) -> NoReturn:
     """The helper's life: open the source, then answer until the sampler is gone."""
     try:
+        die_with_parent()
         let_go_of_files(theirs.fileno())
         collector = kind(target)
         theirs.sendall(_message(_open, collector, b""))
@@ -102,6 +104,14 @@ def _serve(kind: type[Collector], target: Target, theirs: socket.socket) -> NoRe
             theirs.sendall(_message(_collect, collector, question))
     finally:
         os._exit(0)
+
+
+def die_with_parent() -> None:
+    """Be killed when the process that forked us ends, even while stopped or stuck: PR_SET_PDEATHSIG, prctl(2).
+
+    The kernel means the thread that forked, and the recorder has but one. If it has ended already, the socket says so.
+    """
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
 
 
 def let_go_of_files(keep: int) -> None:

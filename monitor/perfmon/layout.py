@@ -61,7 +61,8 @@ def write_facts(folder: str, facts: Mapping[str, object], *, durable: bool = Tru
     path = os.path.join(folder, FACTS)
     temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}{TEMPORARY_SUFFIX}"
     try:
-        with open(temporary, "x", encoding="utf-8", errors="surrogateescape") as file:
+        # A name that is not UTF-8 holds surrogates; as \udcXX escapes they are JSON for everybody, and come back.
+        with open(temporary, "x", encoding="utf-8", errors="backslashreplace") as file:
             json.dump(facts, file, indent=1, ensure_ascii=False, default=str)
             file.write("\n")
             if durable:

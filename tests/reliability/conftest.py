@@ -41,6 +41,14 @@ def facts(folder: Path) -> dict[str, Any]:
     return known
 
 
+def lives(pid: int) -> bool:
+    """Whether there is such a process; a zombie, which waits for its parent only, is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def marked(mark: str) -> list[int]:
     """The living processes that were started with this mark in their environment."""
     found = []

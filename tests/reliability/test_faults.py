@@ -1,0 +1,298 @@
+"""Faults while a real command is recorded: recording goes on with what is left, and the data says what is missing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import tables
+
+from .conftest import Start, facts, lives, wait_for
+
+# Patience and back-off of seconds, so that a test need not wait for the real ones.
+IMPATIENT = (
+    "import perfmon.helped as helped, perfmon.sampler as sampler\n"
+    "helped.PATIENCE_SECONDS = sampler.PATIENCE_SECONDS = 0.5\n"
+    "helped._BACK_OFF_SECONDS = (0.3,)"
+)
+
+Query = list[tuple[object, ...]]
+
+
+def query(runs: Path, text: str) -> Query:
+    """What DuckDB reads from the only run's tables."""
+    return tables(runs).execute(text).fetchall()
+
+
+def mount(*words: str) -> None:
+    """Mount something, or skip the test where this user may not."""
+    if os.geteuid() != 0 or subprocess.run(["mount", *words], capture_output=True, check=False).returncode:
+        pytest.skip("mounting needs a privileged user")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB of the test's own."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount("-t", "tmpfs", "-o", "size=1m", "perfmon-test", str(folder))
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Take all the space that is left."""
+    path = folder / "ballast"
+    with path.open("ab", buffering=0) as file:
+        for size in (4096, 1):
+            try:
+                while file.write(b"x" * size):
+                    pass
+            except OSError:
+                continue
+    return path
+
+
+def recorded(folder: Path) -> int:
+    """Bytes in a run's journals."""
+    return sum(path.stat().st_size for path in folder.glob("journal/*"))
+
+
+def grid(runs: Path) -> tuple[int, float]:
+    """How many ticks the job was sampled at, and the longest time between two of them."""
+    ((count, longest),) = query(
+        runs, "select count(*), max(d) from (select t - lag(t) over (order by t) as d from job)"
+    )
+    assert isinstance(count, int)
+    assert isinstance(longest, float)
+    return count, longest
+
+
+def test_a_disk_that_fills_up_and_gets_room_again(recorder: Start, small: Path) -> None:
+    """The job goes on, recording resumes once there is room, and the gap and its reason are in the data."""
+    process = recorder("--runs", str(small / "runs"), "--interval", "20ms", "--", "sleep", "3")
+    (run,) = wait_for(lambda: list(small.glob("runs/*")))
+    wait_for(lambda: recorded(run) > 10_000)
+    ballast = fill(small)
+    full_at = time.monotonic() - facts(run)["begin_monotonic"]
+    time.sleep(0.7)
+    ballast.unlink()
+    room_at = time.monotonic() - facts(run)["begin_monotonic"]
+    output, errors = process.communicate()
+    ((begin, end, reason, detail),) = query(
+        run, "select begin_t, end_t, reason, detail from event where kind = 'unwritten'"
+    )
+    missing = query(run, f"select count(*) from job where t > {full_at + 0.1} and t < {room_at - 0.05}")
+    after = query(run, f"select count(*) >= 20, max(t) > 2.9 from job where t > {room_at}")
+
+    assert (process.returncode, output, errors) == (0, "", "")
+    assert begin == pytest.approx(full_at, abs=0.15)
+    assert end == pytest.approx(room_at, abs=0.15)
+    assert reason == "no_space"
+    assert str(detail).endswith("rows could not be written: No space left on device")
+    assert missing == [(0,)]
+    assert after == [(True, True)]
+    assert facts(run)["sampler"]["rows_lost"] == int(str(detail).split()[0])
+    assert query(run, "select count(*) from event where kind = 'torn'") == [(0,)]
+
+
+def test_a_disk_that_stays_full(recorder: Start, small: Path) -> None:
+    """The job's exit status is its own, one line tells what is not sealed, and what was written can be read."""
+    process = recorder("--runs", str(small / "runs"), "--interval", "20ms", "--", "sh", "-c", "sleep 0.8; exit 3")
+    (run,) = wait_for(lambda: list(small.glob("runs/*")))
+    wait_for(lambda: recorded(run) > 10_000)
+    ballast = fill(small)
+    _, errors = process.communicate()
+    left = sorted(path.name for path in run.rglob("*.tmp"))
+    ballast.unlink()
+    sealed = subprocess.run(["perfmon", "seal", str(run)], capture_output=True, text=True, check=False)
+
+    assert process.returncode == 3
+    assert "No space left on device" in errors
+    assert len(errors.splitlines()) == 1
+    assert left == []
+    assert (sealed.returncode, facts(run)["state"]) == (0, "lost")
+    assert query(run, "select count(*) > 5 from job") == [(True,)]
+
+
+def test_a_run_folder_that_becomes_read_only(recorder: Start, tmp_path: Path) -> None:
+    """What is open goes on being written; what can't be sealed is told, and the job never notices."""
+    process = recorder("--interval", "20ms", "--", "sh", "-c", "sleep 1; exit 3")
+    (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
+    wait_for(lambda: recorded(run) > 5_000)
+    mount("--bind", str(run), str(run))
+    try:
+        mount("-o", "remount,ro,bind", str(run))
+        _, errors = process.communicate()
+        state = facts(run)["state"]
+    finally:
+        subprocess.run(["umount", "--lazy", str(run)], check=True)
+    sealed = subprocess.run(["perfmon", "seal", str(run)], capture_output=True, text=True, check=False)
+
+    assert (process.returncode, state) == (3, "running")
+    assert "Read-only file system" in errors
+    assert len(errors.splitlines()) == 1
+    assert sealed.returncode == 0
+    assert query(run, "select max(t) > 0.9 from job") == [(True,)]
+
+
+def test_a_run_folder_that_vanishes(recorder: Start, tmp_path: Path) -> None:
+    """A run folder that somebody removes is told of at the end; the job never notices."""
+    process = recorder("--interval", "20ms", "--", "sh", "-c", "sleep 0.6; exit 3")
+    (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
+    wait_for(lambda: recorded(run) > 5_000)
+    (run.parent).rename(tmp_path / "moved")
+    _, errors = process.communicate()
+    sealed = subprocess.run(["perfmon", "seal", str(tmp_path / "moved")], capture_output=True, text=True, check=False)
+
+    assert process.returncode == 3
+    assert "No such file or directory" in errors
+    assert len(errors.splitlines()) == 1
+    assert not (tmp_path / "runs").exists()
+    assert sealed.returncode == 0
+    assert query(tmp_path / "moved", "select max(t) > 0.5 from job") == [(True,)]
+
+
+def helpers(run: Path) -> list[int]:
+    """The processes that a run's recorder started beside the job, which is `sleep`."""
+    recorder = facts(run)["recorder"]["pid"]
+    children = Path(f"/proc/{recorder}/task/{recorder}/children").read_text().split()
+    return sorted(int(pid) for pid in children if Path(f"/proc/{pid}/comm").read_text() != "sleep\n")
+
+
+def test_a_source_that_hangs(recorder: Start, tmp_path: Path) -> None:
+    """A stopped helper costs its own rows: the CPU keeps its grid, an event tells, and the source is tried again."""
+    process = recorder("--interval", "50ms", "--", "sleep", "3", change=IMPATIENT)
+    (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
+    wait_for(lambda: b'"folder"' in b"".join(path.read_bytes() for path in run.glob("journal/*")))
+    stopped = helpers(run)
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    stopped_at = time.monotonic() - facts(run)["begin_monotonic"]
+    process.communicate()
+    count, longest = grid(run)
+    told = query(
+        run, "select begin_t, end_t, reason from event where kind = 'error' and source = 'folder' and end_t > 0"
+    )
+    again = query(run, f"select count(*) > 0 from folder where t > {stopped_at + 0.5}")
+
+    assert len(stopped) >= 2
+    assert count >= 55
+    assert longest < 0.2
+    assert [reason for _, _, reason in told] == ["timeout"]
+    assert again == [(True,)]
+    assert [pid for pid in stopped if lives(pid)] == []
+
+
+def test_a_source_that_raises(recorder: Start, tmp_path: Path) -> None:
+    """An exception in a source becomes one event with its words, and every other table is whole."""
+    change = (
+        "from perfmon.collectors.host import Host\n"
+        "def collect(self, tick): raise RuntimeError('the sensor is on fire')\n"
+        "Host.collect = collect"
+    )
+    recorder("--interval", "50ms", "--", "sleep", "0.5", change=change).communicate()
+    (run,) = tmp_path.glob("runs/*")
+
+    assert query(run, "select source, detail, end_t >= 0.5 from event where kind = 'error' and end_t > 0") == [
+        ("host", "RuntimeError: the sensor is on fire", True)
+    ]
+    assert not (run / "host").exists()
+    assert grid(run)[0] >= 10
+
+
+def test_a_recorder_that_is_stopped_for_a_second(recorder: Start, tmp_path: Path) -> None:
+    """Ticks that were missed are counted and told with the time that they cover; they are not made up for."""
+    process = recorder("--interval", "50ms", "--", "sleep", "2")
+    (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
+    wait_for(lambda: recorded(run) > 5_000)
+    process.send_signal(signal.SIGSTOP)
+    begin = time.monotonic() - facts(run)["begin_monotonic"]
+    time.sleep(1.0)
+    end = time.monotonic() - facts(run)["begin_monotonic"]
+    process.send_signal(signal.SIGCONT)
+    process.communicate()
+    longest = query(
+        run,
+        "select begin_t, end_t, cast(split(detail, ' ')[1] as int) from event where kind = 'missed'"
+        " order by end_t - begin_t",
+    )[-1]
+    bunched = query(run, "select count(*) from (select t - lag(t) over (order by t) as d from job) where d < 0.002")
+
+    assert longest[0] == pytest.approx(begin, abs=0.15)
+    assert longest[1] == pytest.approx(end, abs=0.15)
+    assert longest[2] in (18, 19, 20, 21)
+    assert facts(run)["sampler"]["ticks_missed"] >= 18
+    assert bunched in ([(0,)], [(1,)])  # the last row may come close after a tick
+
+
+def test_a_watched_folder_that_disappears_and_comes_back(recorder: Start, tmp_path: Path) -> None:
+    """While it is gone there are no rows and one event says why; once it is back there are rows again."""
+    watched = tmp_path / "watched"
+    watched.mkdir()
+    script = "sleep 0.5; rmdir watched; sleep 0.7; mkdir watched; sleep 0.7"
+    recorder("--interval", "50ms", "--disk", "watched", "--", "sh", "-c", script).communicate()
+    (run,) = tmp_path.glob("runs/*")
+    told = query(run, "select entity, reason, end_t - begin_t from event where source = 'folder' and end_t is not null")
+    gap = query(run, "select max(d) from (select t - lag(t) over (order by t) as d from folder)")
+
+    assert [(entity, reason) for entity, reason, _ in told] == [(str(watched), "not_found")]
+    assert float(str(told[0][2])) == pytest.approx(0.7, abs=0.25)
+    assert float(str(gap[0][0])) == pytest.approx(0.75, abs=0.3)
+
+
+def test_a_folder_of_a_hundred_thousand_files(recorder: Start, tmp_path: Path) -> None:
+    """Its scans are paced, so that they take little of a CPU, and the CPU's rows keep their grid meanwhile."""
+    watched = tmp_path / "watched"
+    watched.mkdir()
+    folder = os.open(watched, os.O_RDONLY)
+    for number in range(100_000):
+        os.close(os.open(str(number), os.O_CREAT | os.O_WRONLY, dir_fd=folder))
+    os.close(folder)
+    recorder("--interval", "50ms", "--disk", str(watched), "--", "sleep", "3").communicate()
+    (run,) = tmp_path.glob("runs/*")
+    scans = query(run, "select count(*), min(files), max(files) from folder")[0]
+    busy = query(run, "select sum(duration_seconds) from sampler where source = 'folder'")[0][0]
+
+    assert scans in [(2, 100_000, 100_000), (3, 100_000, 100_000)]
+    assert float(str(busy)) < 1.5
+    assert grid(run)[0] >= 50
+
+
+def test_links_that_loop_and_names_that_are_not_utf8(recorder: Start, tmp_path: Path) -> None:
+    """Links are not followed, and a folder whose name no encoding fits is recorded as any other."""
+    watched = tmp_path / os.fsdecode(b"\xff\xfe watched")
+    (watched / "deep").mkdir(parents=True)
+    (watched / "deep" / "loop").symlink_to(watched)
+    (watched / "itself").symlink_to("itself")
+    (watched / os.fsdecode(b"\xfd")).write_bytes(b"x")
+    process = recorder(
+        "--interval", "50ms", "--disk", str(watched), "--", "sh", "-c", "sleep 0.3", os.fsdecode(b"\xfc")
+    )
+    _, errors = process.communicate()
+    (run,) = tmp_path.glob("runs/*")
+
+    assert (process.returncode, errors) == (0, "")
+    assert query(run, "select distinct files, path like '%?? watched' from folder") == [(3, True)]
+    assert facts(run)["state"] == "finished"
+
+
+def test_the_helpers_of_a_killed_recorder_end(recorder: Start, tmp_path: Path) -> None:
+    """Even a helper that is stuck does not outlive its recorder, and the job lives on."""
+    process = recorder("--interval", "50ms", "--", "sleep", "1.5")
+    (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
+    wait_for(lambda: b'"folder"' in b"".join(path.read_bytes() for path in run.glob("journal/*")))
+    stuck = helpers(run)
+    for pid in stuck:
+        os.kill(pid, signal.SIGSTOP)
+    process.kill()
+    process.wait()
+
+    wait_for(lambda: not any(lives(pid) for pid in stuck), seconds=1.0)
+    process.communicate()
