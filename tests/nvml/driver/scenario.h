@@ -1,4 +1,24 @@
-/* What the stand-in driver library plays: a text file of statements, each of which holds for some time. */
+/* What the stand-in driver library plays: a text file of statements, each of which holds for some time.
+ *
+ *   [at S] [until S] [every S for S] system KEY VALUE
+ *   [at S] [until S] [every S for S] gpu N|N/I|* KEY VALUE
+ *
+ * S are seconds since the library was first initialized, N is a GPU in NVML's order, N/I its MIG instance, * all GPUs.
+ * Of two statements about one thing that hold at one time, the later line counts; processes and faults add up.
+ *
+ *   system   gpus, driver, sample_clock (unix or boot)
+ *   labels   name, uuid, pci, architecture, mig (1 if the GPU is cut; an instance is there if it has a total)
+ *   levels   total, reserved, used (bytes), busy, memory_busy (percent), power, power_instant, power_average (watts),
+ *            temperature, memory_temperature, sm_clock, memory_clock (MHz), ecc_corrected, ecc_uncorrected,
+ *            sm_active, sm_occupied, tensor_active (percent; a GPU without sm_active has no GPM)
+ *   rates    of counters: throttle_power, throttle_thermal (seconds per second), pcie_sent, pcie_received, nvlink_sent,
+ *            nvlink_received (bytes per second); a field that is never mentioned is not supported
+ *   events   xid NUMBER, told once
+ *   process  PID|$NAME BYTES|na [compute|graphics|mps [SM_PERCENT]]; process_rubbish COUNT for rows of nonsense
+ *   fault    FUNCTION|* CODE [N]: the call returns CODE, or each N-th does
+ *   hang     FUNCTION|* SECONDS: the call takes so long
+ *   no_samples 1: the sample buffers stay empty
+ */
 
 #ifndef SCENARIO_H
 #define SCENARIO_H
