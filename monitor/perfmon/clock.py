@@ -37,12 +37,14 @@ def boot_id() -> str:
 
 
 def start_ticks(pid: int) -> int | None:
-    """When a process began, in clock ticks since boot; None if there is no such process.
+    """When a living process began, in clock ticks since boot; None if there is none of this pid.
 
-    With the pid it names one process for good: pids are used again, starting times with them are not (proc(5)).
+    With the pid it names one process for good: pids are used again, starting times with them are not (proc(5)). A
+    zombie does not live: where nobody waits for orphans, in many a container, it stays for ever.
     """
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[19])
+            fields = file.read().rpartition(b")")[2].split()
+        return None if fields[0] in (b"Z", b"X") else int(fields[19])
     except (OSError, IndexError, ValueError):
         return None
