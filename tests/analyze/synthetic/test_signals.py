@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.analyze.synthetic.studies import Study
 
 STAGES = [("activation_saving", None), ("training", None), ("inference", "detectors"), ("inference", "baseline")]
+# A counter that no generator imitates is null throughout.
 COUNTED = [
     (table, column.name)
     for table in ("host", "job", "gpu")
@@ -31,12 +32,13 @@ def cpu_percent(job: pd.DataFrame) -> float:
 
 @pytest.mark.parametrize(("table", "column"), COUNTED)
 def test_counters_never_fall(close_study: Study, table: str, column: str) -> None:
-    """Every counter of every run only rises, and all but the steal time do rise."""
+    """Every counter of every run only rises, and all but the steal time do rise, where it is imitated at all."""
     for folder in close_study.folders:
-        steps = frame(folder, table)[column].diff().iloc[1:]
+        values = frame(folder, table)[column]
+        steps = values.diff().iloc[1:]
 
-        assert (steps >= 0).all()
-        assert steps.sum() > 0 or column == "cpu_steal_seconds"
+        assert (steps >= 0).all() or values.isna().all()
+        assert steps.sum() > 0 or values.isna().all() or column == "cpu_steal_seconds"
 
 
 def test_energy_is_the_integral_of_power(close_study: Study) -> None:
