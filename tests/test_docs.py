@@ -70,7 +70,7 @@ def test_format_lists_exactly_the_facts() -> None:
         begin={"begin_time": 0, "begin_monotonic": 0, "boot_id": ""},
     )
 
-    assert sorted(keys) == sorted([*begun, "stage_given", "recorder"])
+    assert sorted(keys) == sorted([*begun, "stage_given", "gpus_wanted", "recorder"])
 
 
 def test_format_names_this_format() -> None:

@@ -53,7 +53,7 @@ class Recorder:
             own_paths=(runs, os.path.join(os.path.dirname(runs), "plots")),
             begin_time=clock.parse_utc(str(self.run.facts["begin_time"])),
             run_folder=self.run.folder,
-            gpus=str(self.run.facts.get("gpus_wanted", "auto")),
+            gpus=str(self.run.facts["gpus_wanted"]),
         )
 
     @property

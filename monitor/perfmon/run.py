@@ -89,6 +89,7 @@ def create(
     command: Sequence[str],
     interval: float,
     folders: Sequence[str],
+    gpus: str = "auto",
 ) -> RunFolder:
     """Make a new run folder below `runs`, private to its user, with run.json in it.
 
@@ -121,6 +122,7 @@ def create(
     outer = environment.get(VARIABLE)
     known["parent"] = os.path.basename(outer) if outer else None
     known["stage_given"] = stage_given
+    known["gpus_wanted"] = gpus
     known["recorder"] = {"pid": os.getpid(), "start_ticks": clock.start_ticks(os.getpid())}
     run = RunFolder(folder, known)
     run.save()

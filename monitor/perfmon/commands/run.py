@@ -122,9 +122,15 @@ def _begin(options: argparse.Namespace, command: list[str]) -> RunFolder:
         tags=dict(options.tag),
     )
     folders = [os.path.abspath(path) for path in options.disk or ["."]]
-    begun = create(options.runs, about, os.environ, command=command, interval=options.interval, folders=folders)
-    begun.facts["gpus_wanted"] = options.gpu
-    return begun
+    return create(
+        options.runs,
+        about,
+        os.environ,
+        command=command,
+        interval=options.interval,
+        folders=folders,
+        gpus=options.gpu,
+    )
 
 
 def _watch(
