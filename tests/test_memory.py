@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from perfmon.cgroups import UNIFIED, Mount
+from perfmon import own_group, pressure
+from perfmon.allocation import of_slurm
+from perfmon.cgroups import UNIFIED, Mount, groups, own_mounts
 from perfmon.limits import Limits, read_limits, throttled_seconds
 from perfmon.marks import Marks, Peaks, parse_status
 from perfmon.pss import PacedPss, parse_rollup
@@ -165,6 +167,53 @@ def test_limits_of_version_1(tmp_path: Path) -> None:
 
     assert read_limits({"memory": str(memory), "cpu": str(cpu)}, at) == Limits(67108864, 0.5)
     assert throttled_seconds({"cpu": str(cpu)}) == 0.5
+
+
+def test_pressure() -> None:
+    """Microseconds become seconds, for some and for all tasks; what a kernel does not tell is null."""
+    text = b"some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=9\n"
+
+    assert pressure.parse(text) == {"some": 2.5, "full": 9e-6}
+    assert set(pressure.read("/nowhere").values()) == {None}
+    assert len(pressure.read("/nowhere")) == 5
+
+
+def test_allocation() -> None:
+    """Memory a node goes before memory a CPU; outside of SLURM nothing is allocated."""
+    a_cpu = {"SLURM_CPUS_ON_NODE": "4", "SLURM_MEM_PER_CPU": "1024"}
+
+    assert of_slurm(a_cpu) == {"cpus": 4, "memory_bytes": 4 << 30}
+    assert of_slurm(a_cpu | {"SLURM_MEM_PER_NODE": "2048"}) == {"cpus": 4, "memory_bytes": 2 << 30}
+    assert of_slurm({"PATH": "4"}) == {}
+
+
+def test_a_group_of_its_own(tmp_path: Path) -> None:
+    """A real group that only the job is in tells its memory, and one with a stranger in it does not."""
+    at = own_mounts()
+    folders = groups(Path("/proc/self/cgroup").read_text(), at)
+    group = Path(folders.get("memory", "/nowhere")) / f"perfmon-own-{os.getpid()}"
+    try:
+        group.mkdir()
+    except OSError as error:
+        pytest.skip(f"no memory group can be made here: {error}")
+    code = EAT + f"held = eat(100 * {MB}); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as job:
+        (group / "cgroup.procs").write_text(str(job.pid))
+        assert job.stdout is not None
+        job.stdout.readline()
+        inside = folders | {"memory": str(group)}
+        mine = own_group.own(inside, at, {job.pid}, set())
+        strange = own_group.own(inside, at, set(), {os.getpid()})
+        memory = own_group.read(mine)
+        job.communicate(b"\n")
+    group.rmdir()
+
+    assert (mine, strange) == (str(group), "")
+    assert memory.group_memory_bytes == pytest.approx(100 * MB, rel=0.1)
+    assert memory.group_memory_bytes is not None
+    assert memory.group_peak_bytes is not None
+    assert memory.group_peak_bytes >= memory.group_memory_bytes
+    assert own_group.own(folders | {"memory": at["memory"].folder}, at, {1}, set()) == ""
 
 
 def test_no_groups_are_no_limits() -> None:

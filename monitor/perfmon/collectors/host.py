@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from perfmon import pressure
 from perfmon.collector import Reading, Target, Tick
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Host:
     def collect(self, tick: Tick) -> Reading:
         """Read psutil's counters and levels."""
         del tick  # the host is read the same way at every tick
-        return Reading([("host", _cpu() | _memory() | _devices())])
+        return Reading([("host", _cpu() | _memory() | _devices() | pressure.read("/proc/pressure"))])
 
 
 def _cpu() -> Row:

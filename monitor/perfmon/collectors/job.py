@@ -7,8 +7,9 @@ import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon import procfs
-from perfmon.cgroups import groups, own_mounts
+from perfmon import own_group, pressure, procfs
+from perfmon.allocation import of_slurm
+from perfmon.cgroups import UNIFIED, groups, own_mounts
 from perfmon.collector import NO_PERMISSION, Reading, Target, Tick, Unknown
 from perfmon.limits import Limits, read_limits, throttled_seconds
 from perfmon.marks import Marks, Status, parse_status
@@ -36,6 +37,7 @@ class Job:
         self._pss = PacedPss()
         self._mounts = own_mounts()
         self._groups: dict[str, str] = {}
+        self._own_group = ""
         self._limits = Limits(None, None)
         self._limits_at = 0.0
         self._marks = Marks(from_start=not target.tree.include_top)
@@ -45,8 +47,8 @@ class Job:
         """Always there."""
 
     def open(self) -> dict[str, object]:
-        """Nothing to get ready."""
-        return {}
+        """What the batch system allocated."""
+        return {"allocation": of_slurm(os.environ)}
 
     def collect(self, tick: Tick) -> Reading:
         """Add up the processes of this tick."""
@@ -102,11 +104,15 @@ class Job:
             with contextlib.suppress(OSError):  # it ended: the next tick has another
                 self._groups = groups(procfs.read(f"/proc/{pids[0]}/cgroup").decode(errors="replace"), self._mounts)
                 self._limits = read_limits(self._groups, self._mounts)
+                ours = {os.getpid(), *self._tree.excluded}
+                self._own_group = own_group.own(self._groups, self._mounts, pids, ours)
         return {
             "cpus_allowed": _cpus_allowed(pids),
             "cpus_quota": self._limits.cpus,
             "cpu_throttled_seconds": throttled_seconds(self._groups),
             "memory_limit_bytes": self._limits.memory_bytes,
+            **(own_group.read(self._own_group)._asdict() if self._own_group else {}),
+            **pressure.read(self._groups.get(UNIFIED, ""), ".pressure"),
         }
 
     def _never_fall(self, row: Row) -> None:

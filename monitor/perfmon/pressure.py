@@ -1,0 +1,40 @@
+"""Pressure stall information: time in which tasks waited for CPU, memory or disks."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from perfmon import procfs
+
+if TYPE_CHECKING:
+    from perfmon.journal import Row
+
+_COLUMNS = {
+    "cpu": (("some", "cpu_pressure_seconds"),),
+    "memory": (("some", "memory_pressure_seconds"), ("full", "memory_pressure_full_seconds")),
+    "io": (("some", "io_pressure_seconds"), ("full", "io_pressure_full_seconds")),
+}
+
+
+def read(folder: str, suffix: str = "") -> Row:
+    """The pressure columns from /proc/pressure, or from a control group's `*.pressure`; null where there are none."""
+    row: Row = {}
+    for resource, columns in _COLUMNS.items():
+        try:
+            seconds = parse(procfs.read(os.path.join(folder, resource + suffix)))
+        except OSError:  # a kernel without it, or a group of version 1
+            seconds = {}
+        row |= {column: seconds.get(share) for share, column in columns}
+    return row
+
+
+def parse(text: bytes) -> dict[str, float]:
+    """Stalled seconds by share: some tasks waited, or all of them did (kernel documentation, accounting/psi)."""
+    seconds = {}
+    for line in text.decode(errors="replace").splitlines():
+        share, _, rest = line.partition(" ")
+        total = rest.rpartition("total=")[2]
+        if total.isdecimal():
+            seconds[share] = int(total) / 1e6
+    return seconds
