@@ -82,7 +82,7 @@ def test_format_names_this_format() -> None:
 def test_readers_of_somebody_else(perfmon: Perfmon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one line shown for each of DuckDB, Polars and pandas reads what was recorded."""
     for number in range(2):
-        perfmon("run", "--model", f"m{number}", "--", "sleep", "0.1")
+        perfmon("run", "--model", f"m{number}", "--", "sleep", "1")
     monkeypatch.chdir(tmp_path)
     (sql,) = re.findall(r"-- DuckDB\n(.*)\n", FORMAT)
     (polars_line,) = re.findall(r"# Polars\nimport polars; (.*)\n", FORMAT)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # Each verb stands in `perfmon.commands.<verb>`, which is imported only when it is asked for.
 VERBS = {
     "run": "run a command and record it",
+    "attach": "record a process that runs already",
     "plot": "draw recorded runs",
     "seal": "seal runs whose recorder died",
     "doctor": "say what can be measured here, and what not",

@@ -1,0 +1,103 @@
+"""`perfmon attach`: record a process that runs already."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from perfmon import clock, durations, facts, signals
+from perfmon.ending import Ending, Sent, judge
+from perfmon.labels import Labels
+from perfmon.recorder import Recorder
+from perfmon.run import create
+from perfmon.tree import Tree
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+USAGE_STATUS = 2
+NO_PROCESS_STATUS = 1
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `perfmon attach`."""
+    parser.description = (
+        "Record a process that runs already, with everything below it, until it ends or you press Ctrl-C. The process "
+        "is not touched. What it used before counts in its counters and not in the run's totals; what leaves its tree "
+        "by forking twice is not seen, as it is under `perfmon run`."
+    )
+    parser.epilog = """examples:
+  perfmon attach 4711
+  perfmon attach 4711 --stage inference --model bielik12 --disk outputs --interval 250ms"""
+    option = parser.add_argument
+    option("pid", type=int, metavar="PID", help="the process")
+    option("--stage", help="step of the pipeline (default: the script's name)")
+    option("--model", help="model that the stage works on")
+    option("--variant", help="flavour of the run")
+    option("--series", help="what one curve stands for")
+    option("--interval", type=durations.interval, default=1.0, help="time between samples: 250ms, 2s (default: 1s)")
+    option("--runs", default="runs", metavar="DIR", help="where run folders are made (default: runs)")
+    option("--disk", action="append", metavar="PATH", help="a folder whose growth is recorded (default: the process's)")
+
+
+class Attached:
+    """A process that is not our child, watched until it ends or we are told to stop."""
+
+    def __init__(self, pid: int) -> None:
+        self._end = os.pidfd_open(pid)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+        self._signals = signals.descriptor(_STOPPING)
+        self.stopped_by: Sent | None = None
+
+    def ended(self, timeout: float, others: Sequence[int]) -> bool:
+        """Wait as `Recorder.record` wants it."""
+        ready, _, _ = select.select([self._end, self._signals, *others], [], [], timeout)
+        for number, sender in signals.read(self._signals) if self._signals in ready else ():
+            self.stopped_by = Sent(number, sender, time.time())
+        return self._end in ready or self.stopped_by is not None
+
+
+def run(options: argparse.Namespace) -> int:
+    """Record the process until it ends; the exit status is returned."""
+    try:
+        command, cwd = _command(options.pid), os.readlink(f"/proc/{options.pid}/cwd")
+        attached = Attached(options.pid)
+    except OSError as error:
+        print(f"perfmon attach: process {options.pid} cannot be watched: {error.strerror}", file=sys.stderr)
+        return NO_PROCESS_STATUS
+    about = Labels(stage=options.stage, model=options.model, variant=options.variant, series=options.series)
+    folders = [os.path.abspath(path) for path in options.disk or [cwd]]
+    try:
+        begun = create(options.runs, about, os.environ, command=command, interval=options.interval, folders=folders)
+    except OSError as error:
+        print(f"perfmon attach: cannot make a run folder in {options.runs!r}: {error.strerror}", file=sys.stderr)
+        return NO_PROCESS_STATUS
+    print(f"perfmon: recording process {options.pid} to {os.path.join(options.runs, begun.name)}", file=sys.stderr)
+    recorder = Recorder(begun, Tree(options.pid, include_top=True))
+    recorder.record(attached.ended)
+    problem = recorder.finish(_ending(attached, recorder))
+    print(f"perfmon: {problem or begun.ending()}; perfmon plot {options.runs} draws it", file=sys.stderr)
+    return 0
+
+
+def _command(pid: int) -> list[str]:
+    with open(f"/proc/{pid}/cmdline", "rb") as file:
+        words = [os.fsdecode(word) for word in file.read().split(b"\0")[:-1]]
+    if not words or clock.start_ticks(pid) is None:
+        raise ProcessLookupError(3, "it has no command line")
+    return words
+
+
+def _ending(attached: Attached, recorder: Recorder) -> Ending:
+    if attached.stopped_by:
+        return Ending(facts.FINISHED, None, "the recording was stopped", "recording_stopped", ())
+    killed = judge(-signal.SIGKILL, (), recorder.oom_kills(), {})
+    cause = killed.cause if killed.evidence else "not_known"
+    return Ending(facts.FINISHED, None, "the process ended", cause, killed.evidence)
