@@ -3,60 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from perfmon import journal, layout
+from perfmon import journal
 from perfmon.labels import Labels
 from perfmon.run import RunFolder, create
-
-MARK = "PERFMON_TEST_MARK"
+from tests.reliability.processes import MARK, marked
 
 # A recorder whose sources and pace are changed before it starts: `CHANGE` stands for the statements that do it.
 CHANGED = "import sys\n{change}\nfrom perfmon.cli import main\nsys.exit(main(['run', *sys.argv[1:]]))"
-
-
-def wait_for(ready: Callable[[], Any], *, seconds: float = 20.0) -> Any:
-    """What `ready` returns once that is true; fails if it does not become so."""
-    deadline = time.monotonic() + seconds
-    while not (value := ready()):
-        assert time.monotonic() < deadline, f"{ready} did not come true within {seconds} s"
-        os.sched_yield()
-        time.sleep(0.005)
-    return value
-
-
-def facts(folder: Path) -> dict[str, Any]:
-    """A run's run.json."""
-    known: dict[str, Any] = json.loads((folder / layout.FACTS).read_text())
-    return known
-
-
-def lives(pid: int) -> bool:
-    """Whether there is such a process; a zombie, which waits for its parent only, is none."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def marked(mark: str) -> list[int]:
-    """The living processes that were started with this mark in their environment."""
-    found = []
-    for pid in filter(str.isdecimal, os.listdir("/proc")):
-        with contextlib.suppress(OSError):
-            if f"{MARK}={mark}\0".encode() in Path(f"/proc/{pid}/environ").read_bytes():
-                found.append(int(pid))
-    return found
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import tables
-
-from .conftest import Start, facts, lives, wait_for
+from tests.reliability.conftest import Start
+from tests.reliability.processes import facts, lives, wait_for
 
 # Patience and back-off of seconds, so that a test need not wait for the real ones.
 IMPATIENT = (

@@ -14,8 +14,8 @@ import pytest
 from perfmon import journal, layout
 from perfmon.run import RunFolder
 from tests.conftest import Perfmon, tables
-
-from .conftest import Start, add_journal, facts, made, ticks, wait_for
+from tests.reliability.conftest import Start, add_journal, made, ticks
+from tests.reliability.processes import facts, wait_for
 
 
 def test_a_run_whose_recorder_died(perfmon: Perfmon, recorder: Start, tmp_path: Path) -> None:
