@@ -136,7 +136,7 @@ def _of_gpus(
 ) -> list[Trace]:
     made = ""
     if has_gpu(recording):
-        rows = sorted_rows(runs, recording, "gpu", ("uuid", "index", "vram_job_bytes", column))
+        rows = _parts(sorted_rows(runs, recording, "gpu", ("uuid", "parent_uuid", "index", "vram_job_bytes", column)))
     elif options.synthetic:
         rows, made = _stand_in(runs, recording), STAND_IN
     else:
@@ -144,8 +144,7 @@ def _of_gpus(
     t, gpus, values = numbers(rows, "t"), coded(rows, "uuid")[0], numbers(rows, column) * scale
     chosen = _used(gpus, numbers(rows, "vram_job_bytes")) if options.scope == "job" else np.ones(len(t), dtype=bool)
     if options.per_gpu:
-        index = numbers(rows, "index")
-        each = [(f"GPU {index[gpus == one][0]:g}", chosen & (gpus == one)) for one in np.unique(gpus[chosen])]
+        each = [(_title(rows.filter(gpus == one)), chosen & (gpus == one)) for one in np.unique(gpus[chosen])]
         return [
             tr
             for gpu, own in sorted(each, key=itemgetter(0))
@@ -153,6 +152,20 @@ def _of_gpus(
         ]
     times, grid = derive.pivot(t[chosen], gpus[chosen], values[chosen])
     return _traces(recording, times, combine(grid, axis=1) if grid.size else times, made)
+
+
+def _parts(rows: pa.Table) -> pa.Table:
+    """Rows without those of GPUs whose MIG instances have rows: what both hold must not count twice."""
+    import pyarrow.compute as pc  # noqa: PLC0415 - as pyarrow above
+
+    uuid, parent = (rows.column(name).cast("string") for name in ("uuid", "parent_uuid"))
+    return rows.filter(pc.invert(pc.is_in(uuid, pc.drop_null(pc.unique(parent)))))
+
+
+def _title(rows: pa.Table) -> str:
+    """What one GPU's trace is called; a MIG instance has its GPU's index and so needs its UUID, too."""
+    index, uuid, parent = (rows.column(name)[0].as_py() for name in ("index", "uuid", "parent_uuid"))
+    return f"GPU {index} {uuid}" if parent else f"GPU {index}"
 
 
 def _used(gpus: NDArray[np.int64], job_bytes: Array) -> NDArray[np.bool_]:
@@ -177,7 +190,8 @@ def _stand_in(runs: Runs, recording: Recording) -> pa.Table:
         )
         table = pa.Table.from_pandas(frame, preserve_index=False)
         at = table.column_names.index("uuid")
-        return table.set_column(at, "uuid", table["uuid"].cast(pa.string()).dictionary_encode())
+        table = table.set_column(at, "uuid", table["uuid"].cast(pa.string()).dictionary_encode())
+        return table.append_column("parent_uuid", pa.nulls(len(table), pa.string()))
 
     table: pa.Table = runs.remembered((recording, STAND_IN), make)
     return table

@@ -93,6 +93,20 @@ def test_gpus_the_job_used_are_summed(make_run: MakeRun, runs_folder: Path) -> N
     assert pytest.approx(values(runs_folder, measures.gpu_percent)) == [30.0, 80.0]
 
 
+@pytest.mark.parametrize("scope", ["job", "host"])
+def test_instances_count_in_place_of_their_gpu(make_run: MakeRun, runs_folder: Path, scope: str) -> None:
+    """A GPU that is cut holds its instances' memory; of the two, VRAM and utilization take the instances'."""
+    cut = gpu_rows([30, 30], [0.9, 0.9], uuid="a")
+    parts = gpu_rows([10, 10], [0.2, 0.4], uuid="a/1") + gpu_rows([20, 20], [0.4, 0.6], uuid="a/2")
+    whole = gpu_rows([5, 5], [0.6, 0.8], uuid="b", index=1)
+    make_run(tables={"gpu": cut + [row | {"parent_uuid": "a"} for row in parts] + whole})
+
+    assert values(runs_folder, measures.vram_bytes, scope=scope) == [35, 35]
+    assert pytest.approx(values(runs_folder, measures.gpu_percent, scope=scope)) == [40.0, 60.0]
+    titles = [trace.gpu for trace in measured(runs_folder, measures.vram_bytes, per_gpu=True)]
+    assert titles == ["GPU 0 a/1", "GPU 0 a/2", "GPU 1"]
+
+
 def test_a_silent_gpu_makes_the_sum_unknown(make_run: MakeRun, runs_folder: Path) -> None:
     """A sum over fewer GPUs than there are would be too small."""
     make_run(tables={"gpu": gpu_rows([10, 20], [0.5, 0.7], uuid="a") + gpu_rows([5], [0.1], uuid="b", index=1)})
