@@ -42,11 +42,14 @@ class Run:
     once on standard error, and the pipeline goes on unrecorded. With `PERFMON_DISABLE=1` it does nothing at all.
     """
 
-    def __init__(self, about: Labels, *, runs: Path, interval: float | str, folders: Sequence[Path]) -> None:
+    def __init__(
+        self, about: Labels, *, runs: Path, interval: float | str, folders: Sequence[Path], gpu: str = "auto"
+    ) -> None:
         self._about = about
         self._runs = runs
         self._interval = interval
         self._folders = folders
+        self._gpu = gpu
         self._pid = os.getpid()
         self._writer: Writer | None = None
         self._daemon: Daemon | None = None
@@ -107,6 +110,7 @@ class Run:
             command=_own_command(),
             interval=_seconds(self._interval),
             folders=[os.path.abspath(folder) for folder in self._folders or ["."]],
+            gpus=self._gpu,
         )
         self.folder = run.folder
         self._daemon = Daemon(run.folder)
@@ -187,6 +191,7 @@ def record(
     runs: Path = "runs",
     interval: float | str = 1.0,
     folders: Sequence[Path] = (),
+    gpu: str = "auto",
 ) -> Run:
     """Record what the block of this `with` statement does, with everything that it starts.
 
@@ -202,8 +207,10 @@ def record(
         runs: where the run folder is made.
         interval: time between samples: seconds, or text such as `250ms`.
         folders: folders whose growth is recorded; the working directory if left out.
+        gpu: GPUs to record: `all`, `none`, or a list such as `0,1` of indices and UUIDs; those that
+            `CUDA_VISIBLE_DEVICES` leaves to this process if left out.
 
-    Inside a run that is recorded already (`perfmon run`, or another `record`), the last three are that run's.
+    Inside a run that is recorded already (`perfmon run`, or another `record`), the last four are that run's.
     """
     about = Labels(
         stage=stage,
@@ -215,7 +222,7 @@ def record(
         tags=tags,
         config=config,
     )
-    return Run(about, runs=runs, interval=interval, folders=folders)
+    return Run(about, runs=runs, interval=interval, folders=folders, gpu=gpu)
 
 
 def current() -> Run:

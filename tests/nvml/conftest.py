@@ -52,6 +52,13 @@ class Record(Protocol):
         """Record a job that does nothing for so long; `old` is a driver without the newer functions."""
 
 
+class RecordInCode(Protocol):
+    """Records Python code on a machine with these GPUs."""
+
+    def __call__(self, scenario: str, options: str, **variables: str) -> Recording:
+        """Record a block for a moment; `options` are what `perfmon.record` is called with."""
+
+
 class Answer(NamedTuple):
     """What the GPU source answered to one tick."""
 
@@ -146,6 +153,28 @@ def record(drivers: dict[bool, Path], tmp_path: Path) -> Record:
         environment = _environment(drivers[old], tmp_path, scenario, variables)
         done = subprocess.run(
             words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        (folder,) = (tmp_path / "runs").iterdir()
+        return Recording(folder, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def record_in_code(drivers: dict[bool, Path], tmp_path: Path) -> RecordInCode:
+    """Records a block under `perfmon.record`."""
+
+    def run(scenario: str, options: str, **variables: str) -> Recording:
+        code = f"import perfmon, time\nwith perfmon.record(interval=0.1, {options}):\n    time.sleep(0.5)"
+        environment = _environment(drivers[False], tmp_path, scenario, variables)
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
         )
         (folder,) = (tmp_path / "runs").iterdir()
         return Recording(folder, done.stderr)

@@ -7,7 +7,7 @@ import pytest
 from perfmon.nvml.device import Device
 from perfmon.nvml.visible import Selection, parse, select
 
-from .conftest import Ask, Record
+from .conftest import Ask, Record, RecordInCode
 
 GPUS = [Device(None, f"GPU-{c}0", i, "Example", f"0000:0{i}:00.0") for i, c in enumerate("abcd")]
 MIXED = [GPUS[0], GPUS[1]._replace(name="Faster")]
@@ -107,6 +107,14 @@ def test_the_option_of_the_command(record: Record) -> None:
 
     assert {row["index"] for row in run.rows("gpu")} == {1}
     assert [gpu["recorded"] for gpu in run.facts["hardware"]["gpus"]] == [False, True]
+
+
+def test_the_option_in_code(record_in_code: RecordInCode) -> None:
+    """`record(gpu="1")` records that GPU, whatever the environment leaves."""
+    run = record_in_code("system gpus 2", 'gpu="1"', CUDA_VISIBLE_DEVICES="0")
+
+    assert {row["index"] for row in run.rows("gpu")} == {1}
+    assert run.facts["gpus_wanted"] == "1"
 
 
 @pytest.mark.parametrize(
