@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import PERFMON
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -69,6 +71,26 @@ def test_synth_line(tried: Path) -> None:
     run(tried, *shlex.split(command), "--scale", "0.001")
 
     assert len(list((tried / "study" / "runs").iterdir())) == 8
+
+
+def test_commands_of_the_recording_page(tmp_path: Path) -> None:
+    """The commands that the page on recording shows are ones that perfmon takes."""
+    page = (ROOT / "docs" / "recording.md").read_text()
+    (tmp_path / "train_sae.py").write_text("open('made', 'w').close()")
+    (tmp_path / "checkpoints").mkdir()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as job:
+        command, attach = re.findall(r"```sh\n(.*)\n```", page)
+        run(tmp_path, *shlex.split(command))
+        with subprocess.Popen(
+            [PERFMON, *shlex.split(attach.replace("4711", str(job.pid)))[1:]], cwd=tmp_path, stderr=subprocess.PIPE
+        ) as attached:
+            assert attached.stderr is not None
+            attached.stderr.readline()
+            job.communicate(b"\n")
+            status = attached.wait(timeout=30)
+
+    assert status == 0
+    assert len(list((tmp_path / "runs").iterdir())) == 2
 
 
 def test_every_link_leads_somewhere() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perfmon import layout
 from perfmon.facts import REPLAYED, SYNTHETIC
-from perfmon_analyze import measures, models
+from perfmon_analyze import measures, models, phases
 from perfmon_analyze.measures import STAND_IN, Measure, Trace
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def traces(runs: Runs, chosen: Iterable[Recording], measure: Measure, options: O
 def measured(runs: Runs, recording: Recording, measure: Measure, options: Options) -> list[Trace]:
     """One measure of one recording, measured once however many figures show it."""
     key = (measure, recording, options.scope, options.synthetic, options.per_gpu)
-    return runs.remembered(key, lambda: measure(runs, recording, options))
+    whole = runs.remembered(key, lambda: measure(runs, recording, options))
+    return whole if options.phase is None else phases.cut(whole, phases.spans(runs, recording, options.phase))
 
 
 def styles(runs: Runs, options: Options) -> dict[str | None, models.Style]:
@@ -91,6 +92,7 @@ def missing(what: str) -> str:
 def tell(page: Sheet, runs: Runs, traces: Sequence[Trace], options: Options, *, ram: bool = False) -> None:
     """Have the figure say its scope, its measure of RAM, and where its data come from."""
     page.note(_SCOPES[options.scope])
+    page.note(f"only during phase {options.phase}" if options.phase else None)
     if ram:
         page.note(_RAM[measures.ram_column(runs, [trace.recording for trace in traces], options.scope)])
     origin(page, traces)

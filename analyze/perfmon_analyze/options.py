@@ -19,8 +19,9 @@ class Options:
     """The choices a figure knows.
 
     `scope` says whose CPU, RAM and VRAM: the job's process tree or the whole host. `synthetic` lets a stand-in be
-    drawn where no GPU was recorded. `per_gpu` draws a line for each GPU. `models` gives models labels, colours and
-    an order beyond the built-in ones.
+    drawn where no GPU was recorded. `per_gpu` draws a line for each GPU. `phase` leaves of the hardware's measures what
+    was taken during the phase of that name. `models` gives models labels, colours and an order beyond the built-in
+    ones.
 
     Raises:
         ValueError: `scope` or `style` is not one there is.
@@ -29,6 +30,7 @@ class Options:
     scope: str = "job"
     synthetic: bool = True
     per_gpu: bool = False
+    phase: str | None = None
     style: str = "paper"
     title: str | None = None
     models: Mapping[str, Look] = field(default_factory=dict)

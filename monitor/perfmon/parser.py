@@ -19,6 +19,13 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, prog: str) -> None:
         super().__init__(prog=prog, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
 
+    def format_help(self) -> str:
+        """The help, with the description folded and the examples left as they are."""
+        from textwrap import fill  # noqa: PLC0415 - only for who asks
+
+        self.description = fill(self.description or "", 100)
+        return super().format_help()
+
     def error(self, message: str) -> NoReturn:
         """Say what is wrong.
 

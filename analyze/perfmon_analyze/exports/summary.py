@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perfmon import __version__
-from perfmon_analyze import choice, curves, derive, measures
+from perfmon_analyze import choice, curves, derive, measures, phases
 from perfmon_analyze.runs import words
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def summarize(runs: Runs, options: Options) -> Json:
     return {
         "perfmon_version": __version__,
         "scope": options.scope,
+        "phase": options.phase,
         "units": UNITS,
         "stages": [_stage(runs, chosen, options) for chosen in _together(runs, options)],
         "training": [entry for recording in runs.recordings for entry in _training(runs, recording)],
@@ -88,7 +89,8 @@ def _stage(runs: Runs, chosen: Sequence[Recording], options: Options) -> Json:
         return [trace.values for r in chosen for trace in choice.measured(runs, r, measure, options)]
 
     column = measures.ram_column(runs, chosen, options.scope)
-    growth = values(measures.disk_growth_bytes)
+    # growth is counted from the run's start, and says nothing of a phase by itself
+    growth = [] if options.phase else values(measures.disk_growth_bytes)
     return {
         **_labels(chosen[0]),
         "runs": [recording.name for recording in chosen],
@@ -97,7 +99,7 @@ def _stage(runs: Runs, chosen: Sequence[Recording], options: Options) -> Json:
         "vram": _figures(values(measures.vram_bytes), "B") | {"note": _note(runs, chosen, options)},
         "cpu_utilization": _figures(values(measures.cpu_percent), "percent"),
         "ram": _figures(values(measures.ram_bytes(column)), "B") | {"measure": column.removesuffix("_bytes")},
-        "duration": _figures([_durations(runs, chosen)], "s"),
+        "duration": _figures([_durations(runs, chosen, options.phase)], "s"),
         "disk_growth": _figures([derive.finite(own)[-1:] for own in growth], "B"),
     }
 
@@ -113,8 +115,15 @@ def _note(runs: Runs, chosen: Sequence[Recording], options: Options) -> str | No
     return "; ".join(sorted(notes)) or None
 
 
-def _durations(runs: Runs, chosen: Sequence[Recording]) -> Array:
-    return np.array([r.facts.get("duration_seconds") or measures.duration(runs, r) for r in chosen], dtype=np.float64)
+def _durations(runs: Runs, chosen: Sequence[Recording], phase: str | None) -> Array:
+    return np.array([_duration(runs, recording, phase) for recording in chosen], dtype=np.float64)
+
+
+def _duration(runs: Runs, recording: Recording, phase: str | None) -> float:
+    whole = float(recording.facts.get("duration_seconds") or measures.duration(runs, recording))
+    if phase is None:
+        return whole
+    return sum(min(end, whole) - begin for begin, end in phases.spans(runs, recording, phase))
 
 
 def _training(runs: Runs, recording: Recording) -> list[Json]:

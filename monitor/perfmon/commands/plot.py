@@ -48,6 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--scope", choices=("job", "host"), default="job", help="whose CPU, RAM and VRAM (default: job)")
     add("--no-synthetic", action="store_true", help="leave GPU panels empty where no GPU was recorded")
     add("--per-gpu", action="store_true", help="a line for each GPU, not their sum or mean")
+    add("--phase", metavar="NAME", help="CPU, RAM, GPU, VRAM and disk during this phase only")
     add("--style", choices=("paper", "screen", "dark"), default="paper", help="the look (default: paper)")
     add("--dpi", type=_dpi, metavar="N", help="dots per inch of a png (default: the style's)")
     add("--title", metavar="TEXT", help="title of every figure, in place of its own")
@@ -90,6 +91,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         scope=arguments.scope,
         synthetic=not arguments.no_synthetic,
         per_gpu=arguments.per_gpu,
+        phase=arguments.phase,
         style=arguments.style,
         title=arguments.title,
         models=read_looks(_MODELS) if os.path.exists(_MODELS) else {},
