@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 _NONE = "-"
 
 
-def _phase(summary: Json) -> str:
-    return f" Only during phase {summary['phase']}." if summary["phase"] else ""
+def _preface(summary: Json) -> str:
+    phase = f" Only during phase {summary['phase']}." if summary["phase"] else ""
+    return f"Scope: {summary['scope']}.{phase} GB are 2^30 bytes. {_NONE} is not measured. n is the number of samples."
 
 
 def as_markdown(summary: Json, styles: Styles) -> str:
     """The summary as tables: a row per stage, training run, inference job and machine. GB are 2^30 bytes."""
     parts = [
         "# Summary",
-        f"Scope: {summary['scope']}.{_phase(summary)} "
-        f"GB are 2^30 bytes. {_NONE} is not measured. n is the number of samples.",
+        _preface(summary),
         _section("Stages", _STAGE_HEAD, [_stage(entry, styles) for entry in summary["stages"]]),
         _section("Training runs", _TRAINING_HEAD, [_training(entry, styles) for entry in summary["training"]]),
         _section("Inference jobs", _JOB_HEAD, [_job(entry, styles) for entry in summary["inference"]]),
