@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from perfmon import __version__, labels, layout
+from perfmon import __version__, labels, layout, redact
+from perfmon.redact import Redactor
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
@@ -27,11 +28,12 @@ def beginning(
     begin: Mapping[str, object],
     origin: str = MEASURED,
 ) -> dict[str, object]:
-    """The facts at a run's start; those that only its end knows are null.
+    """The facts at a run's start, without secrets; those that only its end knows are null.
 
     `begin` holds `begin_time` (ISO 8601, UTC), `begin_monotonic` (seconds) and `boot_id`, which give every
     process of the run the same zero of `t`.
     """
+    redactor = Redactor(environment.get(redact.VARIABLE, ""))
     return {
         "format": layout.FORMAT,
         "run": run,
@@ -41,10 +43,11 @@ def beginning(
         "variant": about.variant,
         "series": about.series,
         "dataset": about.dataset,
-        "tags": dict(about.tags),
-        "config": dict(about.config),
-        "command": list(command),
+        "tags": redactor.mapping(dict(about.tags)),
+        "config": redactor.mapping(dict(about.config)),
+        "command": redactor.words(command),
         "cwd": cwd,
+        "environment": redactor.environment(environment),
         "git_commit": None,
         "host": labels.host(),
         "rank": labels.rank(environment),

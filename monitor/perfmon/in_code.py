@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from perfmon import durations, facts
+from perfmon import durations, facts, redact
 from perfmon.batches import Timed
 from perfmon.daemon import Daemon
 from perfmon.labels import Labels
+from perfmon.redact import Redactor
 from perfmon.run import VARIABLE, being_recorded, create
 from perfmon.writer import Writer, complain
 
@@ -85,7 +86,7 @@ class Run:
         if self._daemon and os.getpid() == self._pid:  # a forked child leaves the block too, but ends nothing
             os.environ.pop(VARIABLE, None)
             failed = kind is not None and not (isinstance(error, SystemExit) and error.code in (None, 0))
-            reason = f"{kind.__name__}: {error}" if kind else "the block was left"
+            reason = _redactor().text(f"{kind.__name__}: {error}") if kind else "the block was left"
             self._daemon.finish(facts.FAILED if failed else facts.FINISHED, reason)
 
     def _attach(self, outer: RunFolder) -> None:
@@ -96,8 +97,8 @@ class Run:
         if any(value is not None for value in labels.values()):
             told: Row = {
                 "dataset": about.dataset,
-                "config": json.dumps(dict(about.config), default=str),
-                "tags": json.dumps(dict(about.tags), default=str),
+                "config": json.dumps(_redactor().mapping(dict(about.config)), default=str),
+                "tags": json.dumps(_redactor().mapping(dict(about.tags)), default=str),
             }
             self._span = self._begin_phase("stage", about.stage or str(outer.facts["stage"])) | told
             self._writer.write([("phase", self._span)])
@@ -236,6 +237,10 @@ def current() -> Run:
         _outside.append(Run(Labels(), runs="", interval=1.0, folders=()))
         _outside[0]._begin(may_start=False)  # noqa: SLF001 - it is this module's own
     return _outside[0]
+
+
+def _redactor() -> Redactor:
+    return Redactor(os.environ.get(redact.VARIABLE, ""))
 
 
 def _number(name: str, value: object) -> Value:
