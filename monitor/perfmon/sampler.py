@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from perfmon.collector import ERROR, Absent, Answer, Tick, Unknown
 from perfmon.gaps import Gaps, event
-from perfmon.helped import PATIENCE_SECONDS, Helped
+from perfmon.helped import Helped
 from perfmon.marks import Peaks
 from perfmon.steps import Steps
 from perfmon.unwritten import Unwritten
@@ -108,8 +108,10 @@ class Sampler:
 
     def finish(self) -> None:
         """Wait, within reason, for the helpers' answers to the last tick; then end them."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while any(helped.owes_last for helped in self._helped) and (left := deadline - time.monotonic()) > 0:
+        begin = time.monotonic()
+        while (patience := [helped.last_patience for helped in self._helped if helped.owes_last]) and (
+            left := begin + max(patience) - time.monotonic()
+        ) > 0:
             select.select(self.filenos(), [], [], left)
             self.drain()
         for helped in self._helped:

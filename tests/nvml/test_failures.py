@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 from typing import Any
 
@@ -62,6 +63,21 @@ def test_a_hung_call_stops_nothing_else(record: Record) -> None:
     silent = max(b - a for a, b in pairwise(times(run, "GPU-b")))
     assert max(gaps) < 0.6
     assert 1.4 < silent < 2.2
+
+
+def test_a_hung_driver_holds_no_end_up(record: Record) -> None:
+    """While a call hangs for 10 s, every tick of CPU and memory is there, and the run ends 2 s after its job."""
+    begin = time.monotonic()
+    run = record(TWO + "at 0.8 gpu 0 hang nvmlDeviceGetPowerUsage 10", seconds=3, options=("--interval", "200ms"))
+    took = time.monotonic() - begin
+
+    host = [row["t"] for row in run.rows("host")]
+    (hung,) = [row for row in run.rows("event") if (row["source"], row["reason"]) == ("gpu", "timeout")][:1]
+    assert max(b - a for a, b in pairwise(host)) < 0.4
+    assert len(host) >= 15
+    assert max(times(run, "GPU-b")) < 1.1
+    assert hung["detail"] == "no answer to the last tick"
+    assert 5 <= took < 8
 
 
 def test_a_gpu_of_somebody_else(ask: Ask) -> None:

@@ -8,13 +8,13 @@ from .conftest import Ask, Record
 
 
 def test_a_burst_between_two_ticks_is_seen(record: Record) -> None:
-    """Work of 0.4 s between ticks that are 2 s apart is in the driver's samples, and nothing else is."""
-    run = record("at 0.5 every 5 for 0.4 gpu 0 busy 100", seconds=2.4, options=("--interval", "2s"))
+    """Two bursts of 0.4 s, 5 s apart, between ticks every 2 s: they are in the driver's samples, and nothing else is."""
+    run = record("at 0.5 every 5 for 0.4 gpu 0 busy 100", seconds=6.4, options=("--interval", "2s"))
 
     rows = [row for row in run.rows("gpu") if row["busy_samples"]]
-    assert sum(row["busy_ratio"] * row["busy_samples"] for row in rows) / 6 == pytest.approx(0.4, abs=0.1)
+    assert sum(row["busy_ratio"] * row["busy_samples"] for row in rows) / 6 == pytest.approx(0.8, abs=0.15)
     assert max(row["busy_max_ratio"] for row in rows) == 1.0
-    assert sum(row["busy_zero_ratio"] * row["busy_samples"] for row in rows) >= 9
+    assert sum(row["busy_zero_ratio"] * row["busy_samples"] for row in rows) >= 30
 
 
 def test_samples_from_before_the_start_do_not_count(ask: Ask) -> None:
