@@ -1,65 +1,134 @@
-"""What a watched folder's files take on disk."""
+"""What the rows of watched folders say."""
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from perfmon.collectors.folder import scan
+from perfmon.collector import Target, Tick
+from perfmon.collectors.folder import Folder, no_disks
+from perfmon.tree import Tree
+
+from .conftest import OnlyRun, Perfmon
 
 
-def blocks(path: Path) -> int:
-    """Allocated bytes of a file, by stat(2)."""
-    return path.lstat().st_blocks * 512
+def watch(*folders: Path, own: Path | None = None, begin_time: float = 0.0) -> Folder:
+    """A collector that watches these folders."""
+    own_paths = (str(own),) if own else ()
+    return Folder(Target(Tree(os.getpid(), include_top=True), tuple(map(str, folders)), own_paths, begin_time, ""))
 
 
-def test_allocated_bytes_as_du_counts(tmp_path: Path) -> None:
-    """Sparse files count what is allocated, hard links once, symbolic links not what they point to."""
-    (tmp_path / "deep" / "er").mkdir(parents=True)
-    full, sparse = tmp_path / "full", tmp_path / "deep" / "sparse"
-    full.write_bytes(b"x" * 100_000)
-    sparse.write_bytes(b"")
-    os.truncate(sparse, 50_000_000)
-    os.link(full, tmp_path / "deep" / "er" / "again")
-    (tmp_path / "loop").symlink_to(tmp_path)
-    os.sync()
-    size = scan(str(tmp_path), own_paths=(), old_before=0.0)
-
-    assert size.size_bytes == blocks(full) + blocks(sparse) + blocks(tmp_path / "loop")
-    assert 100_000 <= size.size_bytes < 1_000_000
-    assert size.files == 3
-    assert size.old_bytes == 0
-
-
-def test_own_folders_are_left_out(tmp_path: Path) -> None:
-    """The recordings themselves do not count as the job's growth."""
-    (tmp_path / "runs").mkdir()
-    (tmp_path / "runs" / "r").write_bytes(b"x" * 10_000)
-    (tmp_path / "kept").write_bytes(b"x" * 10_000)
-
-    assert scan(str(tmp_path), own_paths=(str(tmp_path / "runs"),), old_before=0.0).files == 1
-
-
-def test_what_is_older_than_the_start_is_the_baseline(tmp_path: Path) -> None:
-    """A file that was there before the moment counts as old."""
+def test_growth_is_what_the_run_brought(tmp_path: Path) -> None:
+    """A file older than the start is the baseline; what comes later is growth, and what is removed is not any more."""
     (tmp_path / "old").write_bytes(b"x" * 10_000)
-    moment = (tmp_path / "old").stat().st_ctime + 0.001
-    size = scan(str(tmp_path), own_paths=(), old_before=moment)
+    folder = watch(tmp_path, begin_time=(tmp_path / "old").stat().st_ctime + 0.1)
+    changes: list[Callable[[], object]] = [lambda: None, (tmp_path / "new").touch, (tmp_path / "old").unlink]
+    growths = []
+    for change in changes:
+        change()
+        ((_, row),) = folder.collect(Tick()).rows
+        growths.append((row["files"], row["growth_bytes"]))
+    old = 12_288  # 10 000 bytes in blocks of 4 KiB
 
-    assert size.old_bytes == size.size_bytes
-
-
-def test_name_that_is_not_utf8(tmp_path: Path) -> None:
-    """Names are bytes to the kernel, and so they are here."""
-    os.mkdir(os.fsencode(tmp_path) + b"/\xff\xfe")
-    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe/\xfd")).write_bytes(b"x")
-
-    assert scan(str(tmp_path), own_paths=(), old_before=0.0).files == 1
+    assert growths == [(1, 0), (2, 0), (1, -old)]
 
 
-def test_missing_folder(tmp_path: Path) -> None:
-    """A folder that is not there is an error, not an empty folder."""
-    with pytest.raises(FileNotFoundError):
-        scan(str(tmp_path / "nowhere"), own_paths=(), old_before=0.0)
+def test_every_folder_has_its_turn(tmp_path: Path) -> None:
+    """Rows of several folders stand side by side, with the space that their file system has."""
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    rows = [row for _, row in watch(tmp_path / "a", tmp_path / "b").collect(Tick()).rows]
+    space = os.statvfs(tmp_path)
+
+    assert [row["path"] for row in rows] == [str(tmp_path / name) for name in "ab"]
+    assert [row["free_inodes"] for row in rows] == [space.f_favail or None] * 2
+    assert rows[0]["free_bytes"] == pytest.approx(space.f_bavail * space.f_frsize, rel=0.01)
+
+
+def test_a_missing_folder_is_not_an_empty_one(tmp_path: Path) -> None:
+    """A folder that is not there makes no row but says why, and its neighbour has its row."""
+    reading = watch(tmp_path / "nowhere", tmp_path).collect(Tick())
+
+    assert [row["path"] for _, row in reading.rows] == [str(tmp_path)]
+    assert [(one.entity, one.reason) for one in reading.unknown] == [(str(tmp_path / "nowhere"), "not_found")]
+
+
+def test_looking_takes_no_more_than_its_share(tmp_path: Path) -> None:
+    """A tree that takes long is looked at in slices: of 100 s one second and the credit at the start."""
+    for number in range(5000):
+        (tmp_path / str(number)).touch()
+    now = 0.0
+
+    def monotonic() -> float:
+        nonlocal now
+        now += 0.0005
+        return now
+
+    folder = Folder(Target(Tree(os.getpid(), include_top=True), (str(tmp_path),), (), 0.0, ""), monotonic)
+    spent = 0.0
+    while now < 100:
+        begin = now
+        folder.collect(Tick())
+        spent += now - begin
+        now += 1.0
+
+    assert 0.9 < spent < 1.0 + 0.1 + 0.1
+
+
+def test_what_is_not_through_at_the_end_is_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of a sum is never shown as the sum: where time is short the last row has nulls, and the reason."""
+    monkeypatch.setattr("perfmon.collectors.folder._LAST_SECONDS", 1e-6)
+    reading = watch(tmp_path).collect(Tick(last=True))
+    ((_, row),) = reading.rows
+    sizes = ("size_bytes", "apparent_bytes", "files", "growth_bytes", "age_seconds")
+
+    assert [row[name] for name in sizes] == [None] * 5
+    assert [(one.column, one.reason) for one in reading.unknown] == [(name, "timeout") for name in sizes]
+    assert row["free_bytes"] is not None
+    assert reading.facts == {"folders_top": []}
+
+
+def test_top_files_at_the_end(perfmon: Perfmon, tmp_path: Path, only_run: OnlyRun) -> None:
+    """run.json names the largest and the newest files, each once, whatever its names."""
+    (tmp_path / "large").write_bytes(b"x" * 100_000)
+    os.link(tmp_path / "large", tmp_path / "same")
+    perfmon("run", "--", "sh", "-c", "echo > later; touch -d 2001-01-01 older")
+    (top,) = json.loads((only_run() / "run.json").read_text())["folders_top"]
+    names = [[Path(file["path"]).name for file in top[key]] for key in ("largest", "newest")]
+
+    assert top["folder"] == str(tmp_path)
+    assert names[0][0] in ("large", "same")
+    assert names[1][0] == "later"
+    assert [len(each) for each in names] == [3, 3]
+    assert top["newest"][-1]["modified"] == "2001-01-01T00:00:00.000000Z"
+
+
+def test_mounts_without_a_disk() -> None:
+    """Files of the kernel's own file systems take no disk, and the lengths that they tell are made up."""
+    mountinfo = (
+        "22 28 0:21 / /sys rw,nosuid shared:7 - sysfs sysfs rw\n"
+        "28 1 259:2 / / rw,relatime shared:1 - ext4 /dev/nvme0n1p2 rw\n"
+        "30 28 0:5 / /proc rw - proc proc rw\n"
+    )
+
+    assert list(no_disks(mountinfo)) == ["/sys", "/proc"]
+
+
+def test_watching_goes_on_when_the_folder_comes_back(tmp_path: Path) -> None:
+    """A folder that was removed and made again counts what is in it now."""
+    there = tmp_path / "there"
+    there.mkdir()
+    (there / "a").touch()
+    folder = watch(there)
+    changes: list[Callable[[], object]] = [lambda: None, lambda: shutil.rmtree(there), there.mkdir]
+    counts = []
+    for change in changes:
+        change()
+        counts.append([row["files"] for _, row in folder.collect(Tick()).rows])
+
+    assert counts == [[1], [], [0]]

@@ -64,6 +64,7 @@ def beginning(
         "ending": {},
         "hardware": {},
         "folders": list(folders),
+        "folders_top": [],
         "peak": {},
         "totals": {},
         "sampler": {},

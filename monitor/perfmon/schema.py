@@ -166,9 +166,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "folder": (
         _label("path", "the watched folder"),
         _bytes("size_bytes", GAUGE, "disk space allocated to the files below it, as du counts"),
+        _bytes("apparent_bytes", GAUGE, "lengths of these files, holes included"),
         _count("files", "number of these files"),
         _bytes("growth_bytes", GAUGE, "size less the size of what was older than the run"),
+        _seconds("age_seconds", GAUGE, "age of the oldest look at a file that is in these sums"),
         _bytes("free_bytes", GAUGE, "space of its file system that an ordinary user can still take"),
+        _count("free_inodes", "files that an ordinary user can still make in its file system"),
     ),
     "metric": (
         Column("epoch", "float64", "1", LABEL, "epoch the value belongs to"),
@@ -204,7 +207,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _label("error", "what went wrong; null when the source answered"),
     ),
     "event": (
-        _label("kind", "absent, null, error, missed, unwritten, torn, clock, suspended, survivor or xid"),
+        _label("kind", "absent, null, error, missed, unwritten, torn, clock, suspended, survivor, xid or overrun"),
         _label("source", "source the event is about"),
         _label("column_name", "column that is null; null if the whole source is concerned"),
         _label("entity", "GPU, folder or process it is about"),

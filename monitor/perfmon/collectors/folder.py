@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+import time
+from typing import TYPE_CHECKING
 
-from perfmon.collector import LOST, NO_PERMISSION, NOT_FOUND, Reading, Target, Tick, Unknown
+from perfmon import procfs
+from perfmon.collector import LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUPPORTED, Reading, Target, Tick, Unknown
+from perfmon.scan import Scan
+from perfmon.top_files import TopFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from perfmon.journal import Row
 
-_BLOCK_BYTES = 512  # unit of st_blocks, stat(2)
 _COARSE_SECONDS = 0.01  # the kernel stamps files by a clock that moves once a timer tick
-
-
-class Size(NamedTuple):
-    """A folder's files at one time: allocated bytes, number, and the bytes of those not touched since a moment."""
-
-    size_bytes: int
-    files: int
-    old_bytes: int
+_SHARE = 0.01  # of one core that looking may take while the job runs
+_CREDIT_SECONDS = 0.1  # what it may take at once, so that short runs know the sizes at their start too
+_LAST_SECONDS = 8.0  # for the last pass over all folders; the sampler waits 10 s for its answer
+_SIZES = ("size_bytes", "apparent_bytes", "files", "growth_bytes", "age_seconds")
+# Not files on a disk; /proc/kcore alone is as long as the address space.
+_NO_DISK = ("proc", "sysfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "debugfs", "tracefs", "securityfs", "bpf")
 
 
 class Folder:
-    """One row per watched folder and scan."""
+    """One row per watched folder and complete pass over it."""
 
     source = "folder"
     can_hang = True  # a dead network mount keeps whoever looks at it
     pace = 0.0
 
-    def __init__(self, target: Target) -> None:
-        self._folders = target.folders
-        self._own_paths = target.own_paths
-        self._begin_time = target.begin_time - _COARSE_SECONDS
+    def __init__(self, target: Target, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        left_out = frozenset(target.own_paths) | frozenset(no_disks(_mountinfo()))
+        old_before = target.begin_time - _COARSE_SECONDS
+        self._scans = [
+            Scan(path, left_out=left_out, old_before=old_before, monotonic=monotonic) for path in target.folders
+        ]
         self._baseline: dict[str, int] = {}
+        self._credit = _CREDIT_SECONDS
+        self._credited_at = monotonic()
 
     @classmethod
     def probe(cls) -> None:
@@ -46,28 +52,80 @@ class Folder:
         return {"git_commit": git_commit()}
 
     def collect(self, tick: Tick) -> Reading:
-        """Scan each folder."""
-        del tick  # every scan is whole
+        """Go on looking, as long as there is credit; at the end look at everything."""
+        begin = self._monotonic()
+        earned = _SHARE * (begin - self._credited_at)
+        self._credit = min(self._credit + earned, max(_CREDIT_SECONDS, earned))
+        self._credited_at = begin
         rows: list[tuple[str, Row]] = []
         unknown: list[Unknown] = []
-        for path in self._folders:
+        tops: list[dict[str, object]] = []
+        for scan, seconds in self._shares(begin, _LAST_SECONDS if tick.last else self._credit):
+            top = TopFiles()
             try:
-                rows.append(("folder", self._row(path)))
+                if tick.last:
+                    row = self._row if scan.finish(seconds, top) else _unfinished
+                    rows.append(("folder", row(scan, unknown)))
+                elif seconds and scan.advance(seconds):
+                    rows.append(("folder", self._row(scan, unknown)))
             except OSError as error:
-                unknown.append(Unknown(path, None, _reason(error), str(error)))
-        return Reading(rows, unknown)
+                unknown.append(Unknown(scan.path, None, _reason(error), str(error)))
+            if top.is_complete:
+                tops.append({"folder": scan.path, **top.facts()})
+        self._credit -= self._monotonic() - begin
+        return Reading(rows, unknown, {"folders_top": tops} if tick.last else {})
 
-    def _row(self, path: str) -> Row:
-        size = scan(path, own_paths=self._own_paths, old_before=self._begin_time)
-        baseline = self._baseline.setdefault(path, size.old_bytes)
-        space = os.statvfs(path)
+    def _shares(self, begin: float, seconds: float) -> Iterator[tuple[Scan, float]]:
+        """Each folder with its part of the time; what the small ones leave goes to the large ones."""
+        left = len(self._scans)
+        for scan in sorted(self._scans, key=lambda scan: scan.pass_seconds):
+            part = (seconds - (self._monotonic() - begin)) / left
+            left -= 1
+            yield scan, max(part, 0.0)
+
+    def _row(self, scan: Scan, unknown: list[Unknown]) -> Row:
+        baseline = self._baseline.setdefault(scan.path, scan.sums.old_bytes)
         return {
-            "path": path,
-            "size_bytes": size.size_bytes,
-            "files": size.files,
-            "growth_bytes": size.size_bytes - baseline,
-            "free_bytes": space.f_bavail * space.f_frsize,
+            "path": scan.path,
+            "size_bytes": scan.sums.size_bytes,
+            "apparent_bytes": scan.sums.apparent_bytes,
+            "files": scan.sums.files,
+            "growth_bytes": scan.sums.size_bytes - baseline,
+            "age_seconds": round(scan.age_seconds, 4),
+            **_space(scan.path, unknown),
         }
+
+
+def _unfinished(scan: Scan, unknown: list[Unknown]) -> Row:
+    """The row of a folder whose last pass did not come to its end: a part of a sum is not a sum."""
+    detail = f"looking through the folder at the end took longer than {_LAST_SECONDS:.0f} s"
+    unknown += [Unknown(scan.path, column, TIMEOUT, detail) for column in _SIZES]
+    return {"path": scan.path, **dict.fromkeys(_SIZES), **_space(scan.path, unknown)}
+
+
+def _space(path: str, unknown: list[Unknown]) -> Row:
+    space = os.statvfs(path)
+    if not space.f_files:
+        unknown.append(Unknown(path, "free_inodes", UNSUPPORTED, "its file system has no fixed number of inodes"))
+    return {
+        "free_bytes": space.f_bavail * space.f_frsize,
+        "free_inodes": space.f_favail if space.f_files else None,
+    }
+
+
+def no_disks(mountinfo: str) -> Iterator[str]:
+    """Where file systems are mounted whose files are not on any disk, from /proc/self/mountinfo (proc(5))."""
+    for line in mountinfo.splitlines():
+        fields, _, kind = line.partition(" - ")
+        if kind.split(" ")[0] in _NO_DISK:
+            yield fields.split(" ")[4]
+
+
+def _mountinfo() -> str:
+    try:
+        return os.fsdecode(procfs.read("/proc/self/mountinfo"))
+    except OSError:  # not Linux
+        return ""
 
 
 def git_commit() -> str | None:
@@ -83,50 +141,6 @@ def git_commit() -> str | None:
     commit = os.read(read, 100).decode().strip()
     status = os.waitpid(pid, 0)[1]
     return commit if status == 0 else None
-
-
-def scan(path: str, *, own_paths: tuple[str, ...], old_before: float) -> Size:
-    """Measure the files below a folder as `du` does: allocated blocks, a file with several names once, no links.
-
-    `old_before` is in seconds since 1970: a file whose inode has not changed since then (ctime) counts as old.
-
-    Raises:
-        OSError: the folder itself cannot be read; what cannot be read below it is passed over.
-    """
-    size = files = old = 0
-    seen: set[tuple[int, int]] = set()
-    for entry in _walk(path, own_paths):
-        try:
-            status = entry.stat(follow_symlinks=False)
-        except OSError:  # it was removed while we looked
-            continue
-        if status.st_nlink > 1:
-            identity = (status.st_dev, status.st_ino)
-            if identity in seen:
-                continue
-            seen.add(identity)
-        allocated = status.st_blocks * _BLOCK_BYTES
-        size += allocated
-        files += 1
-        old += allocated if status.st_ctime < old_before else 0
-    return Size(size, files, old)
-
-
-def _walk(path: str, own_paths: tuple[str, ...]) -> Iterator[os.DirEntry[str]]:
-    """Every entry below a folder that is not a folder itself; links are entries and are not followed."""
-    folders = [path]
-    while folders:
-        folder = folders.pop()
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    if not entry.is_dir(follow_symlinks=False):
-                        yield entry
-                    elif entry.path not in own_paths:
-                        folders.append(entry.path)
-        except OSError:
-            if folder == path:
-                raise
 
 
 def _reason(error: OSError) -> str:
