@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from perfmon.nvml.utilization import overwritten_seconds
+
 from .conftest import Ask, Record
 
 
 def test_a_burst_between_two_ticks_is_seen(record: Record) -> None:
-    """Two bursts of 0.4 s, 5 s apart, between ticks every 2 s: they are in the driver's samples, and nothing else is."""
+    """Two bursts of 0.4 s, 5 s apart, are in the driver's samples when ticks are 2 s apart, and nothing else is."""
     run = record("at 0.5 every 5 for 0.4 gpu 0 busy 100", seconds=6.4, options=("--interval", "2s"))
 
     rows = [row for row in run.rows("gpu") if row["busy_samples"]]
@@ -23,6 +25,25 @@ def test_samples_from_before_the_start_do_not_count(ask: Ask) -> None:
     row = tick.rows[0]
 
     assert (row["busy_max_ratio"], row["busy_zero_ratio"], row["busy_samples"] in (2, 3)) == (0.0, 1.0, True)
+
+
+def test_overwritten_samples_are_told(ask: Ask) -> None:
+    """Where ticks are further apart than the driver's buffer reaches, an event says so, once until they are not."""
+    skips = "".join(f"\nat {at} system skip 30" for at in (0.5, 0.7, 1.1))
+    ticks = ask("gpu 0 uuid GPU-a\ngpu 0 busy 50" + skips, times=[0.4, 0.6, 0.8, 1.0, 1.2]).ticks
+
+    assert [[event["kind"] for event in tick.events] for tick in ticks] == [[], ["overrun"], [], [], ["overrun"]]
+    assert "samples of 14 s before" in ticks[1].events[0]["detail"]
+    assert (ticks[1].rows[0]["busy_ratio"], ticks[1].rows[0]["busy_samples"]) == (0.5, 99)
+
+
+def test_a_gap_before_a_few_samples_is_no_overrun() -> None:
+    """An idle GPU has no samples; those that come after it count from where its work begins."""
+    every = 166_667
+    full, few = [range(0, number * every, every) for number in (99, 60)]
+
+    assert overwritten_seconds(-5 * every, full) == pytest.approx(4 / 6, abs=0.001)
+    assert [overwritten_seconds(-1 * every, full), overwritten_seconds(-500 * every, few)] == [0, 0]
 
 
 @pytest.mark.parametrize("clock", ["unix", "boot"])

@@ -75,7 +75,7 @@ class Nvml:
         lost = [watched for watched in self._watched if watched.is_lost]
         for watched in self._watched:
             row, missing = watched.collect(now, job)
-            rows += [("gpu", row)] if row else []
+            rows += [("gpu", row), *(("event", note) for note in watched.notes())] if row else []
             unknowns += missing
         if not all(watched.is_lost for watched in lost):
             self._listen()

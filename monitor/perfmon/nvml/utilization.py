@@ -11,8 +11,13 @@ from perfmon.nvml.reasons import is_final, loses_gpu
 from perfmon.nvml.value import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from perfmon.nvml.asked import Values
     from perfmon.nvml.device import Device
+
+
+_FULL_SECONDS = 15.0  # what a full buffer spans at least: 99 samples at 6 a second are 16.5 s
 
 
 class Samples:
@@ -27,9 +32,11 @@ class Samples:
         self._kind = kind
         self._seen: int | None = None
         self._supported = True
+        self.overwritten_seconds = 0.0  # at the last call: of which the driver had kept no samples until then
 
     def new(self) -> list[float]:
         """Ratios of the samples that came since the last call; none at the first call, for those are of before."""
+        self.overwritten_seconds = 0.0
         if not self._supported:
             return []
         try:
@@ -41,9 +48,23 @@ class Samples:
             self._seen = self._seen or 0
             return []
         fresh = [sample for sample in samples if self._seen is not None and sample.timeStamp > self._seen]
+        if self._seen:
+            self.overwritten_seconds = overwritten_seconds(self._seen, [sample.timeStamp for sample in fresh])
         self._seen = max([self._seen or 0, *(sample.timeStamp for sample in samples)])
         percents = [plain(value_type, sample.sampleValue) for sample in fresh]
         return [percent / 100 for percent in percents if percent <= 100]
+
+
+def overwritten_seconds(seen: int, stamps: Sequence[int]) -> float:
+    """Seconds of which the driver had samples after the one stamped `seen`, but no longer has; stamps in microseconds.
+
+    A gap alone is none: the driver takes no samples of a GPU that is idle. It is one before a buffer that is full.
+    """
+    if not stamps or stamps[-1] - stamps[0] < _FULL_SECONDS * 1e6:
+        return 0.0
+    spacing = (stamps[-1] - stamps[0]) / (len(stamps) - 1)
+    gap = stamps[0] - seen - spacing
+    return gap / 1e6 if gap > spacing else 0.0
 
 
 class Utilization:
@@ -55,6 +76,11 @@ class Utilization:
         self._handle = device.handle
         self._busy = Samples(device, pynvml.NVML_GPU_UTILIZATION_SAMPLES)
         self._memory_busy = Samples(device, pynvml.NVML_MEMORY_UTILIZATION_SAMPLES)
+
+    @property
+    def overwritten_seconds(self) -> float:
+        """Seconds since the last tick that the last reading tells nothing of."""
+        return self._busy.overwritten_seconds
 
     def read(self, job: frozenset[int]) -> Values:
         """Drain the sample buffers."""

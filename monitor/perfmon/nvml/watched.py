@@ -18,6 +18,8 @@ from perfmon.nvml.reasons import detail_of, is_final, loses_gpu
 from perfmon.nvml.utilization import Utilization
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from perfmon.journal import Row
     from perfmon.nvml.asked import Metric
     from perfmon.nvml.device import Device
@@ -36,13 +38,15 @@ class Watched:
         self._lost: Unknown | None = None
         self._spent: dict[str, float] = {}
         self._asked = self._ask_all()
+        self._overrun = False
 
     def _ask_all(self) -> list[Asked]:
         """All metrics, in the order in which they are asked: memory and activity need the processes."""
         device = self.device
         processes = Processes(device)
+        self._utilization = Utilization(device)
         metrics: tuple[Metric, ...] = (
-            Utilization(device),
+            self._utilization,
             processes,
             Memory(device, processes),
             JobActivity(device, processes),
@@ -89,6 +93,20 @@ class Watched:
         self._lost = None
         self._backoff.succeeded()
         return row, [unknown for asked in self._asked for unknown in asked.unknown]
+
+    def notes(self) -> Iterator[Row]:
+        """Rows of table `event` about the last reading: ticks too far apart are told of until they are no more."""
+        seconds = self._utilization.overwritten_seconds
+        if seconds and not self._overrun:
+            yield {
+                "kind": "overrun",
+                "source": "gpu",
+                "entity": self.device.uuid,
+                "column_name": "busy_ratio",
+                "detail": f"the driver had overwritten its samples of {seconds:.0f} s before they were read, and "
+                "busy_ratio tells of the time after; ticks less than 15 s apart would miss none",
+            }
+        self._overrun = bool(seconds)
 
     def _failed_in_everything(self) -> Exception | None:
         """The first failure, if all questions of this tick failed that make sense for this device."""

@@ -22,7 +22,12 @@ static double monotonic(void) {
   return (double)now.tv_sec + now.tv_nsec / 1e9;
 }
 
-double scenario_now(void) { return monotonic() - zero; }
+double scenario_now(void) {
+  double now = monotonic() - zero, skipped = 0;
+  for (Statement *s = statements; s < statements + count; s++)
+    if (s->system && !strcmp(s->key, "skip") && now >= s->begin) skipped += atof(s->value);
+  return now + skipped;
+}
 
 /* The zero is kept in a file beside the scenario, for a helper process that is started anew goes on in time. */
 static void find_zero(const char *path) {

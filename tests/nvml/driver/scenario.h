@@ -6,7 +6,7 @@
  * S are seconds since the library was first initialized, N is a GPU in NVML's order, N/I its MIG instance, * all GPUs.
  * Of two statements about one thing that hold at one time, the later line counts; processes and faults add up.
  *
- *   system   gpus, driver, sample_clock (unix or boot)
+ *   system   gpus, driver, sample_clock (unix or boot), skip (seconds that pass in no time)
  *   labels   name, uuid, pci, architecture, mig (1 if the GPU is cut; an instance is there if it has a total)
  *   levels   total, reserved, used (bytes), busy, memory_busy (percent), power, power_instant, power_average (watts),
  *            temperature, memory_temperature, sm_clock, memory_clock (MHz), ecc_corrected, ecc_uncorrected,
