@@ -31,6 +31,7 @@ VERBS = {
     "attach": "record a process that runs already",
     "plot": "draw recorded runs",
     "seal": "seal runs whose recorder died",
+    "verify": "say how far recorded runs can be trusted",
     "doctor": "say what can be measured here, and what not",
     "synth": "write synthetic runs to try the plots on",
 }

@@ -106,6 +106,7 @@ def write_segment(path: str, table: pa.Table) -> None:
                 table,
                 file,
                 compression="zstd",
+                write_page_checksum=True,
                 use_dictionary=[f.name for f in table.schema if f.name != "time"],
                 column_encoding={"time": "DELTA_BINARY_PACKED"},
             )
