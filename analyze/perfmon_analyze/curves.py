@@ -121,7 +121,8 @@ def _labels(curves: Sequence[Curve], styles: Styles) -> list[str]:
     models: dict[str | None, set[str | None]] = {}
     for curve in curves:
         models.setdefault(curve.series, set()).add(curve.recording.model)
-    shared = any(len(own) > 1 for series, own in models.items() if series is not None)
+    # A curve without a series is called by its model, and then the others say theirs, too.
+    shared = any(len(own) > 1 for own in models.values()) or (None in models and len(models) > 1)
     labels = [_label(curve, styles[curve.recording.model].label, shared) for curve in curves]
     counts, seen = Counter(labels), Counter[str]()
     for place, label in enumerate(labels):

@@ -95,12 +95,24 @@ def with_gaps(t: Array, values: Array, interval: float) -> tuple[Array, Array]:
     They are missing where two samples are further apart than 2.5 intervals, or 2.5 usual spacings of these samples
     if those are longer: slow sources have a pace of their own.
     """
+    return broken(t, values, holes(t, interval))
+
+
+def holes(t: Array, interval: float) -> Array:
+    """The middle of every place where samples are missing, by the rule of `with_gaps`."""
     spacing = np.diff(t)
     if not len(spacing):
-        return t, values
+        return np.empty(0)
     gaps = np.flatnonzero(spacing > _GAP * max(interval, float(np.median(spacing)))) + 1
-    middle = (t[gaps - 1] + t[gaps]) / 2
-    return np.insert(t, gaps, middle), np.insert(values, gaps, np.nan)
+    middle: Array = (t[gaps - 1] + t[gaps]) / 2
+    return middle
+
+
+def broken(t: Array, values: Array, at: Array) -> tuple[Array, Array]:
+    """The same samples with a NaN at each of these times, in order, that lies between two of them."""
+    place = np.searchsorted(t, at)
+    inside = (place > 0) & (place < len(t))
+    return np.insert(t, place[inside], at[inside]), np.insert(values, place[inside], np.nan)
 
 
 def thinned(t: Array, values: Array, columns: int) -> tuple[Array, Array]:

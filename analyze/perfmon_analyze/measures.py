@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -31,8 +31,9 @@ STAND_IN = "synthetic stand-in"
 class Trace:
     """One measure of one recording: `t` in seconds since its beginning, ascending, and a value for each.
 
-    `made` says how the values came about if they were not measured: an origin, or `STAND_IN`. `note` is what a
-    figure of them must say.
+    `paced` values were read at a pace of their source's own, so that two far apart are no gap: where there is one, a
+    NaN stands. `made` says how the values came about if they were not measured: an origin, or `STAND_IN`. `note` is
+    what a figure of them must say.
     """
 
     recording: Recording
@@ -41,6 +42,7 @@ class Trace:
     made: str = ""
     gpu: str | None = None
     note: str | None = None
+    paced: bool = False
 
 
 Measure = Callable[["Runs", "Recording", "Options"], list[Trace]]
@@ -79,8 +81,8 @@ def ram_bytes(column: str) -> Measure:
     def measure(runs: Runs, recording: Recording, options: Options) -> list[Trace]:
         rows = sorted_rows(runs, recording, "job" if options.scope == "job" else "host", (column,))
         t, values = numbers(rows, "t"), numbers(rows, column)
-        if column == "pss_bytes":  # read at a pace of its own: null between two readings is not a gap
-            t, values = t[~np.isnan(values)], values[~np.isnan(values)]
+        if column == "pss_bytes":
+            return _paced(runs, recording, t[~np.isnan(values)], values[~np.isnan(values)])
         return _traces(recording, t, values)
 
     return measure
@@ -112,7 +114,7 @@ def disk_growth_bytes(runs: Runs, recording: Recording, _: Options) -> list[Trac
     t, grid = derive.pivot(numbers(rows, "t")[outermost], codes[outermost], numbers(rows, "growth_bytes")[outermost])
     growth = derive.total_growth(grid)
     known = derive.finite(growth)
-    return _traces(recording, t, growth - known[0] if recording.attached and len(known) else growth)
+    return _paced(runs, recording, t, growth - known[0] if recording.attached and len(known) else growth)
 
 
 def made_by(recording: Recording) -> str:
@@ -214,6 +216,13 @@ def sorted_rows(runs: Runs, recording: Recording, table: str, columns: tuple[str
     import pyarrow as pa  # noqa: PLC0415 - only attached stages count from elsewhere
 
     return rows.set_column(0, "t", pa.array(numbers(rows, "t") - recording.begin))
+
+
+def _paced(runs: Runs, recording: Recording, t: Array, values: Array) -> list[Trace]:
+    """A trace of a source that rests when it is slow: samples are missing only where the job's ticks are, too."""
+    ticks = numbers(sorted_rows(runs, recording, "job", ()), "t")
+    t, values = derive.broken(t, values, derive.holes(ticks, recording.interval))
+    return [replace(trace, paced=True) for trace in _traces(recording, t, values)]
 
 
 def _traces(recording: Recording, t: Array, values: Array, made: str = "", gpu: str | None = None) -> list[Trace]:

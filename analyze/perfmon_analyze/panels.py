@@ -36,7 +36,9 @@ def lines(
     labels = group_labels(traces, styles)
     gpus = sorted({trace.gpu for trace in traces if trace.gpu})
     for trace, label in zip(traces, labels, strict=True):
-        t, values = derive.with_gaps(trace.t, trace.values, trace.recording.interval)
+        t, values = trace.t, trace.values
+        if not trace.paced:
+            t, values = derive.with_gaps(t, values, trace.recording.interval)
         t, values = derive.thinned(t, values, _COLUMNS)
         style = styles[trace.recording.model]
         dashes: Any = _DASHES[gpus.index(trace.gpu) % len(_DASHES)] if trace.gpu else "-"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perfmon import layout
-from perfmon_analyze import choice
+from perfmon_analyze import choice, curves
 from perfmon_analyze.choice import NothingToDraw
 from perfmon_analyze.options import Options
 from perfmon_analyze.plots.batches import batch_data, batch_processing_times, batch_processing_times_distribution
@@ -55,9 +55,9 @@ def _stages(runs: Runs) -> Sequence[str]:
 
 
 def _other_learning(runs: Runs) -> Sequence[str]:
-    """Stages other than `training` that logged metrics."""
-    own = [layout.slug(r.stage) for r in runs.recordings if r.folder.has("metric")]
-    return [stage for stage in dict.fromkeys(own) if stage != "training"]
+    """Stages other than `training` that logged a loss."""
+    own = [layout.slug(r.stage) for r in runs.recordings if r.stage != "training" and curves.metric(runs, r, "loss")]
+    return list(dict.fromkeys(own))
 
 
 def _training(_: Runs) -> Sequence[str]:

@@ -59,11 +59,11 @@ def test_a_series_shared_by_models_names_the_model(make_run: MakeRun, runs_folde
 
 
 def test_a_run_without_series_is_called_by_its_model(make_run: MakeRun, runs_folder: Path) -> None:
-    """The series of the run is used where rows have none."""
+    """The series of the run is used where rows have none, and then all curves say their model."""
     make_run("a", model="żółw", tables={"metric": metric_rows({"loss": [1]}, series=None)})
     make_run("b", series="L7", tables={"metric": metric_rows({"loss": [1]}, series=None)})
 
-    assert losses(runs_folder)[1] == ["L7", "żółw"]
+    assert losses(runs_folder)[1] == ["Bielik 1.5B L7", "żółw"]
 
 
 def test_variant_and_origin_are_named(make_run: MakeRun, runs_folder: Path) -> None:

@@ -176,3 +176,17 @@ def test_nothing_known_is_no_trace(make_run: MakeRun, runs_folder: Path) -> None
     make_run(tables={"job": job_rows([None, None])})
 
     assert measured(runs_folder, measures.ram_bytes("rss_bytes")) == []
+
+
+def test_a_scan_that_rests_is_no_gap(make_run: MakeRun, runs_folder: Path) -> None:
+    """Folder scans that come seldom are joined, and only where the job's ticks are missing too the curve breaks."""
+    job = job_rows([1] * 8) + job_rows([1] * 4, begin=20.0)
+    scans = [row | {"t": t} for row, t in zip(folder_rows([1, 2, 3, 4]), (0.0, 1.0, 7.0, 22.0), strict=True)]
+    make_run(tables={"job": job, "folder": scans})
+
+    (trace,) = measured(runs_folder, measures.disk_growth_bytes)
+
+    assert trace.paced
+    assert list(trace.t) == [0.0, 1.0, 7.0, 13.5, 22.0]
+    assert np.isnan(trace.values[3])
+    assert not np.isnan(trace.values[[0, 1, 2, 4]]).any()

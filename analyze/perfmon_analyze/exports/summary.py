@@ -38,8 +38,8 @@ def summarize(runs: Runs, options: Options) -> Json:
         "phase": options.phase,
         "units": UNITS,
         "stages": [_stage(runs, chosen, options) for chosen in _together(runs, options)],
-        "training": [entry for recording in runs.recordings for entry in _training(runs, recording)],
-        "inference": [_job(curve) for recording in runs.recordings for curve in curves.batches(runs, recording)],
+        "training": [entry for recording in _of(runs, "training") for entry in _training(runs, recording)],
+        "inference": [_job(curve) for recording in _of(runs, "inference") for curve in curves.batches(runs, recording)],
         "hardware": _hardware(runs.recordings),
     }
 
@@ -73,6 +73,11 @@ def _together(runs: Runs, options: Options) -> list[list[Recording]]:
     for r in runs.recordings:
         groups.setdefault((stages.index(r.stage), models.index(r.model), r.variant or "", r.origin), []).append(r)
     return [groups[key] for key in sorted(groups)]
+
+
+def _of(runs: Runs, stage: str) -> list[Recording]:
+    """The recordings of this stage; all of them where there is no such stage."""
+    return [recording for recording in runs.recordings if recording.stage == stage] or list(runs.recordings)
 
 
 def _labels(recording: Recording) -> Json:

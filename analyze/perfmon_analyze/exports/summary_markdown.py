@@ -75,8 +75,22 @@ def _job(entry: Json, styles: Styles) -> list[str]:
 
 
 def _machine(entry: Json) -> list[str]:
-    hardware = json.dumps(entry["hardware"], ensure_ascii=False) if entry["hardware"] else _NONE
-    return [str(entry["host"] or _NONE), str(len(entry["runs"])), hardware]
+    return [str(entry["host"] or _NONE), str(len(entry["runs"])), _hardware(entry["hardware"] or {}) or _NONE]
+
+
+def _hardware(known: Json) -> str:
+    """What a machine has, in words; what is not known is left out."""
+    gpus = [str(gpu.get("name")) for gpu in known.get("gpus") or ()]
+    memory = known.get("memory_total_bytes")
+    parts = [
+        known.get("cpu_model"),
+        f"{known['cpus']} CPUs" if known.get("cpus") else None,
+        f"{memory / GIB:.1f} GB RAM" if memory else None,
+        *(f"{gpus.count(name)} x {name}" for name in dict.fromkeys(gpus)),
+        None if gpus else (known.get("absent") or {}).get("gpu"),
+        known.get("system"),
+    ]
+    return ", ".join(str(part) for part in parts if part)
 
 
 def _pair(figures: Json, per: float) -> str:

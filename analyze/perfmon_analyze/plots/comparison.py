@@ -37,9 +37,9 @@ class Row(NamedTuple):
 
 
 def models(runs: Runs) -> list[str]:
-    """The models of the specification and those with any inference, as slugs."""
-    here = [layout.slug(r.model) for r in runs.recordings if r.stage == STAGE and r.model]
-    return list(dict.fromkeys(["bielik12", "bielik45", *sorted(here)]))
+    """The models with any inference, as slugs."""
+    here = {layout.slug(r.model) for r in runs.recordings if r.stage == STAGE and r.model}
+    return sorted(here)
 
 
 def comparison_data(runs: Runs, model: str, *, options: Options = DEFAULT) -> list[Row]:

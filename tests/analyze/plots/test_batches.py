@@ -32,7 +32,7 @@ def test_batch_processing_times(make_run: MakeRun, draw: Draw) -> None:
     assert seen.lines(axes)[0] == ([0, 1, 2, 3, 4, 5], TIMES)
     assert list(np.asarray(median.get_ydata())) == [2.0, 2.0, 2.0, 2.0, 2.0, 2.0]
     assert points.get_color() == median.get_color()
-    assert seen.legend(figure) == ["L15, with detectors", "Bielik 1.5B, baseline (no detectors)"]
+    assert seen.legend(figure) == ["Bielik 1.5B L15, with detectors", "Bielik 1.5B, baseline (no detectors)"]
 
 
 def test_only_inference_counts(make_run: MakeRun, draw: Draw) -> None:
