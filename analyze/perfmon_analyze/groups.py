@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.derive import Array
     from perfmon_analyze.measures import Trace
     from perfmon_analyze.models import Style, Styles
+    from perfmon_analyze.recordings import Recording
 
 
 class Group(NamedTuple):
@@ -26,6 +27,7 @@ class Group(NamedTuple):
     style: Style
     dotted: bool
     values: Array
+    recordings: tuple[Recording, ...]
 
 
 def pooled(traces: Sequence[Trace], styles: Styles) -> list[Group]:
@@ -39,6 +41,7 @@ def pooled(traces: Sequence[Trace], styles: Styles) -> list[Group]:
             _style(own[0], styles, gpus),
             looks_made_up(own[0], traces),
             np.concatenate([derive.finite(t.values) for t in own]),
+            tuple(dict.fromkeys(t.recording for t in own)),
         )
         for label, own in together.items()
     ]

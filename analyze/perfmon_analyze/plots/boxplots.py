@@ -12,6 +12,8 @@ from perfmon_analyze.options import DEFAULT
 from perfmon_analyze.sheet import sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -78,7 +80,13 @@ def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Opti
         drawn = axes.bxp([_stats(box) for box in boxes], showmeans=True, patch_artist=True, widths=0.5)
         for place, group in enumerate(pooled):
             _paint(page, drawn, place, group)
-        words = [_words(group.label, box, unit) for group, box in zip(pooled, boxes, strict=True)]
+        peaks = [_peak(group, what, options) for group in pooled]
+        for place, (group, peak) in enumerate(zip(pooled, peaks, strict=True), start=1):
+            _mark(axes, place, page.tone(group.style.colour), [bound / size for bound in peak])
+        words = [
+            _words(group.label, box, [bound / size for bound in peak], unit)
+            for group, box, peak in zip(pooled, boxes, peaks, strict=True)
+        ]
         axes.set_xticks(range(1, len(pooled) + 1), words)
         axes.set(xlabel="Model", ylabel=f"{what} usage ({unit})", xlim=(0.4, len(pooled) + 0.6))
         _finish(axes)
@@ -86,6 +94,7 @@ def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Opti
             page.note(trace.note)
         choice.tell(page, runs, traces, options, ram=what == "RAM")
         page.note("line: median, diamond: mean, whiskers: 1.5 IQR")
+        page.note("triangle: exact peak, or its bounds" if any(peaks) else None)
     return page.figure
 
 
@@ -119,9 +128,30 @@ def _paint(page: Sheet, drawn: dict[str, Any], place: int, group: Group) -> None
         line.set_color(colour)
 
 
-def _words(label: str, box: derive.Box, unit: str) -> str:
-    median, mean = (f"{value:.2f}" if value >= 1 else f"{value:.3g}" for value in (box.median, box.mean))
-    return f"{textwrap.fill(label, 20)}\nmedian {median} {unit}\nmean {mean} {unit}\n{box.samples:,} samples"
+def _peak(group: Group, what: str, options: Options) -> list[float]:
+    """The job's exact peak of RAM in bytes, or what it lies between; empty where the kernel's marks are not known."""
+    if what != "RAM" or options.scope != "job" or options.phase or any(r.attached for r in group.recordings):
+        return []
+    known = [r.facts.get("peak") or {} for r in group.recordings]
+    sides = ("tree_at_least_bytes", "tree_at_most_bytes")
+    if any(peak.get(side) is None for peak in known for side in sides):
+        return []
+    return sorted({max(float(peak[side]) for peak in known) for side in sides})
+
+
+def _mark(axes: Axes, place: int, colour: Any, peak: Sequence[float]) -> None:
+    for bound, marker in zip(peak, ("v",) if len(peak) == 1 else ("^", "v"), strict=False):
+        axes.plot([place], [bound], marker=marker, color=colour, markerfacecolor="white", markersize=7, zorder=4)
+
+
+def _words(label: str, box: derive.Box, peak: Sequence[float], unit: str) -> str:
+    told = {"median": [box.median], "mean": [box.mean], "peak": peak}
+    lines = [f"{name} {' to '.join(map(_number, values))} {unit}" for name, values in told.items() if values]
+    return "\n".join([textwrap.fill(label, 20), *lines, f"{box.samples:,} samples"])
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}" if value >= 1 else f"{value:.3g}"
 
 
 def _finish(axes: Axes) -> None:

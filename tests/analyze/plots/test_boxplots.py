@@ -101,3 +101,20 @@ def test_thousands_of_outliers(make_run: MakeRun, draw: Draw) -> None:
 
     assert max(len(np.asarray(line.get_xdata())) for line in axes.get_lines()) <= 501
     assert "35,000 samples" in words(axes)[0]
+
+
+def test_exact_peaks_are_marked(make_run: MakeRun, draw: Draw) -> None:
+    """The kernel's mark stands above the box, and two where only bounds are known; runs without one have none."""
+    for run, model, most in (("a", "bielik12", 4), ("b", "bielik45", 6)):
+        peak = {"tree_at_least_bytes": 4 * GIB, "tree_at_most_bytes": most * GIB}
+        make_run(run, model=model, tables={"job": job_rows([GIB, 2 * GIB, 3 * GIB])}, known={"peak": peak})
+    make_run("c", model="third", tables={"job": job_rows([GIB])})
+
+    (axes,) = draw("memory_usage_boxplots_ram_training").axes
+    marks = [np.asarray(line.get_ydata()).tolist() for line in axes.get_lines() if line.get_marker() in ("^", "v")]
+    first, second, third = words(axes)
+
+    assert marks == [[4.0], [4.0], [6.0]]
+    assert "peak 4.00 GB" in first
+    assert "peak 4.00 to 6.00 GB" in second
+    assert "peak" not in third
