@@ -115,7 +115,8 @@ class Doctor(Protocol):
         """What `perfmon doctor` prints."""
 
 
-def _build(folder: Path, *flags: str) -> Path:
+def build_nvml(folder: Path, *flags: str) -> Path:
+    """Compile the stand-in for NVIDIA's library into a folder."""
     compiler = shutil.which("cc")
     if not compiler:
         pytest.skip("the stand-in for NVML is written in C, and this machine has no C compiler (cc)")
@@ -129,8 +130,8 @@ def _build(folder: Path, *flags: str) -> Path:
 def drivers(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
     """Folders with the library: of a new driver, and of an old one (True)."""
     return {
-        False: _build(tmp_path_factory.mktemp("driver")),
-        True: _build(tmp_path_factory.mktemp("old-driver"), "-DOLD_DRIVER"),
+        False: build_nvml(tmp_path_factory.mktemp("driver")),
+        True: build_nvml(tmp_path_factory.mktemp("old-driver"), "-DOLD_DRIVER"),
     }
 
 

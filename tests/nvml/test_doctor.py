@@ -47,4 +47,4 @@ def test_a_driver_that_hangs(doctor: Doctor) -> None:
     said = doctor(MACHINE + "gpu 0 hang nvmlDeviceGetName 60")
 
     assert re.search(r"\ngpu     not measured\n    missing everything\n        no answer .*; the driver hangs", said)
-    assert "host    16 columns" in said
+    assert re.search(r"\nhost    \d+ columns", said)

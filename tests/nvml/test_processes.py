@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from perfmon.nvml.processes import sees_the_hosts_pids
+from perfmon.pid_namespace import sees_the_hosts_pids
 
 from .conftest import Ask
 

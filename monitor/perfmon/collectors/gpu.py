@@ -1,17 +1,22 @@
-"""GPUs, in one row per GPU and tick; those of other makers than NVIDIA are another source behind this door."""
+"""GPUs, in one row per GPU and tick; each maker's are a source of its own behind this door."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Protocol
 
-from perfmon.collector import NOT_FOUND, Absent
+from perfmon.collector import NOT_FOUND, Absent, Reading, Unknown
 from perfmon.facts import REPLAY
 
 if TYPE_CHECKING:
-    from perfmon.collector import Reading, Target, Tick
+    from collections.abc import Sequence
 
-_LIBRARY = "libnvidia-ml.so.1"
+    from perfmon.collector import Target, Tick
+    from perfmon.journal import Row
+
+_NVIDIA = ("libnvidia-ml.so.1",)
+_ROCM = os.environ.get("ROCM_PATH", "/opt/rocm")
+_AMD = ("libamd_smi.so", f"{_ROCM}/lib/libamd_smi.so")
 
 
 class Source(Protocol):
@@ -37,22 +42,16 @@ class Gpu:
 
     @classmethod
     def probe(cls) -> None:
-        """Load the driver's library and let go of it: no helper is started where there is none.
+        """Load a driver's library and let go of it: no helper is started where there is none.
 
         Raises:
-            Absent: it cannot be loaded.
+            Absent: there is no GPU driver's library.
         """
-        if os.environ.get(REPLAY):
-            return
-        import _ctypes  # noqa: PLC0415 - a tenth of what ctypes costs
-
-        try:
-            _ctypes.dlclose(_ctypes.dlopen(_LIBRARY, 0))
-        except OSError:
-            raise Absent(NOT_FOUND, f"no NVIDIA driver library ({_LIBRARY})") from None
+        if not os.environ.get(REPLAY) and not any(map(_loads, (*_NVIDIA, *_AMD))):
+            raise Absent(NOT_FOUND, f"no NVIDIA driver library ({_NVIDIA[0]})")
 
     def open(self) -> dict[str, object]:
-        """Load the driver's library and list the GPUs.
+        """Load the drivers' libraries and list the GPUs.
 
         Raises:
             Absent: no driver, no GPU that may be opened, or none that was asked for.
@@ -66,12 +65,71 @@ class Gpu:
         return self._readings.collect(tick)
 
 
+class Makers:
+    """The GPUs of several makers in one machine; those that can't be read are noted while others can."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+        self._opened: list[tuple[Source, dict[str, object]]] = []  # with what each learned for run.json
+        self._unknown: list[Unknown] = []
+
+    def open(self) -> dict[str, object]:
+        """Open all, and keep those that opened.
+
+        Raises:
+            Absent: none of them did.
+        """
+        for source in self._sources:
+            try:
+                self._opened.append((source, source.open()))
+            except Absent as absent:
+                self._unknown.append(Unknown(type(source).__name__, None, absent.reason, absent.detail))
+        if not self._opened:
+            raise Absent(self._unknown[0].reason, "; ".join(unknown.detail for unknown in self._unknown))
+        return self._facts()
+
+    def collect(self, tick: Tick) -> Reading:
+        """Read all that opened."""
+        rows: list[tuple[str, Row]] = []
+        unknown, learned = list(self._unknown), False
+        for source, facts in self._opened:
+            answer = source.collect(tick)
+            rows += answer.rows
+            unknown += answer.unknown
+            facts.update(answer.facts)
+            learned = learned or bool(answer.facts)
+        return Reading(rows, unknown, self._facts() if learned else {})
+
+    def _facts(self) -> dict[str, object]:
+        """What all have learned, with the GPUs of all in one list."""
+        together = {name: fact for _, facts in self._opened for name, fact in facts.items()}
+        lists = [facts.get("gpus") for _, facts in self._opened]
+        return together | {"gpus": [gpu for gpus in lists if isinstance(gpus, list) for gpu in gpus]}
+
+
+def _loads(library: str) -> bool:
+    import _ctypes  # noqa: PLC0415 - a tenth of what ctypes costs
+
+    try:
+        _ctypes.dlclose(_ctypes.dlopen(library, 0))
+    except OSError:
+        return False
+    return True
+
+
 def _source(target: Target) -> Source:
     path = os.environ.get(REPLAY)
     if path:
         from perfmon.replay import Replay  # noqa: PLC0415 - it loads a Parquet reader
 
         return Replay(path, target.begin_time)
-    from perfmon.nvml.source import Nvml  # noqa: PLC0415 - only the helper loads pynvml
+    sources: list[Source] = []
+    if any(map(_loads, _NVIDIA)):
+        from perfmon.nvml.source import Nvml  # noqa: PLC0415 - only the helper loads pynvml
 
-    return Nvml(target.gpus)
+        sources.append(Nvml(target.gpus))
+    if any(map(_loads, _AMD)):
+        from perfmon.amd.source import Amd  # noqa: PLC0415 - as above
+
+        sources.append(Amd(target.gpus))
+    return sources[0] if len(sources) == 1 else Makers(sources)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pynvml
 
 if TYPE_CHECKING:
-    from perfmon.nvml.asked import Values
+    from perfmon.asked import Values
     from perfmon.nvml.device import Device
 
 AVERAGE, INSTANT = "average_1s", "instant"

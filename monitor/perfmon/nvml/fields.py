@@ -10,8 +10,8 @@ from perfmon.nvml.reasons import is_final
 from perfmon.nvml.value import plain
 
 if TYPE_CHECKING:
+    from perfmon.asked import Values
     from perfmon.journal import Value
-    from perfmon.nvml.asked import Values
     from perfmon.nvml.device import Device
 
 _ALL_LINKS = 0xFFFFFFFF

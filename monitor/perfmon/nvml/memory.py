@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pynvml
 
+from perfmon.asked import Unanswered
 from perfmon.collector import UNSUPPORTED
-from perfmon.nvml.reasons import Unanswered, is_final
+from perfmon.nvml.reasons import is_final
 
 if TYPE_CHECKING:
-    from perfmon.nvml.asked import Values
+    from perfmon.asked import Values
     from perfmon.nvml.device import Device
     from perfmon.nvml.processes import Processes
 

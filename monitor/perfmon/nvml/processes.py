@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import pynvml
 
+from perfmon.asked import Unanswered
 from perfmon.collector import UNSUPPORTED
-from perfmon.nvml.reasons import Unanswered
+from perfmon.pid_namespace import FOREIGN, sees_the_hosts_pids
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perfmon.nvml.asked import Values
+    from perfmon.asked import Values
     from perfmon.nvml.device import Device
 
 # The newest version first: an older driver lacks it.
@@ -24,16 +24,6 @@ _LISTINGS = (
     ("nvmlDeviceGetGraphicsRunningProcesses_v3", "nvmlDeviceGetGraphicsRunningProcesses_v2"),
     ("nvmlDeviceGetMPSComputeRunningProcesses_v3", "nvmlDeviceGetMPSComputeRunningProcesses_v2"),
 )
-_INITIAL_NAMESPACE = "pid:[4026531836]"  # PROC_PID_INIT_INO of the kernel's include/linux/proc_ns.h
-_FOREIGN = "the driver's process ids are not those of this pid namespace (a container); start it with --pid=host"
-
-
-def sees_the_hosts_pids(namespace: str = "/proc/self/ns/pid") -> bool:
-    """Whether this process's pids are those of the machine, as the driver counts them."""
-    try:
-        return os.readlink(namespace) == _INITIAL_NAMESPACE
-    except OSError:  # a kernel without namespaces
-        return True
 
 
 class Processes:
@@ -62,7 +52,7 @@ class Processes:
         self._matched = self._matched or bool(mine)
         self.foreign = not self._matched
         if self.foreign:
-            unmatched = Unanswered(UNSUPPORTED, _FOREIGN)
+            unmatched = Unanswered(UNSUPPORTED, FOREIGN)
             return {"processes": len(sizes), "vram_job_bytes": unmatched, "job_processes": unmatched}
         job_bytes = _sum(mine)
         unsized = Unanswered(UNSUPPORTED, "the driver does not tell how much memory the job's processes hold")
@@ -131,7 +121,7 @@ class JobActivity:
         if first:  # these samples are of before
             return {}
         if self._processes.foreign:
-            return {"job_busy_ratio": Unanswered(UNSUPPORTED, _FOREIGN)}
+            return {"job_busy_ratio": Unanswered(UNSUPPORTED, FOREIGN)}
         shares: dict[int, list[int]] = defaultdict(list)
         for sample in samples:
             shares[sample.pid].append(sample.smUtil)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pynvml
 
+from perfmon.asked import Unanswered
 from perfmon.collector import ERROR, LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUPPORTED, Unknown
 
 _REASONS = {
@@ -26,14 +27,6 @@ _REMEDIES = {
     "GPU readings are off until the module is loaded anew or the machine restarts",
     pynvml.NVML_ERROR_DRIVER_NOT_LOADED: "the driver's kernel module is not loaded",
 }
-
-
-class Unanswered(Exception):
-    """A value that the driver gave, or kept back, in a way that tells nothing; asking goes on."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
 
 
 def _code(error: Exception) -> object:

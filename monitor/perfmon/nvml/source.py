@@ -11,10 +11,10 @@ import pynvml
 
 from perfmon.collector import NOT_FOUND, UNSUPPORTED, Absent, Reading, Unknown
 from perfmon.nvml import finding, visible
-from perfmon.nvml.pace import Backoff
 from perfmon.nvml.reasons import detail_of, reason_of, unknown
 from perfmon.nvml.watched import Watched
 from perfmon.nvml.xids import Xids
+from perfmon.pace import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

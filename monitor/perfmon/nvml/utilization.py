@@ -13,7 +13,7 @@ from perfmon.nvml.value import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon.nvml.asked import Values
+    from perfmon.asked import Values
     from perfmon.nvml.device import Device
 
 

@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING
 
 import pynvml
 
+from perfmon.asked import Asked
 from perfmon.collector import LOST, Unknown
-from perfmon.nvml.asked import Asked
+from perfmon.nvml import reasons
 from perfmon.nvml.board import Energy, MemoryClock, Power, SmClock, Temperature
 from perfmon.nvml.fields import Fields
 from perfmon.nvml.gpm import SmActivity
 from perfmon.nvml.memory import Memory
-from perfmon.nvml.pace import Backoff
 from perfmon.nvml.processes import JobActivity, Processes
 from perfmon.nvml.reasons import detail_of, is_final, loses_gpu
 from perfmon.nvml.utilization import Utilization
+from perfmon.pace import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from perfmon.asked import Metric
     from perfmon.journal import Row
-    from perfmon.nvml.asked import Metric
     from perfmon.nvml.device import Device
 
 _LEAST_FAILURES = 3  # when all of at least so many questions fail, it is not the questions
@@ -58,7 +59,7 @@ class Watched:
             Fields(device),
             SmActivity(device),
         )
-        return [Asked(metric, device.uuid, self._devices) for metric in metrics]
+        return [Asked(metric, device.uuid, self._devices, reasons) for metric in metrics]
 
     @property
     def is_lost(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfmon.nvml.pace import Backoff, Pace
+from perfmon.pace import Backoff, Pace
 
 
 def test_pauses_grow_with_failures() -> None:

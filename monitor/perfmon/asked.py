@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from perfmon.nvml.pace import Backoff, Pace
-from perfmon.nvml.reasons import is_final, unknown
+from perfmon.pace import Backoff, Pace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,14 +29,33 @@ class Metric(Protocol):
         A column that is left out is null because there is nothing to tell yet.
 
         Raises:
-            Exception: there is nothing to be had of all columns; not all that pynvml raises are NVMLErrors.
+            Exception: there is nothing to be had of all columns; of whatever kind the library raises.
         """
+
+
+class Unanswered(Exception):
+    """A value that the driver gave, or kept back, in a way that tells nothing; asking goes on."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class Reasons(Protocol):
+    """What a maker's errors mean; a module can be one."""
+
+    def unknown(self, entity: str | None, column: str | None, error: Exception) -> Unknown:
+        """A failure as the source reports it."""
+
+    def is_final(self, error: Exception) -> bool:
+        """Whether asking again is of no use: this device, or this driver, does not have it."""
 
 
 class Asked:
     """A metric with its pace and its failures."""
 
-    def __init__(self, metric: Metric, entity: str, devices: int) -> None:
+    def __init__(self, metric: Metric, entity: str, devices: int, reasons: Reasons) -> None:
+        self._reasons = reasons
         self._metric = metric
         self._entity = entity
         self._pace = Pace(devices)
@@ -70,7 +88,7 @@ class Asked:
         self._learn(now)
         failures = {column: value for column, value in values.items() if isinstance(value, Exception)}
         self.answered = not values or len(failures) < len(values)
-        self.unknown = [unknown(self._entity, column, error) for column, error in failures.items()]
+        self.unknown = [self._reasons.unknown(self._entity, column, error) for column, error in failures.items()]
         return {column: None if column in failures else value for column, value in values.items()}  # type: ignore[misc]  # the exceptions are the failures
 
     def _read(self, job: frozenset[int]) -> Values:
@@ -85,4 +103,4 @@ class Asked:
             self._backoff.succeeded()
         else:
             self._backoff.failed(now)
-            self._never_again = is_final(self.error)
+            self._never_again = self._reasons.is_final(self.error)

@@ -1,0 +1,1 @@
+"""The GPU source against a stand-in for AMD's library."""
