@@ -126,12 +126,19 @@ def _damaged_files(path: str) -> Iterator[str]:
             segment = os.path.join(table_folder, name)
             try:
                 with open(layout.open_plain(segment), "rb") as file:
-                    read = pq.ParquetFile(file, page_checksum_verification=True).read(use_threads=False)
-                read.validate(full=True)
+                    read = _whole(pq.ParquetFile(file, page_checksum_verification=True))
             except (OSError, pa.ArrowException) as error:
                 yield f"{segment} is damaged or no segment: {str(error).splitlines()[0]}"
             else:
                 yield from (f"{segment} has a strange column {odd}" for odd in _strange(table, read.schema))
+
+
+def _whole(file: pq.ParquetFile) -> pa.Table:
+    if file.metadata.num_rows > layout.ROWS_MAX:
+        raise pa.ArrowInvalid(f"it says that it has {file.metadata.num_rows} rows")
+    read = file.read(use_threads=False)
+    read.validate(full=True)
+    return read
 
 
 def _strange(table: str, found: pa.Schema) -> list[str]:

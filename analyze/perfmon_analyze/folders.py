@@ -20,6 +20,16 @@ _DEPTH = 4  # levels below the folder given at which runs are looked for
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _KINDS = {"int64": pa.int64(), "float64": pa.float64(), "string": _TEXT, "timestamp": pa.timestamp("ns", "UTC")}
 _LABELS = ("stage", "model", "variant", "series", "host", "rank")
+_TYPES: tuple[tuple[tuple[str, ...], tuple[type, ...], object], ...] = (
+    (
+        ("run", "name", *_LABELS[:-1], "dataset", "origin", "state", "begin_time", "end_time", "exit_reason"),
+        (str,),
+        None,
+    ),
+    (("interval_seconds", "duration_seconds", "begin_monotonic", "rank", "exit_status"), (int, float), None),
+    (("tags", "config", "hardware", "peak", "totals", "sampler", "ending", "environment"), (dict,), {}),
+    (("command", "folders"), (list,), []),
+)
 
 
 class NoRuns(ValueError):
@@ -86,7 +96,7 @@ class RunFolder:
 
     def _facts(self) -> dict[str, object]:
         try:
-            return layout.read_facts(self.path)
+            return _typed(layout.read_facts(self.path))
         except FileNotFoundError:
             problem = "is missing"
         except (OSError, ValueError) as error:
@@ -128,15 +138,26 @@ class RunFolder:
 
     def _listed(self, folder: str, suffix: str) -> list[str]:
         path = os.path.join(self.path, folder)
-        names = sorted(os.listdir(path)) if os.path.isdir(path) else []
-        return [os.path.join(path, name) for name in names if name.endswith(suffix)]
+        if not layout.is_folder(path):
+            if os.path.islink(path):
+                self._warn(path, f"{path} is a link: it is not followed, for it may lead out of the run folder")
+            return []
+        entries = sorted((entry for entry in os.scandir(path) if entry.name.endswith(suffix)), key=lambda e: e.name)
+        for entry in entries:
+            if not entry.is_file(follow_symlinks=False):
+                self._warn(entry.path, f"{entry.path} is no plain file, and is not read")
+        return [entry.path for entry in entries if entry.is_file(follow_symlinks=False)]
 
     def _opened(self, path: str) -> pq.ParquetFile | None:
         try:
-            return pq.ParquetFile(path)
+            opened = pq.ParquetFile(path)
         except (pa.ArrowException, OSError) as error:
             self._unreadable(path, error)
             return None
+        if opened.metadata.num_rows <= layout.ROWS_MAX:
+            return opened
+        self._unreadable(path, ValueError(f"it says that it has {opened.metadata.num_rows} rows"))
+        return None
 
     def _fitted(self, piece: pq.ParquetFile | pa.Table, target: pa.Schema) -> pa.Table | None:
         try:
@@ -156,6 +177,16 @@ class RunFolder:
         if path not in self._problems:
             self._problems.add(path)
             warnings.warn(message, Unreadable, stacklevel=2)
+
+
+def _typed(known: dict[str, object]) -> dict[str, object]:
+    """Facts of the types that they have; of another type, in a run.json that somebody made, they are not known."""
+    return known | {
+        name: empty
+        for names, types, empty in _TYPES
+        for name in names
+        if name in known and not (isinstance(known[name], types) or known[name] is None)
+    }
 
 
 def _empty(schema_: pa.Schema) -> pa.Table:

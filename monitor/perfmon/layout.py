@@ -21,6 +21,7 @@ JOURNAL_SUFFIX = ".jsonl"
 
 TEMPORARY_SUFFIX = ".tmp"  # of files that are not whole yet; no reader looks at them
 
+ROWS_MAX = 20_000_000  # in one segment: ours have an hour's; a small file can claim more rows than memory holds
 _FACTS_CHARACTERS = 16 << 20  # more than any configuration needs; a larger run.json is not ours
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")

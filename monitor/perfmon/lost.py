@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -91,12 +92,16 @@ def last_row(folder: str) -> Last:
 def _last_of(path: str) -> Last:
     try:
         with open(layout.open_plain(path), "rb") as file:
-            rows = pq.ParquetFile(file).read(columns=["t", "time"], use_threads=False)
-    except (OSError, pa.ArrowException):  # damaged; the other segments count
+            opened = pq.ParquetFile(file)
+            if opened.metadata.num_rows > layout.ROWS_MAX:
+                return Last(0.0, None)
+            rows = opened.read(columns=["t", "time"], use_threads=False)
+        times, walls = _list(rows, "t", pa.float64()), _list(rows, "time", pa.int64())
+    except (OSError, KeyError, pa.ArrowException):  # damaged, or none of ours; the other segments count
         return Last(0.0, None)
-    known = [(t, time) for t, time in zip(_list(rows, "t", pa.float64()), _list(rows, "time", pa.int64()), strict=True)]
-    t, time = max((row for row in known if row[0] is not None), default=(0.0, None))
-    return Last(t, None if time is None else int(time))
+    known = [(t, wall or 0) for t, wall in zip(times, walls, strict=True) if t is not None and math.isfinite(t)]
+    t, wall = max(known, default=(0.0, 0))
+    return Last(t, int(wall) or None)
 
 
 def _list(rows: pa.Table, name: str, kind: pa.DataType) -> list[float]:

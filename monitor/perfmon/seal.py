@@ -92,13 +92,7 @@ def write_segment(path: str, table: pa.Table) -> None:
         FileExistsError: there is a file of that name; it is left as it is.
         OSError: the file could not be written.
     """
-    table_folder = os.path.dirname(path)
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(table_folder, 0o700)
-    if not layout.is_folder(table_folder):
-        raise NotADirectoryError(
-            errno.ENOTDIR, "a link or a file stands in the place of a table's folder", table_folder
-        )
+    table_folder = _own_folder(path)
     temporary = f"{path}.{os.getpid()}{layout.TEMPORARY_SUFFIX}"
     try:
         with open(temporary, "xb") as file:
@@ -116,6 +110,16 @@ def write_segment(path: str, table: pa.Table) -> None:
     finally:
         layout.remove(temporary)
     _sync(table_folder)
+
+
+def _own_folder(path: str) -> str:
+    """The folder of a segment, made if need be; no link to one, which might lead out of the run folder."""
+    folder = os.path.dirname(path)
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(folder, 0o700)
+    if not layout.is_folder(folder):
+        raise NotADirectoryError(errno.ENOTDIR, "a link or a file stands in the place of a table's folder", folder)
+    return folder
 
 
 def _sync(folder: str) -> None:
@@ -213,6 +217,7 @@ def _publish(folder: str, stem: str, recovered: Recovered, facts: Mapping[str, o
     labels = recovered.labels or {name: _plain(facts.get(name)) for name in _CONSTANT}  # the line of labels was torn
     for table in rows.keys() & schema.TABLES.keys():
         segment = layout.segment_path(folder, table, stem)
+        _own_folder(segment)
         if not os.path.lexists(segment):  # there is one if a sealer died after publishing it
             write_segment(segment, to_arrow(table, rows[table], labels, facts))
 
