@@ -99,15 +99,30 @@ def test_pss_is_paced() -> None:
         now[0] += 0.01  # each look at the clock costs 10 ms: so does each reading
         return now[0]
 
-    pss = PacedPss(monotonic)
+    pss = PacedPss(monotonic, monotonic)
     for _ in range(100):
         now[0] += 1.0
-        reads += pss.read((os.getpid(),)) is not None
+        reads += pss.read((os.getpid(),), 100) is not None
 
     assert 10 <= reads <= 100
     begin = now[0]
     spent = reads * 0.01
     assert spent <= 0.1 + 0.01 * begin + 0.011
+
+
+def test_pss_keeps_credit_for_a_change() -> None:
+    """While the RSS stays as it is half of the credit is kept, so that a new height is read at once."""
+    now = 0.0
+
+    def cpu_seconds() -> float:
+        nonlocal now
+        now += 0.02  # what each reading costs
+        return now
+
+    pss = PacedPss(lambda: 0.0, cpu_seconds)
+    read = [pss.read((os.getpid(),), rss) is not None for rss in (100, 100, 100, 100, 200, 200, 400)]
+
+    assert read == [True, True, False, False, True, False, True]
 
 
 def test_rollup_and_status_are_parsed() -> None:

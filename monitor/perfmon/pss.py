@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 # The kernel walks every page of a process to answer, 12 to 15 ms for each GiB that is mapped, and the process cannot
 # map memory meanwhile. So reading may take 1 % of the time, with a credit at the start so that short runs have it too.
 SHARE = 0.01
+# Of it half is kept for when the RSS changes: a reading that says the same again must not cost that of a new peak.
+# What counts is CPU time: a reading may wait long for memory that is being mapped just now, which costs nobody.
 CREDIT_SECONDS = 0.1
+_CHANGE = 0.01
 
 
 class Proportional(NamedTuple):
@@ -26,14 +29,18 @@ class Proportional(NamedTuple):
 class PacedPss:
     """Reads the PSS of a tree when it can afford to."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float] = time.monotonic, cpu_seconds: Callable[[], float] = time.thread_time
+    ) -> None:
         self._monotonic = monotonic
+        self._cpu_seconds = cpu_seconds
         self._credit = CREDIT_SECONDS
         self._credited_at = monotonic()
         self._cost = 0.0  # of the last reading, which is what the next one is expected to take
+        self._rss_bytes = 0  # at the last reading
 
-    def read(self, pids: Sequence[int]) -> Proportional | None:
-        """The sum over these processes; None when it is not due, or none of them can be read.
+    def read(self, pids: Sequence[int], rss_bytes: int) -> Proportional | None:
+        """The sum over these processes, whose RSS adds up to so much; None when it is not due, or none can be read.
 
         Raises:
             PermissionError: one of them belongs to somebody else.
@@ -41,12 +48,15 @@ class PacedPss:
         now = self._monotonic()
         self._credit = min(CREDIT_SECONDS + self._cost, self._credit + SHARE * (now - self._credited_at))
         self._credited_at = now
-        if not pids or self._credit < self._cost:
+        has_changed = abs(rss_bytes - self._rss_bytes) > _CHANGE * self._rss_bytes
+        if not pids or self._credit < self._cost + (0.0 if has_changed else CREDIT_SECONDS / 2):
             return None
+        self._rss_bytes = rss_bytes
+        begin = self._cpu_seconds()
         try:
             return _sum(pids)
         finally:
-            self._cost = self._monotonic() - now
+            self._cost = self._cpu_seconds() - begin
             self._credit -= self._cost
 
 

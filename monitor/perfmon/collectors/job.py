@@ -90,7 +90,7 @@ class Job:
             "process_hwm_bytes": self._marks.largest,
         }
         try:
-            once = self._pss.read(tuple(living))
+            once = self._pss.read(tuple(living), sum(rss.values()))
         except PermissionError as error:
             unknown += [_closed(column, error.filename, "smaps_rollup") for column in names[1:3]]
         else:
