@@ -89,6 +89,31 @@ def total_growth(growth: Array) -> Array:
     return np.where(known.any(axis=1), filled.sum(axis=1), np.nan)
 
 
+def seconds_to_full(t: Array, free_bytes: Array, window_seconds: float = 600.0) -> Array:
+    """How long the space that is free lasts if it goes on shrinking as it did within the window before each sample.
+
+    free / (fall / dt), from the oldest known sample of the window to this one. Infinite where it did not fall; NaN
+    where nothing older is known.
+    """
+    known = np.isfinite(free_bytes)
+    at, free = t[known], free_bytes[known]
+    first = np.searchsorted(at, at - window_seconds)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = (free[first] - free) / (at - at[first])  # 0 / 0 is NaN: the sample is alone
+        left = np.where(rate > 0, free / rate, np.where(np.isnan(rate), np.nan, np.inf))
+    seconds = np.full(len(t), np.nan)
+    seconds[known] = left
+    return seconds
+
+
+def write_amplification(written_bytes: float, growth_bytes: float) -> float:
+    """Bytes that a job wrote for each byte that its folders grew by; NaN where they did not grow.
+
+    More than 1 is what it wrote over, removed again or wrote elsewhere; less is what others wrote into the folders.
+    """
+    return written_bytes / growth_bytes if growth_bytes > 0 else float("nan")
+
+
 def with_gaps(t: Array, values: Array, interval: float) -> tuple[Array, Array]:
     """The same samples with a NaN in every place where samples are missing, so that a line breaks there.
 

@@ -56,6 +56,20 @@ def test_a_gpu_without_a_row_is_not_known() -> None:
     assert same(np.array([[1, 2], [3, NAN]]), grid)
 
 
+def test_time_to_full() -> None:
+    """Free space divided by how fast it fell within the window; infinite while it does not fall, NaN at the start."""
+    seconds = derive.seconds_to_full(array(0, 10, 20, 30, 40), array(100, 90, NAN, 50, 60), window_seconds=20)
+
+    assert same(array(NAN, 90, NAN, 25, np.inf), seconds)
+
+
+def test_write_amplification() -> None:
+    """Three bytes written for one that stays are 3; without growth nothing can be said."""
+    values = array(derive.write_amplification(60, 20), derive.write_amplification(60, -5))
+
+    assert same(array(3, NAN), values)
+
+
 def test_folders_count_with_their_latest_scan() -> None:
     """One that was not seen yet has grown by nothing; where none has a value nothing is known."""
     growth = np.array([[1, NAN], [NAN, 5], [NAN, NAN], [4, 6]])
