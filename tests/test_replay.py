@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,56 @@ def test_what_is_no_trace(tmp_path: Path, content: bytes | None) -> None:
 
     with pytest.raises(Absent, match=r"PERFMON_NVML_REPLAY=.*trace\.parquet: "):
         Replay(str(path), begin_time=0.0).open()
+
+
+SCENARIO = """
+    # two GPUs, of which the first works for 1 s of every 2
+    gpu * total 80e9
+    gpu 0 busy 0
+    every 2 for 1 gpu 0 busy 90
+    gpu 0 used 1e9
+    at 2 until 4 gpu 0 used 5e9
+    gpu 0 power 100
+    gpu 0 process $job 4e9
+    gpu 0 process 4242 1e9
+    gpu 1 uuid GPU-b
+"""
+
+
+def scenario_rows(tmp_path: Path, text: str, *seconds: float) -> list[list[Row]]:
+    """What a scenario plays at these times."""
+    path = tmp_path / "scenario"
+    path.write_text(text)
+    now = iter(seconds)
+    replay = Replay(str(path), begin_time=0.0, wall=lambda: next(now))
+    replay.open()
+    return [[row for _, row in replay.collect(Tick()).rows] for _ in seconds]
+
+
+def test_a_scenario_is_played(tmp_path: Path) -> None:
+    """Levels hold from their time on, and of utilization all samples since the last tick count."""
+    ticks = scenario_rows(tmp_path, SCENARIO, 0, 2, 3.5, 4)
+    first = [tick[0] for tick in ticks]
+
+    assert [row["vram_used_bytes"] for row in first] == [1e9, 5e9, 5e9, 1e9]
+    assert [(row["busy_ratio"], row["busy_samples"]) for row in first] == [(0.9, 0), (0.45, 12), (0.6, 9), (0, 3)]
+    assert [row["energy_joules"] for row in first] == pytest.approx([0, 200, 350, 400])
+    assert (first[0]["vram_job_bytes"], first[0]["job_processes"], first[0]["processes"]) == (4e9, 1, 2)
+
+
+def test_what_a_scenario_does_not_tell_is_null(tmp_path: Path) -> None:
+    """A GPU of which little is said has nulls, and a name of its own."""
+    ((_, second),) = scenario_rows(tmp_path, SCENARIO, 1)
+
+    told = {column: value for column, value in second.items() if value is not None}
+    assert told == {"uuid": "GPU-b", "index": 1, "name": "scenario", "vram_total_bytes": 80e9}
+
+
+@pytest.mark.parametrize("line", ["gpu 0 busy", "gpu 0 busy much", "gpu 0 hang * 3", "system gpus 2", "gpu x busy 1"])
+def test_a_line_that_is_no_statement(tmp_path: Path, line: str) -> None:
+    """It is named with its number, and nothing is played."""
+    with pytest.raises(Absent, match=r"line 2 of the scenario: .*" + re.escape(line)):
+        scenario_rows(tmp_path, "gpu 0 busy 1\n" + line, 0)
 
 
 def test_a_run_says_that_it_is_replayed(trace: Path, perfmon: Perfmon, only_run: OnlyRun) -> None:

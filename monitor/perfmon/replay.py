@@ -1,21 +1,22 @@
-"""A recorded GPU trace, played back in place of a GPU: for those who have none and want to see their plots."""
+"""A recorded GPU trace or a scenario, played back in place of a GPU: for those who want to see their plots."""
 
 from __future__ import annotations
 
 import os
 import time
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from perfmon import schema
+from perfmon import scenario, schema
 from perfmon.collector import NOT_FOUND, Absent, Reading, Tick
 from perfmon.facts import REPLAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from perfmon.journal import Row
 
+_LONGEST = 1 << 20  # bytes of a scenario
 _COUNTERS = frozenset(column.name for column in schema.TABLES["gpu"] if column.kind == schema.COUNTER)
 
 
@@ -46,20 +47,27 @@ class Trace:
         return None
 
 
+class Played(Protocol):
+    """One GPU that is played back."""
+
+    def at(self, seconds: float) -> Row:
+        """Its row so long after the run's start."""
+
+
 class Replay:
-    """The trace's GPUs, as if they were here; run.json and the Parquet files say that they are not."""
+    """The trace's or scenario's GPUs, as if they were here; run.json and the Parquet files say that they are not."""
 
     def __init__(self, path: str, begin_time: float, wall: Callable[[], float] = time.time) -> None:
         self._path = path
         self._begin_time = begin_time
         self._wall = wall
-        self._traces: list[Trace] = []
+        self._traces: Sequence[Played] = []
 
     def open(self) -> dict[str, object]:
-        """Read the trace.
+        """Read the trace or scenario.
 
         Raises:
-            Absent: it cannot be read, or is no trace.
+            Absent: it cannot be read, or is neither.
         """
         try:
             self._traces = _read(self._path)
@@ -74,7 +82,21 @@ class Replay:
         return Reading([("gpu", trace.at(seconds)) for trace in self._traces])
 
 
-def _read(path: str) -> list[Trace]:
+def _read(path: str) -> Sequence[Played]:
+    """The GPUs of a trace or, if it is a text, of a scenario.
+
+    Raises:
+        OSError: there is nothing to read.
+        ValueError: it is neither.
+    """
+    if os.path.isdir(path):
+        return _traces(path)
+    with open(path, "rb") as file:
+        text = file.read(_LONGEST)
+    return _traces(path) if not text or b"\0" in text or text.startswith(b"PAR1") else scenario.read(text.decode())
+
+
+def _traces(path: str) -> list[Trace]:
     """The traces of all GPUs in a Parquet file, a folder of such, or a run folder.
 
     Raises:
