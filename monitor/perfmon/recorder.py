@@ -98,9 +98,10 @@ class Recorder:
     def _seal_segments(self) -> None:
         """Have closed segments sealed while the run goes on, by one sealer at a time."""
         if self._sealer is None and self._journal.closed:
-            self._journal.closed = 0
-            self._sealer = Sealer(self.run.folder)
-            self.tree.excluded.add(self._sealer.pid)
+            with contextlib.suppress(OSError):  # no process to be had now: at the next tick perhaps
+                self._sealer = Sealer(self.run.folder)
+                self._journal.closed = 0
+                self.tree.excluded.add(self._sealer.pid)
         elif self._sealer and self._sealer.is_done:
             self._sealer = None
 

@@ -76,9 +76,10 @@ class RunFolder:
 
     def discard(self) -> None:
         """Remove the folder of a run that never began."""
-        os.unlink(os.path.join(self.folder, layout.FACTS))
-        os.rmdir(os.path.join(self.folder, layout.JOURNAL))
-        os.rmdir(self.folder)
+        layout.remove(os.path.join(self.folder, layout.FACTS))
+        for path in (os.path.join(self.folder, layout.JOURNAL), self.folder):
+            if os.path.isdir(path):
+                os.rmdir(path)
 
 
 def create(
@@ -107,7 +108,6 @@ def create(
     )
     os.makedirs(runs, exist_ok=True)
     folder = _new_folder(os.path.abspath(runs), stem)
-    os.mkdir(os.path.join(folder, layout.JOURNAL), 0o700)
     known = facts.beginning(
         os.path.basename(folder),
         about,
@@ -125,7 +125,12 @@ def create(
     known["gpus_wanted"] = gpus
     known["recorder"] = {"pid": os.getpid(), "start_ticks": clock.start_ticks(os.getpid())}
     run = RunFolder(folder, known)
-    run.save()
+    try:
+        os.mkdir(os.path.join(folder, layout.JOURNAL), 0o700)
+        run.save()
+    except OSError:
+        run.discard()
+        raise
     return run
 
 

@@ -122,6 +122,19 @@ def test_a_disk_that_stays_full(recorder: Start, small: Path) -> None:
     assert query(run, "select count(*) > 5 from job") == [(True,)]
 
 
+def test_a_disk_that_is_full_from_the_start(recorder: Start, small: Path, tmp_path: Path) -> None:
+    """Without room for run.json the command is not started, and nothing half made is left."""
+    (small / "runs").mkdir()
+    fill(small)
+    process = recorder("--runs", str(small / "runs"), "--", "touch", str(tmp_path / "started"))
+    _, errors = process.communicate()
+
+    assert process.returncode == 125
+    assert "No space left on device; choose another --runs" in errors
+    assert list((small / "runs").iterdir()) == []
+    assert not (tmp_path / "started").exists()
+
+
 def test_a_run_folder_that_becomes_read_only(recorder: Start, tmp_path: Path) -> None:
     """What is open goes on being written; what can't be sealed is told, and the job never notices."""
     process = recorder("--interval", "20ms", "--", "sh", "-c", "sleep 1; exit 3")

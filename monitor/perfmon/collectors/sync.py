@@ -38,7 +38,10 @@ class Sync:
         if not tick.last:  # at the end sealing does it
             journals = os.path.join(self._folder, layout.JOURNAL)
             for path in [os.path.join(self._folder, layout.FACTS), *(entry.path for entry in os.scandir(journals))]:
-                fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                except FileNotFoundError:  # sealed since it was listed
+                    continue
                 try:
                     os.fdatasync(fd)
                 finally:
