@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from .conftest import Ask
@@ -22,7 +24,7 @@ CARD = """
 
 def test_one_gpu_with_fixed_values(ask: Ask) -> None:
     """What AMD's library says of a GPU stands in its row, in base units."""
-    answers = ask(CARD, times=[0, 0.2])
+    answers = ask(CARD + "at 0.3 system skip 100", times=[0, 0.5])
     row = answers.ticks[1].rows[0]
 
     assert [gpu["uuid"] for gpu in answers.opened["gpus"]] == ["amd-a"]
@@ -46,7 +48,7 @@ def test_one_gpu_with_fixed_values(ask: Ask) -> None:
         }
         == row
     )
-    assert row["energy_joules"] - answers.ticks[0].rows[0]["energy_joules"] == pytest.approx(50, abs=10)
+    assert row["energy_joules"] - answers.ticks[0].rows[0]["energy_joules"] == pytest.approx(25_000, rel=0.02)
 
 
 def test_what_is_not_told_has_its_reason(ask: Ask) -> None:
@@ -102,6 +104,20 @@ def test_the_gpus_that_were_asked_for(ask: Ask) -> None:
 def test_no_gpu_to_be_had(ask: Ask, scenario: str, gpus: str, words: str) -> None:
     """Where there is no GPU the source is absent, and says why."""
     assert words in ask(scenario, gpus=gpus).opened["detail"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        ("ImportError('no amdsmi')", "pip install 'perfmon-ml[amd]'"),
+        ("AttributeError('undefined symbol: amdsmi_x')", "does not fit AMD's library (undefined symbol: amdsmi_x)"),
+    ],
+)
+def test_a_package_that_does_not_load(ask: Ask, tmp_path: Path, failure: str, words: str) -> None:
+    """A package that is missing, or of another version than the library, is named with what mends it."""
+    (tmp_path / "amdsmi.py").write_text(f"raise {failure}")
+
+    assert words in ask("", PYTHONPATH=str(tmp_path)).opened["detail"]
 
 
 def test_both_makers_in_one_machine(ask: Ask) -> None:

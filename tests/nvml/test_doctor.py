@@ -27,7 +27,7 @@ def test_each_metric_with_its_reason_and_remedy(doctor: Doctor) -> None:
     assert gpu["values"]["GPU-a"]["power_watts"] == 100
     assert missing["GPU-b", "power_watts"]["reason"] == "no_permission"
     assert "/dev/nvidia" in missing["GPU-b", "power_watts"]["remedy"]
-    assert missing["GPU-a", "sm_busy_ratio"]["remedy"] == "needs Hopper or later, and a driver that offers GPM"
+    assert missing["GPU-a", "sm_busy_ratio"]["remedy"] == "needs NVIDIA Hopper or later, and a driver that offers GPM"
     assert [one["recorded"] for one in said["facts"]["gpus"]] == [True, True]
 
 
