@@ -59,11 +59,13 @@ def table(checks: list[tuple[str, Check]]) -> str:
         "| program | number | truth | kernel | recorded | error | against the kernel | target | |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
     ]
+    last = ""
     for what, check in checks:
+        told, last = ("" if what == last else what), what
         numbers = [_number(value, check.unit) for value in (check.truth, check.kernel, check.recorded)]
         errors = [_percent(error) for error in (check.error, check.kernel_error)]
         cells = [
-            what,
+            told,
             check.metric,
             *numbers,
             *errors,

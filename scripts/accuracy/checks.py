@@ -77,7 +77,8 @@ def _burnt(one: Outcome) -> list[Check]:
 
 
 def _burnt_apart(one: Outcome) -> list[Check]:
-    return [_cpu(one, one.kernel.get("group_cpu_seconds"))]
+    group = one.kernel.get("group_cpu_seconds")
+    return [_cpu(one, None if group is None else group + one.kernel["own_cpu_seconds"])]
 
 
 def _cpu(one: Outcome, kernel: float | None) -> Check:

@@ -28,6 +28,7 @@ def main() -> None:
         "status": os.waitstatus_to_exitcode(status),
         "maxrss_bytes": usage.ru_maxrss * 1024,
         "cpu_seconds": usage.ru_utime + usage.ru_stime + own.user + own.system,
+        "own_cpu_seconds": own.user + own.system,
         "read_bytes": io["read_bytes"],
         "written_bytes": io["write_bytes"],
     }
