@@ -7,6 +7,7 @@ shapes that well-known services give their keys. It is best not to put a secret 
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ NAMES = (
 )
 _NO_SECRETS = ("*TOKENIZ*",)
 
-# Variables that change what a job does to the machine, or say which part of a larger job it is.
+# Variables that change what a job does to the machine, or say which part of a larger job it is; `*` at the end only.
 ENVIRONMENT = (
     "CUDA_VISIBLE_DEVICES",
     "CUDA_DEVICE_ORDER",
@@ -42,9 +43,10 @@ ENVIRONMENT = (
     "KMP_*",
     "MKL_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
-    "NUMEXPR_*_THREADS",
+    "NUMEXPR_*",
     "MALLOC_*",
-    "PYTORCH_*ALLOC_CONF",
+    "PYTORCH_ALLOC_CONF",
+    "PYTORCH_CUDA_ALLOC_CONF",
     "TF_FORCE_GPU_ALLOW_GROWTH",
     "XLA_FLAGS",
     "XLA_PYTHON_CLIENT_*",
@@ -66,18 +68,25 @@ ENVIRONMENT = (
     "SLURM_*",
 )
 
-_WHOLE = re.compile(r"(?P<name>-{0,2}[A-Za-z_][\w.-]*)=(?P<value>.*)", re.DOTALL)
+# A text with none of these in it, in capitals, holds no secret. Most hold none, and the command waits for us.
+_HINTS = (
+    *("KEY", "TOKEN", "PASS", "SECRET", "CREDENTIAL", "AUTHORIZATION", "JWT", "://"),
+    *("GH", "GITHUB_PAT", "GLPAT", "HF_", "SK-", "XOX", "AKIA"),
+)
+
+# Patterns are compiled when they are first needed.
+_WHOLE = r"(?s)(?P<name>-{0,2}[A-Za-z_][\w.-]*)=(?P<value>.*)"
 # After a name inside a text: `=`, or `:` as in headers and JSON. With spaces around `=` it is code, where only what
 # stands in quotes can be a secret.
 _BETWEEN = r"""(?P<between>["']?(?:=|\s*+:\s*+(?:(?:Bearer|Basic|Token)\s++)?|\s*+=\s*+(?=["'])))"""
 _VALUE = r"""(?P<value>"[^"]*"|'[^']*'|[^\s"'&;,}]++)"""
-_ADDRESS = re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]{0,30}://[^\s:/@]*:)[^\s/@]+(?=@)", re.IGNORECASE)
-_BARE_ADDRESS = re.compile(r"(?P<before>\bhttps?://)[^\s:/@]+(?=@)", re.IGNORECASE)
-_SHAPES = re.compile(
+_ADDRESS = r"(?i)(?P<before>\b[a-z][a-z0-9+.-]{0,30}://[^\s:/@]*:)[^\s/@]+(?=@)"
+_BARE_ADDRESS = r"(?i)(?P<before>\bhttps?://)[^\s:/@]+(?=@)"
+_SHAPES = (
     r"\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|hf_\w{20,}|sk-[\w-]{20,}|xox[abprs]-[\w-]{10,}|"
     r"AKIA[A-Z0-9]{16})\b"
 )
-_NUMBER = re.compile(r"[+-]?\d[\d_.,]{0,11}(?:[eE][+-]?\d{1,3})?[kKmMgG]?|true|false", re.IGNORECASE)
+_NUMBER = r"(?i)[+-]?\d[\d_.,]{0,11}(?:e[+-]?\d{1,3})?[kmg]?|true|false"
 
 
 class Redactor:
@@ -87,13 +96,25 @@ class Redactor:
     """
 
     def __init__(self, more: str = "") -> None:
-        given = [pattern.strip() for pattern in more.split(",") if pattern.strip()]
-        secret = _either([*NAMES, *(pattern for pattern in given if not pattern.startswith("!"))])
-        self._secret = re.compile(secret, re.IGNORECASE)
-        self._open = re.compile(_either([*_NO_SECRETS, *(p[1:] for p in given if p.startswith("!"))]), re.IGNORECASE)
-        name = rf"(?<![\w.-])(?P<name>-{{0,2}}(?:{secret}))"
-        option = rf"(?<![\w.-])(?P<name>--?(?:{secret}))(?P<between>\s++(?!-))"
-        self._inside = [re.compile(one + _VALUE, re.IGNORECASE) for one in (name + _BETWEEN, option)]
+        self._given = [pattern.strip() for pattern in more.split(",") if pattern.strip()]
+
+    @cached_property
+    def _secret(self) -> str:
+        return _either([*NAMES, *(pattern for pattern in self._given if not pattern.startswith("!"))])
+
+    @cached_property
+    def _open(self) -> str:
+        return _either([*_NO_SECRETS, *(pattern[1:] for pattern in self._given if pattern.startswith("!"))])
+
+    @cached_property
+    def _inside(self) -> tuple[str, str]:
+        name = rf"(?i)(?<![\w.-])(?P<name>-{{0,2}}(?:{self._secret}))"
+        option = rf"(?i)(?<![\w.-])(?P<name>--?(?:{self._secret}))(?P<between>\s++(?!-))"
+        return name + _BETWEEN + _VALUE, option + _VALUE
+
+    def _may_hold(self, text: str) -> bool:
+        upper = text.upper()
+        return bool(self._given) or any(hint in upper for hint in _HINTS)
 
     def words(self, command: Sequence[str]) -> list[str]:
         """A command line without the secrets in it."""
@@ -108,13 +129,16 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Any text without the secrets in it."""
-        whole = _WHOLE.fullmatch(text)
+        if not self._may_hold(text):
+            return text
+        whole = re.fullmatch(_WHOLE, text)
         if whole and self._value(whole["name"], whole["value"]) == REMOVED:
             return f"{whole['name']}={REMOVED}"
         for pattern in self._inside:
-            text = pattern.sub(self._found, text)
-        text = _BARE_ADDRESS.sub(rf"\g<before>{REMOVED}", _ADDRESS.sub(rf"\g<before>{REMOVED}", text))
-        return _SHAPES.sub(REMOVED, text)
+            text = re.sub(pattern, self._found, text)
+        for pattern in (_ADDRESS, _BARE_ADDRESS):
+            text = re.sub(pattern, rf"\g<before>{REMOVED}", text)
+        return re.sub(_SHAPES, REMOVED, text)
 
     def _found(self, found: re.Match[str]) -> str:
         name, between, value = found["name"], found["between"], found["value"]
@@ -124,9 +148,9 @@ class Redactor:
     def _value(self, name: str, value: str) -> str:
         """The value, or what stands for it if it is a secret by its name."""
         plain = name.lstrip("-")
-        if not self._secret.fullmatch(plain) or self._open.fullmatch(plain):
+        if not self._may_hold(plain) or not _matches(self._secret, plain) or _matches(self._open, plain):
             return value
-        counts = "TOKEN" in plain.upper() and _NUMBER.fullmatch(value)  # max_tokens=512 is no secret
+        counts = "TOKEN" in plain.upper() and re.fullmatch(_NUMBER, value)  # max_tokens=512 is no secret
         return value if counts else REMOVED
 
     def mapping(self, values: Mapping[str, object]) -> dict[str, object]:
@@ -152,8 +176,9 @@ def _either(patterns: Iterable[str]) -> str:
     return "|".join(re.escape(p.replace("-", "_")).replace(r"\*", r"[\w.-]*").replace("_", "[_.-]") for p in patterns)
 
 
-_allowed = re.compile(_either(ENVIRONMENT))
+def _matches(names: str, name: str) -> bool:
+    return re.fullmatch(names, name, re.IGNORECASE) is not None
 
 
 def _kept(name: str) -> bool:
-    return _allowed.fullmatch(name) is not None
+    return name in ENVIRONMENT or name.startswith(tuple(one[:-1] for one in ENVIRONMENT if one.endswith("*")))
