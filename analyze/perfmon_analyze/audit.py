@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from perfmon import facts, journal, layout, liveness, schema
+from perfmon import facts, journal, layout, schema
 from perfmon.seal import arrow_schema
 from perfmon_analyze.folders import RunFolder
 
@@ -100,8 +100,11 @@ class _Tick(NamedTuple):
         return self.t - self.late
 
 
-def audit(path: str) -> Audit:
-    """Look through one run folder; what cannot be read is among the problems."""
+def audit(path: str, *, alive: bool = False) -> Audit:
+    """Look through one run folder; what cannot be read is among the problems.
+
+    `alive` says that somebody still records it.
+    """
     with warnings.catch_warnings(record=True) as unreadable:
         warnings.simplefilter("always")
         folder = RunFolder(path)
@@ -114,7 +117,7 @@ def audit(path: str) -> Audit:
         result.cost = _cost(folder.facts, ticks)
         _recovered(result, path)
     result.problems += dict.fromkeys(str(warning.message) for warning in unreadable)
-    result.problems += _problems(result, folder)
+    result.problems += _problems(result, folder, alive=alive)
     return result
 
 
@@ -254,10 +257,9 @@ def _recovered(result: Audit, path: str) -> None:
     result.damaged_lines += sum(int(count) if count.isdecimal() else 1 for count in torn)
 
 
-def _problems(result: Audit, folder: RunFolder) -> Iterator[str]:
+def _problems(result: Audit, folder: RunFolder, *, alive: bool) -> Iterator[str]:
     """Why the run is not sound."""
     if result.state == facts.RUNNING:
-        alive = liveness.of(folder.path, folder.facts) == liveness.ALIVE
         yield "it is still being recorded" if alive else "its recorder died; `perfmon seal` ends it"
     elif result.state == facts.LOST:
         yield f"its recorder was lost after {_number(folder.facts.get('duration_seconds')) or 0:.1f} s"

@@ -25,6 +25,14 @@ def of(folder: str, known: Mapping[str, object]) -> str:
     return DEAD if here else ELSEWHERE
 
 
+def is_recorded(folder: str) -> bool:
+    """Whether somebody still records this run; one whose run.json cannot be read is not recorded."""
+    try:
+        return of(folder, layout.read_facts(folder)) == ALIVE
+    except (OSError, ValueError):
+        return False
+
+
 def _holds_journal(folder: str, known: Mapping[str, object]) -> bool:
     """Whether the recorder has a journal open: seen from another container too, where its pid means nothing."""
     recorder = known.get("recorder")

@@ -1,4 +1,4 @@
-"""Processes of a test, from outside: waiting for them, finding them, and what their run says."""
+"""Processes of a test and their runs, from outside: waiting for them, finding them, reading what they recorded."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ import contextlib
 import json
 import os
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from perfmon import layout
+import perfmon_analyze
+from perfmon import layout, schema
+from perfmon_analyze import Unreadable
+from tests.conftest import tables
+
+Query = list[tuple[object, ...]]
 
 MARK = "PERFMON_TEST_MARK"  # a variable by which a test knows its processes, and theirs
 
@@ -47,3 +53,21 @@ def marked(mark: str) -> list[int]:
             if f"{MARK}={mark}\0".encode() in Path(f"/proc/{pid}/environ").read_bytes():
                 found.append(int(pid))
     return found
+
+
+def query(runs: Path, text: str) -> Query:
+    """What DuckDB reads from the only run's tables."""
+    return tables(runs).execute(text).fetchall()
+
+
+def recorded(folder: Path) -> int:
+    """Bytes in a run's journals."""
+    return sum(path.stat().st_size for path in folder.glob("journal/*"))
+
+
+def read_all(folder: Path) -> list[Any]:
+    """Every table of a run by its reader, warnings and all."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Unreadable)
+        runs = perfmon_analyze.load(folder)
+        return [runs.table(name).to_dict("records") for name in schema.TABLES]

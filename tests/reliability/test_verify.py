@@ -14,8 +14,8 @@ import pytest
 from perfmon import journal, layout, seal
 from perfmon_analyze.audit import Gap, audit
 from tests.conftest import OnlyRun, Perfmon
-from tests.reliability.conftest import made, ticks
-from tests.reliability.processes import facts
+from tests.reliability.conftest import Start, made, ticks
+from tests.reliability.processes import facts, wait_for
 
 
 def ended(runs: Path, *rows: tuple[str, journal.Row], sealed: bool = True, **known: Any) -> Path:
@@ -178,6 +178,19 @@ def test_a_run_whose_recorder_died(perfmon: Perfmon, tmp_path: Path) -> None:
     assert "problem    its recorder died; `perfmon seal` ends it\n" in before.stdout
     assert "recovered  22 rows are not sealed yet, and are read from their journals\n" in before.stdout
     assert "problem    its recorder was lost after 10.0 s\n" in after.stdout
+
+
+def test_a_run_that_goes_on(perfmon: Perfmon, recorder: Start, tmp_path: Path) -> None:
+    """A run is not sound before its end, and is not said to have lost its recorder."""
+    process = recorder("--interval", "20ms", "--", "sleep", "30")
+    wait_for(lambda: list(tmp_path.glob("runs/*/journal/*")))
+    done = perfmon("verify", "runs")
+    process.terminate()
+    process.communicate()
+
+    assert done.returncode == 1
+    assert "problem    it is still being recorded\n" in done.stdout
+    assert "perfmon seal" not in done.stdout
 
 
 def test_no_runs(perfmon: Perfmon, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Look through the runs; the exit status is returned."""
+    from perfmon import liveness  # noqa: PLC0415 - `perfmon --help` does without
     from perfmon_analyze.audit import audit  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
     from perfmon_analyze.folders import NoRuns, find  # noqa: PLC0415 - as above
 
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     except (NoRuns, OSError) as error:
         print(f"perfmon verify: {error}", file=sys.stderr)
         return NOT_SOUND_STATUS
-    audits = [audit(folder) for folder in _with_progress(folders)]
+    audits = [audit(folder, alive=liveness.is_recorded(folder)) for folder in _with_progress(folders)]
     print(json.dumps([_plain(one) for one in audits], indent=1) if options.json else "\n".join(map(_told, audits)))
     return NOT_SOUND_STATUS if any(one.problems for one in audits) else 0
 
