@@ -13,7 +13,7 @@ MONITOR = sorted((ROOT / "monitor" / "perfmon").rglob("*.py"))
 ANALYZE = sorted((ROOT / "analyze" / "perfmon_analyze").rglob("*.py"))
 
 # What the analyzer may know of the recorder: the run folder, and the facts of a run.
-CONTRACT = {"__version__", "clock", "facts", "journal", "labels", "layout", "schema", "seal"}
+CONTRACT = {"__version__", "clock", "facts", "journal", "labels", "liveness", "layout", "schema", "seal"}
 HEAVY = {"pandas", "numpy", "matplotlib", "duckdb", "perfmon_analyze"}
 
 

