@@ -80,14 +80,15 @@ def _machine(entry: Json) -> list[str]:
 
 def _hardware(known: Json) -> str:
     """What a machine has, in words; what is not known is left out."""
-    gpus = [str(gpu.get("name")) for gpu in known.get("gpus") or ()]
-    memory = known.get("memory_total_bytes")
+    listed = known.get("gpus")
+    gpus = [str(gpu.get("name")) for gpu in listed if isinstance(gpu, dict)] if isinstance(listed, list) else []
+    memory, absent = known.get("memory_total_bytes"), known.get("absent")
     parts = [
         known.get("cpu_model"),
         f"{known['cpus']} CPUs" if known.get("cpus") else None,
-        f"{memory / GIB:.1f} GB RAM" if memory else None,
+        f"{memory / GIB:.1f} GB RAM" if isinstance(memory, int) else None,
         *(f"{gpus.count(name)} x {name}" for name in dict.fromkeys(gpus)),
-        None if gpus else (known.get("absent") or {}).get("gpu"),
+        absent.get("gpu") if isinstance(absent, dict) and not gpus else None,
         known.get("system"),
     ]
     return ", ".join(str(part) for part in parts if part)

@@ -114,3 +114,24 @@ def test_markdown(make_run: MakeRun, runs_folder: Path) -> None:
     assert stage in text.splitlines()
     assert "| r1 | Bielik 1.5B | L15 | measured | 0 | loss 0.5 | - |" in text.splitlines()
     assert "## Inference jobs" not in text
+
+
+@pytest.mark.parametrize(
+    ("hardware", "words"),
+    [
+        (
+            {"cpu_model": "X", "cpus": 8, "memory_total_bytes": 2**34, "gpus": [{"name": "H100"}, {"name": "H100"}]},
+            "X, 8 CPUs, 16.0 GB RAM, 2 x H100",
+        ),
+        ({"cpus": 2, "gpus": [], "absent": {"gpu": "no driver"}}, "2 CPUs, no driver"),
+        ({"cpu_model": "X", "memory_total_bytes": "much", "gpus": "none", "absent": ["gpu"]}, "X"),
+        ({}, "-"),
+    ],
+)
+def test_hardware_in_words(make_run: MakeRun, runs_folder: Path, hardware: dict[str, object], words: str) -> None:
+    """A machine is told in words, and what is not as it should be is left out."""
+    make_run("a", known={"hardware": hardware}, tables={})
+    runs = perfmon_analyze.load(runs_folder)
+    text = as_markdown(summary.summarize(runs, Options()), choice.styles(runs, Options()))
+
+    assert f"| h | 1 | {words} |" in text
