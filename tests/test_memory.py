@@ -211,10 +211,13 @@ def test_a_group_of_its_own(tmp_path: Path) -> None:
         group.mkdir()
     except OSError as error:
         pytest.skip(f"no memory group can be made here: {error}")
-    code = EAT + f"held = eat(100 * {MB}); print(flush=True); input()"
+    code = EAT + f"input(); held = eat(100 * {MB}); print(flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as job:
         (group / "cgroup.procs").write_text(str(job.pid))
+        assert job.stdin is not None
         assert job.stdout is not None
+        job.stdin.write(b"\n")  # version 1 does not move what was charged before: only now may it eat
+        job.stdin.flush()
         job.stdout.readline()
         inside = folders | {"memory": str(group)}
         mine = own_group.own(inside, at, {job.pid}, set())
