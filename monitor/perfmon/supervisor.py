@@ -10,11 +10,12 @@ import time
 from typing import TYPE_CHECKING
 
 from perfmon import procfs, signals, tree
-from perfmon.canary import Canary
 from perfmon.ending import Sent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from perfmon.canary import Canary
 
 _STOPPED = b"T"
 _ROUND_SECONDS = 0.02
@@ -28,7 +29,9 @@ class Supervisor:
     is passed on to it alone. When it stops, so do we: the shell that started us must see it.
     """
 
-    def __init__(self, pid: int, ours: Sequence[int], job: tree.Tree, *, kill_after: float | None = None) -> None:
+    def __init__(
+        self, pid: int, ours: Sequence[int], job: tree.Tree, canary: Canary, *, kill_after: float | None = None
+    ) -> None:
         self.pid = pid
         self.sent: list[Sent] = []
         self._kill_after = kill_after
@@ -37,7 +40,8 @@ class Supervisor:
         self._forwarded: set[int] = set()
         self._signals = signals.descriptor(ours)
         self._end = os.pidfd_open(pid)
-        self._canary = Canary(job)
+        self._canary = canary
+        job.excluded.add(canary.pid)
 
     def ended(self, timeout: float | None, others: Sequence[int] = ()) -> bool:
         """Wait until the command has ended, a signal came, one of the others can be read, or the time is over.

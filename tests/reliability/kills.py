@@ -90,8 +90,6 @@ class Scene:
 
     def monitor(self) -> int | None:
         """The recorder's pid, once it is known."""
-        if self.plan.recorder == "perfmon run":
-            return self.process.pid
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
             pid = facts(self.run)["recorder"]["pid"] if self.run else None
             return pid if pid != self.process.pid else None
@@ -157,11 +155,21 @@ def kill(scene: Scene) -> Kill:
     waited = _waited(monitor) - before
     job, state = int(scene.beats()[0]), _state(monitor)
     killed_at = time.monotonic()
-    for victim, pid in (("monitor", monitor), ("job", job)):
-        if pid and scene.plan.victim in (victim, "both"):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+    for pid in _victims(scene, monitor, job):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     return Kill(killed_at, waited, state)
+
+
+def _victims(scene: Scene, monitor: int | None, job: int) -> Iterator[int]:
+    """Whom to kill; instead of the recorder of `perfmon run` and its job, `perfmon run` itself and its job."""
+    plan = scene.plan
+    if plan.victim == "both" and plan.recorder == "perfmon run":
+        yield scene.process.pid
+    elif plan.victim != "job" and monitor:
+        yield monitor
+    if plan.victim != "monitor":
+        yield job
 
 
 def _waited(pid: int | None) -> float:
@@ -189,8 +197,8 @@ def killed(plan: Plan, folder: Path) -> Left:
         wait_for(lambda: not marked(scene.mark), seconds=20)
     except AssertionError:
         problems.append(f"processes are left: {marked(scene.mark)}")
-    if plan.victim == "monitor" and plan.recorder == "in code" and status:
-        problems.append(f"the pipeline ended with {status} because its recorder was killed")
+    if plan.victim == "monitor" and status:
+        problems.append(f"the job ended with {status} because its recorder was killed")
     if scene.run is None:
         return Left(plan, 0, None, done, tuple(problems))
     with _forking:

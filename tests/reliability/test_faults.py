@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from perfmon import lost
 from perfmon_analyze.audit import audit
 from tests.reliability.conftest import Start
 from tests.reliability.processes import facts, lives, query, recorded, wait_for
@@ -84,11 +86,11 @@ def test_a_recorder_that_is_stopped_for_a_second(recorder: Start, tmp_path: Path
     process = recorder("--interval", "50ms", "--", "sleep", "2")
     (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
     wait_for(lambda: recorded(run) > 5_000)
-    process.send_signal(signal.SIGSTOP)
+    os.kill(pid := facts(run)["recorder"]["pid"], signal.SIGSTOP)
     begin = time.monotonic() - facts(run)["begin_monotonic"]
     time.sleep(1.0)
     end = time.monotonic() - facts(run)["begin_monotonic"]
-    process.send_signal(signal.SIGCONT)
+    os.kill(pid, signal.SIGCONT)
     process.communicate()
     longest = query(
         run,
@@ -102,6 +104,43 @@ def test_a_recorder_that_is_stopped_for_a_second(recorder: Start, tmp_path: Path
     assert longest[2] in (18, 19, 20, 21)
     assert facts(run)["sampler"]["ticks_missed"] >= 18
     assert bunched in ([(0,)], [(1,)])  # the last row may come close after a tick
+
+
+def test_a_recorder_that_hangs(recorder: Start, tmp_path: Path) -> None:
+    """A recorder stuck for good, on a dead mount say, holds up neither signals nor the exit status, and one line tells.
+
+    What it had recorded is there.
+    """
+    job = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); print('up', flush=True)"
+    process = recorder("--interval", "20ms", "--", sys.executable, "-c", job + "; signal.pause()")
+    (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
+    wait_for(lambda: recorded(run) > 5_000)
+    os.kill(pid := facts(run)["recorder"]["pid"], signal.SIGSTOP)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=30)
+    lost.mend(str(run))
+
+    assert process.returncode == 7
+    assert "takes nothing in" in errors
+    assert not lives(pid)
+    assert grid(run)[0] > 5
+
+
+def test_a_recorder_that_dies(recorder: Start, tmp_path: Path) -> None:
+    """The command goes on without its recorder, signals and exit status included; one line tells."""
+    job = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); print('up', flush=True)"
+    process = recorder("--interval", "20ms", "--", sys.executable, "-c", job + "; signal.pause()")
+    (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
+    wait_for(lambda: recorded(run) > 5_000)
+    os.kill(facts(run)["recorder"]["pid"], signal.SIGKILL)
+    wait_for(lambda: not lives(facts(run)["recorder"]["pid"]))
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=30)
+    lost.mend(str(run))
+
+    assert process.returncode == 7
+    assert errors.count("recording stopped: the recorder died") == 1
+    assert grid(run)[0] > 5
 
 
 def test_a_clock_that_is_set(recorder: Start, tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ import argparse
 import os
 import signal
 import sys
+import time
 
 from perfmon import durations, launch, signals
+from perfmon.canary import Canary
 from perfmon.labels import Labels
 from perfmon.run import VARIABLE, RunFolder, create
 
@@ -15,8 +17,6 @@ TYPE_CHECKING = False  # what typing says too, without the time that it takes to
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perfmon.ending import Ending
-    from perfmon.recorder import Recorder
 
 USAGE_STATUS = OWN_FAILURE = 125  # as `docker run` and `timeout` say it: below 125 it is the command's own
 
@@ -98,14 +98,17 @@ def run(options: argparse.Namespace) -> int:
     say(f"recording {begun.facts['stage']} to {shown}")
     ours, mask = signals.block()
     signals.become_subreaper()  # before the command: one that leaves a daemon and ends at once must not escape
+    canary = Canary()
     try:
         pid = launch.start(command, launch.environment() | {VARIABLE: begun.folder}, mask)
     except launch.StartError as error:
+        canary.end()
         begun.discard()
         sys.stderr.write(f"perfmon run: {error}\n")
         return error.status
-    code = _watch(begun, pid, ours, options.kill_after, say)
-    say(f"{begun.ending()} after {begun.facts['duration_seconds'] or 0:.1f} s; perfmon plot {options.runs} draws it")
+    code, ending = _watch(begun, pid, ours=ours, canary=canary, kill_after=options.kill_after, say=say)
+    seconds = time.monotonic() - float(str(begun.facts["begin_monotonic"]))
+    say(f"{ending} after {seconds:.1f} s; perfmon plot {options.runs} draws it")
     if code == -signal.SIGINT:
         signals.die_of(signal.SIGINT)  # a shell loop around us ends only if it sees us die of it
     return 128 - code if code < 0 else code
@@ -134,43 +137,36 @@ def _begin(options: argparse.Namespace, command: list[str]) -> RunFolder:
 
 
 def _watch(
-    begun: RunFolder, pid: int, ours: list[signal.Signals], kill_after: float | None, say: Callable[[str], None]
-) -> int:
-    """Record until the command ends, and return its exit status or minus its signal.
+    begun: RunFolder,
+    pid: int,
+    *,
+    ours: list[signal.Signals],
+    canary: Canary,
+    kill_after: float | None,
+    say: Callable[[str], None],
+) -> tuple[int, str]:
+    """Have it recorded until the command ends: its exit status or minus its signal, and how the run ended in words.
 
     The command runs already: whatever fails from here on is told, and the command is still waited for.
     """
-    from perfmon.ending import judge  # noqa: PLC0415 - the command has started: now there is time
-    from perfmon.supervisor import Supervisor  # noqa: PLC0415 - the command has started: now there is time
+    from perfmon.recorder_process import Outcome, RecorderProcess  # noqa: PLC0415 - the command runs: there is time
+    from perfmon.supervisor import Supervisor  # noqa: PLC0415
     from perfmon.tree import Tree  # noqa: PLC0415
 
     tree = Tree(os.getpid(), include_top=False)
-    supervisor = Supervisor(pid, ours, tree, kill_after=kill_after)
-    recorder = None
+    supervisor = Supervisor(pid, ours, tree, canary, kill_after=kill_after)
     try:
-        from perfmon.recorder import Recorder  # noqa: PLC0415
-
-        recorder = Recorder(begun, tree)
-        if "gpu" in recorder.absent:
-            say(f"no GPU rows: {recorder.absent['gpu']}")
-        recorder.record(supervisor.ended)
-    except Exception as error:  # nothing of ours may touch the command
-        sys.stderr.write(f"perfmon: recording stopped: {type(error).__name__}: {error}; the command goes on\n")
-    while not supervisor.ended(None):
-        pass
+        recorder = RecorderProcess(begun, pid, tree, say)
+    except OSError as error:  # no process to be had
+        _say(f"nothing is recorded: {error.strerror}; the command goes on")
+        while not supervisor.ended(None):
+            pass
+        return supervisor.reap(), "not recorded"
+    while not supervisor.ended(None, recorder.filenos()):
+        recorder.listen()
+    recorder.wait_for_last_readings()
     code = supervisor.reap()
-    if recorder:
-        _finish(recorder, judge(code, supervisor.sent, recorder.oom_kills(), os.environ), supervisor.survivors())
-    return code
-
-
-def _finish(recorder: Recorder, ending: Ending, survivors: list[int]) -> None:
-    try:
-        problem = recorder.finish(ending, survivors=survivors)
-    except OSError as error:
-        problem = str(error)
-    if problem:
-        sys.stderr.write(f"perfmon: {recorder.run.folder} is not sealed: {problem}; its journal can be read\n")
+    return code, recorder.finish(Outcome(code, supervisor.sent, supervisor.survivors(), tree.maxrss_bytes))
 
 
 def _say(text: str) -> None:
