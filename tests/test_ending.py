@@ -58,6 +58,18 @@ def test_judge(
     assert ("SIGTERM from process 77" in " ".join(judged.evidence)) == (TERM in sent)
 
 
+@pytest.mark.parametrize(("code", "kills", "told"), [(-9, {}, 1), (0, {}, 0), (-9, {"/g": 1}, 0)])
+def test_kills_on_the_machine_are_evidence_only(code: int, kills: dict[str, int], told: int) -> None:
+    """They are told of a job that failed, unless its own groups say more, and never become the cause."""
+    judged = judge(code, (), kills, {}, machine_kills=2)
+    bare = judge(code, (), kills, {})
+
+    assert [line for line in judged.evidence if "on this machine" in line] == [
+        "2 killed for want of memory on this machine meanwhile, the job's or others'"
+    ] * told
+    assert judged.cause == bare.cause
+
+
 def test_mounts_and_groups() -> None:
     """Both versions are found where they are mounted, and a process's groups in them."""
     at = mounts(MOUNTINFO)
@@ -67,6 +79,16 @@ def test_mounts_and_groups() -> None:
         "cpu": "/sys/fs/cgroup/cpu/c",
         UNIFIED: "/sys/fs/cgroup/unified/d",
     }
+
+
+def test_kills_on_the_machine_are_counted_from_the_start(tmp_path: Path) -> None:
+    """`oom_kill` of /proc/vmstat by difference; a kernel without it counts none."""
+    (tmp_path / "vmstat").write_text("nr_free_pages 1\noom_kill 3\npgfault 9\n")
+    watch = OomWatch({}, str(tmp_path))
+    (tmp_path / "vmstat").write_text("nr_free_pages 1\noom_kill 5\npgfault 9\n")
+
+    assert watch.machine_kills() == 2
+    assert OomWatch({}, str(tmp_path / "none")).machine_kills() == 0
 
 
 def test_groups_in_a_container_that_sees_only_its_own() -> None:

@@ -68,6 +68,17 @@ def oom_kills(group: str) -> int | None:
     return None
 
 
+def machine_oom_kills(proc: str = "/proc") -> int:
+    """How many processes this kernel has killed for want of memory, whoever's: `oom_kill` of /proc/vmstat."""
+    try:
+        for line in procfs.read(f"{proc}/vmstat").splitlines():
+            if line.startswith(b"oom_kill "):
+                return int(line.split()[1])
+    except OSError:
+        pass
+    return 0
+
+
 class OomWatch:
     """Counts the out-of-memory kills in every group that a process of the job has been in.
 
@@ -80,6 +91,7 @@ class OomWatch:
         self._first: dict[str, int] = {}
         self._known: set[int] = set()
         self._looks = 0
+        self._machine_first = machine_oom_kills(proc)
 
     def look(self, pids: tuple[int, ...]) -> None:
         """Note the groups of processes that were not there at the last look, and of one more: processes may move."""
@@ -100,3 +112,7 @@ class OomWatch:
         """The groups in which processes were killed since they were first seen, and how many."""
         now = {group: oom_kills(group) for group in self._first}
         return {group: n for group, count in now.items() if (n := (count or 0) - self._first[group]) > 0}
+
+    def machine_kills(self) -> int:
+        """How many processes the kernel has killed since the start, the job's or others'."""
+        return machine_oom_kills(self._proc) - self._machine_first

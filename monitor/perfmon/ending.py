@@ -36,17 +36,27 @@ class Ending(NamedTuple):
     evidence: tuple[str, ...]
 
 
-def judge(code: int, sent: Sequence[Sent], oom_kills: Mapping[str, int], environment: Mapping[str, str]) -> Ending:
+def judge(
+    code: int,
+    sent: Sequence[Sent],
+    oom_kills: Mapping[str, int],
+    environment: Mapping[str, str],
+    *,
+    machine_kills: int = 0,
+) -> Ending:
     """How a command ended: `code` is its exit status, or minus the signal that it died of.
 
     The state and reason are what happened; the cause is the best explanation of it, with its evidence: kills that the
     kernel counted in the job's control groups, signals that came before, and what the batch system says of its limits.
+    `machine_kills` are kills for want of memory anywhere on the machine: evidence, but they may be others'.
     """
     name = signal.Signals(-code).name if code < 0 else ""
     state = facts.KILLED if code < 0 else facts.FAILED if code else facts.FINISHED
     reason = f"killed by {name}" if code < 0 else f"exit status {code}"
     evidence = [f"{count} killed for want of memory in control group {group}" for group, count in oom_kills.items()]
     evidence += [_told(one) for one in sent]
+    if machine_kills and not oom_kills and code:  # of a group that we may not see, or of the machine's own memory
+        evidence += [f"{machine_kills} killed for want of memory on this machine meanwhile, the job's or others'"]
     cause, more = _cause(code, sent, oom_kills, environment)
     return Ending(state, 128 - code if code < 0 else code, reason, cause, (*evidence, *more))
 

@@ -109,6 +109,10 @@ class Recorder:
         """Kills for want of memory in the control groups that the job was in, as the kernel counted them."""
         return self._oom.kills()
 
+    def machine_oom_kills(self) -> int:
+        """Such kills on the whole machine since the start, the job's or others'."""
+        return self._oom.machine_kills()
+
     def finish(self, ending: Ending, *, survivors: Sequence[int] = ()) -> str | None:
         """Write the rest, say in run.json how the run ended, and seal; why it could not be sealed is returned.
 

@@ -167,7 +167,8 @@ def _record(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> 
     recorder.record(ended)
     _tell(theirs, **{_READ: ""})
     code, sent, survivors, tree.maxrss_bytes = Outcome(*json.loads(theirs.recv(_MESSAGE_BYTES)))
-    ending = judge(code, [Sent(*one) for one in sent], recorder.oom_kills(), os.environ)
+    signals, kills = [Sent(*one) for one in sent], recorder.oom_kills()
+    ending = judge(code, signals, kills, os.environ, machine_kills=recorder.machine_oom_kills())
     try:
         problem = recorder.finish(ending, survivors=survivors)
     except OSError as error:

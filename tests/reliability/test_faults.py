@@ -114,7 +114,7 @@ def test_a_recorder_that_hangs(recorder: Start, tmp_path: Path) -> None:
     job = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); print('up', flush=True)"
     process = recorder("--interval", "20ms", "--", sys.executable, "-c", job + "; signal.pause()")
     (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
-    wait_for(lambda: recorded(run) > 5_000)
+    wait_for(lambda: recorded(run) > 20_000)
     os.kill(pid := facts(run)["recorder"]["pid"], signal.SIGSTOP)
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=30)
@@ -131,7 +131,7 @@ def test_a_recorder_that_dies(recorder: Start, tmp_path: Path) -> None:
     job = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); print('up', flush=True)"
     process = recorder("--interval", "20ms", "--", sys.executable, "-c", job + "; signal.pause()")
     (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
-    wait_for(lambda: recorded(run) > 5_000)
+    wait_for(lambda: recorded(run) > 20_000)
     os.kill(facts(run)["recorder"]["pid"], signal.SIGKILL)
     wait_for(lambda: not lives(facts(run)["recorder"]["pid"]))
     process.send_signal(signal.SIGTERM)
