@@ -18,7 +18,7 @@ def test_name_with_brackets() -> None:
     text = b"7 (a) R (b) S 1 2 3 0 -1 4 5 6 7 8 110 22 33 4 20 0 9 0 555 1000 77 18446744073709551615 1"
     stat = procfs.parse_stat(text)
 
-    assert stat == procfs.Stat(False, 110 + 33, 22 + 4, 9, 77 * procfs.PAGE_BYTES)
+    assert stat == procfs.Stat(False, 110, 22, 33, 4, 9, 77 * procfs.PAGE_BYTES, 5 + 7)
 
 
 def test_equal_to_psutil() -> None:
@@ -29,8 +29,10 @@ def test_equal_to_psutil() -> None:
     process = psutil.Process()
     times = process.cpu_times()
 
-    assert stat.user_ticks / procfs.TICKS_PER_SECOND == pytest.approx(times.user + times.children_user, abs=0.03)
-    assert stat.system_ticks / procfs.TICKS_PER_SECOND == pytest.approx(times.system + times.children_system, abs=0.03)
+    assert stat.user_ticks / procfs.TICKS_PER_SECOND == pytest.approx(times.user, abs=0.03)
+    assert stat.child_user_ticks / procfs.TICKS_PER_SECOND == pytest.approx(times.children_user, abs=0.03)
+    assert stat.system_ticks / procfs.TICKS_PER_SECOND == pytest.approx(times.system, abs=0.03)
+    assert stat.child_system_ticks / procfs.TICKS_PER_SECOND == pytest.approx(times.children_system, abs=0.03)
     assert stat.threads == process.num_threads()
     assert stat.rss_bytes == pytest.approx(process.memory_info().rss, rel=0.02)
     assert io == procfs.Io(process.io_counters().read_bytes, process.io_counters().write_bytes)

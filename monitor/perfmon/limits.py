@@ -9,7 +9,7 @@ from perfmon import procfs
 from perfmon.cgroups import UNIFIED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from perfmon.cgroups import Mount
 
@@ -30,13 +30,13 @@ def read_limits(folders: Mapping[str, str], at: Mapping[str, Mount]) -> Limits:
     return Limits(min(memory, default=None), min(quotas, default=None))
 
 
-def throttled_seconds(folders: Mapping[str, str]) -> float | None:
+def throttled_seconds(folders: Mapping[str, str], read_file: Callable[[str], bytes] = procfs.read) -> float | None:
     """Time for which the group's tasks were held back; None where the group has no quota to hold them back by.
 
     throttled_usec of cpu.stat in version 2, throttled_time (ns) in version 1.
     """
     for controller in ("cpu", UNIFIED):
-        text = _text(folders.get(controller, ""), "cpu.stat") or ""
+        text = _text(folders.get(controller, ""), "cpu.stat", read_file) or ""
         counts = dict(line.split() for line in text.splitlines() if len(line.split()) == 2)
         if "throttled_usec" in counts:
             return int(counts["throttled_usec"]) / 1e6
@@ -53,9 +53,9 @@ def _upward(folders: Mapping[str, str], at: Mapping[str, Mount], controller: str
             folder = os.path.dirname(folder)
 
 
-def _text(folder: str, name: str) -> str | None:
+def _text(folder: str, name: str, read_file: Callable[[str], bytes] = procfs.read) -> str | None:
     try:
-        return procfs.read(os.path.join(folder, name)).decode().strip()
+        return read_file(os.path.join(folder, name)).decode().strip()
     except (OSError, ValueError):
         return None
 

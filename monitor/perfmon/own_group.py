@@ -9,7 +9,7 @@ from perfmon import procfs
 from perfmon.cgroups import UNIFIED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from perfmon.cgroups import Mount
 
@@ -33,18 +33,18 @@ def own(folders: Mapping[str, str], at: Mapping[str, Mount], pids: Collection[in
         return ""
 
 
-def read(folder: str) -> GroupMemory:
+def read(folder: str, read_file: Callable[[str], bytes] = procfs.read) -> GroupMemory:
     """A group's memory; nulls if there is no such group.
 
     Anonymous and shared memory of memory.stat: `anon` and `shmem` in version 2, `total_rss` and `total_shmem` in
     version 1. The peak is memory.peak or memory.max_usage_in_bytes, which have the page cache in them.
     """
     try:
-        stat = dict(line.split() for line in procfs.read(os.path.join(folder, "memory.stat")).decode().splitlines())
+        stat = dict(line.split() for line in read_file(os.path.join(folder, "memory.stat")).decode().splitlines())
     except (OSError, ValueError):
         return GroupMemory(None, None)
     names = ("anon", "shmem") if "anon" in stat else ("total_rss", "total_shmem")
-    return GroupMemory(sum(int(stat.get(name, 0)) for name in names), _peak(folder))
+    return GroupMemory(sum(int(stat.get(name, 0)) for name in names), _peak(folder, read_file))
 
 
 def _members(folder: str) -> Iterator[int]:
@@ -53,10 +53,10 @@ def _members(folder: str) -> Iterator[int]:
         yield from map(int, procfs.read(os.path.join(inner, "cgroup.procs")).split())
 
 
-def _peak(folder: str) -> int | None:
+def _peak(folder: str, read_file: Callable[[str], bytes]) -> int | None:
     for name in ("memory.peak", "memory.max_usage_in_bytes"):
         try:
-            return int(procfs.read(os.path.join(folder, name)))
+            return int(read_file(os.path.join(folder, name)))
         except (OSError, ValueError):
             continue
     return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from perfmon import procfs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from perfmon.journal import Row
 
 _COLUMNS = {
@@ -17,12 +18,12 @@ _COLUMNS = {
 }
 
 
-def read(folder: str, suffix: str = "") -> Row:
+def read(folder: str, suffix: str = "", read_file: Callable[[str], bytes] = procfs.read) -> Row:
     """The pressure columns from /proc/pressure, or from a control group's `*.pressure`; null where there are none."""
     row: Row = {}
     for resource, columns in _COLUMNS.items():
         try:
-            seconds = parse(procfs.read(os.path.join(folder, resource + suffix)))
+            seconds = parse(read_file(f"{folder}/{resource}{suffix}"))
         except OSError:  # a kernel without it, or a group of version 1
             seconds = {}
         row |= {column: seconds.get(share) for share, column in columns}

@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from perfmon import clock, facts, procfs, run_clock
+from perfmon import clock, facts, kept, procfs, run_clock
 from perfmon.cgroups import OomWatch
 from perfmon.collector import Target
 from perfmon.collectors import COLLECTORS
@@ -31,6 +31,7 @@ class Recorder:
     """One run's recorder; `record` returns when the job has ended, `finish` when everything is written."""
 
     def __init__(self, run: RunFolder, tree: Tree) -> None:
+        kept.raise_limit()
         self.run = run
         self.tree = tree
         self._clock = run_clock.of_run(run.facts)

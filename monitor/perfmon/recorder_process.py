@@ -16,16 +16,16 @@ import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon import clock, procfs
+from perfmon import clock
 from perfmon.ending import Sent, judge
 from perfmon.helper import die_with_parent, let_go_of_files
-from perfmon.tree import Tree, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import NoReturn
 
     from perfmon.run import RunFolder
+    from perfmon.tree import Tree
 
 _LAST_READINGS_SECONDS = 5.0
 _FINISH_SECONDS = 30.0  # a last scan of its folders, and sealing
@@ -117,25 +117,6 @@ class RecorderProcess:
             os.waitpid(self.pid, 0 if is_done else os.WNOHANG)
 
 
-class SupervisedTree(Tree):
-    """The processes below the supervisor, which waits for those that nobody else waits for.
-
-    The kernel adds up what these had used (cutime and cstime, proc(5)); it is read before the tree is, so that nothing
-    counts twice.
-    """
-
-    def __init__(self, top: int, excluded: set[int]) -> None:
-        super().__init__(top, include_top=False)
-        self.excluded |= excluded
-
-    def pids(self) -> list[int]:
-        """The tree's processes, parents before children."""
-        with contextlib.suppress(OSError):  # the supervisor is gone, and so are we in a moment
-            fields = procfs.read(f"/proc/{self.top}/stat").rpartition(b")")[2].split()
-            self.ended = Usage(*(int(ticks) / procfs.TICKS_PER_SECOND for ticks in fields[13:15]))
-        return super().pids()
-
-
 def _live(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> NoReturn:
     """The recorder's life; signals to the group are the command's and the supervisor's business."""
     try:
@@ -144,7 +125,8 @@ def _live(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> No
         if os.getppid() != tree.top:  # it ended before we could ask for that
             return  # type: ignore[misc]  # `finally` ends us
         let_go_of_files(theirs.fileno())
-        _record(run, command, SupervisedTree(tree.top, {tree.top, os.getpid(), *tree.excluded}), theirs)
+        tree.excluded |= {tree.top, os.getpid()}
+        _record(run, command, tree, theirs)
     except Exception as error:
         _tell(theirs, warn=f"recording stopped: {type(error).__name__}: {error}; the command goes on")
     finally:

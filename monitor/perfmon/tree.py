@@ -6,51 +6,82 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon import procfs
+from perfmon.kept import Kept
 from perfmon.marks import parse_status
 
 if TYPE_CHECKING:
     import resource
+    from collections.abc import Callable
 
 
 class Usage(NamedTuple):
-    """CPU seconds of processes that ended and were waited for by the recorder itself."""
+    """CPU ticks (1/100 s) of processes that ended and were waited for by the supervisor itself."""
 
-    user_seconds: float = 0.0
-    system_seconds: float = 0.0
+    user_ticks: int = 0
+    system_ticks: int = 0
 
 
 class Tree:
     """The processes below one process, found anew at every tick.
 
-    Under `perfmon run` the top is the recorder, which is a child subreaper: whatever the job leaves behind becomes
-    its child. In-code recording has the pipeline on top, which is part of the job. Processes in `excluded` are the
-    recorder's own and are left out with all that is below them.
+    Under `perfmon run` the top is the supervisor, which is a child subreaper: whatever the job leaves behind becomes
+    its child, and what that used is the supervisor's to wait for. In-code recording has the pipeline on top, which is
+    part of the job. Processes in `excluded` are the recorder's own and are left out with all that is below them.
+    `stats` holds what was read of each process while the tree was found.
     """
 
     def __init__(self, top: int, *, include_top: bool) -> None:
         self.top = top
         self.include_top = include_top
         self.excluded: set[int] = set()
-        self.ended = Usage()
+        self.files = Kept()
+        self.stats: dict[int, procfs.Stat] = {}
         self.maxrss_bytes = 0
+        self._before = Usage() if include_top else self._waited_for()
+
+    @property
+    def ended(self) -> Usage:
+        """What processes had used that the supervisor waited for; read before the tree was, so nothing counts twice."""
+        now = self.stats.get(self.top)
+        if self.include_top or now is None:
+            return Usage()
+        return Usage(now.child_user_ticks - self._before[0], now.child_system_ticks - self._before[1])
 
     def pids(self) -> list[int]:
         """The tree's processes, parents before children; zombies are among them until they are waited for."""
+        self.files.next_round()
+        self.stats = {}
         found = [self.top]
         for pid in found:
-            found.extend(child for child in children(pid) if child not in self.excluded)
-        return found if self.include_top else found[1:]
+            try:
+                stat = procfs.parse_stat(self.files.read(f"/proc/{pid}/stat"))
+            except OSError:  # it ended between being found and being read: its parent's counters have it soon
+                continue
+            self.stats[pid] = stat
+            found.extend(child for child in self._children(pid, stat) if child not in self.excluded)
+        return [pid for pid in self.stats if self.include_top or pid != self.top]
 
-    def add_ended(self, usage: resource.struct_rusage) -> None:
-        """Count in a process that the recorder waited for: nobody else will."""
-        self.ended = Usage(self.ended.user_seconds + usage.ru_utime, self.ended.system_seconds + usage.ru_stime)
+    def _children(self, pid: int, stat: procfs.Stat) -> list[int]:
+        if stat.threads == 1:
+            try:
+                return [int(child) for child in self.files.read(f"/proc/{pid}/task/{pid}/children").split()]
+            except OSError:
+                return []
+        return [] if stat.zombie else children(pid, self.files.read)
+
+    def _waited_for(self) -> Usage:
+        stat = procfs.parse_stat(procfs.read(f"/proc/{self.top}/stat"))
+        return Usage(stat.child_user_ticks, stat.child_system_ticks)
+
+    def note_ended(self, usage: resource.struct_rusage) -> None:
+        """Note how large a process was that the supervisor waited for."""
         maxrss = usage.ru_maxrss * 1024
         # The mark survives exec(2): a process begins with that of the memory it was started from, which is ours.
         if maxrss > parse_status(procfs.read("/proc/self/status")).hwm_bytes:
             self.maxrss_bytes = max(self.maxrss_bytes, maxrss)
 
 
-def children(pid: int) -> list[int]:
+def children(pid: int, read: Callable[[str], bytes] = procfs.read) -> list[int]:
     """The children of a process, those that its threads started included; none if it is gone.
 
     The kernel lists them for each thread (`/proc/PID/task/TID/children`, proc(5)), so that finding a tree costs as
@@ -59,7 +90,7 @@ def children(pid: int) -> list[int]:
     found: list[int] = []
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
-            found += map(int, procfs.read(f"/proc/{pid}/task/{thread}/children").split())
+            found += map(int, read(f"/proc/{pid}/task/{thread}/children").split())
     except OSError:  # it ended while we looked
         pass
     return found

@@ -11,6 +11,7 @@ from perfmon import own_group, pressure, procfs
 from perfmon.allocation import of_slurm
 from perfmon.cgroups import UNIFIED, groups, own_mounts
 from perfmon.collector import NO_PERMISSION, Reading, Target, Tick, Unknown
+from perfmon.kept import Kept
 from perfmon.limits import Limits, read_limits, throttled_seconds
 from perfmon.marks import Marks, Status, parse_status
 from perfmon.pss import PacedPss
@@ -34,12 +35,15 @@ class Job:
     def __init__(self, target: Target) -> None:
         self._tree = target.tree
         self._least = {"cpu_user_seconds": 0.0, "cpu_system_seconds": 0.0, "read_bytes": 0, "written_bytes": 0}
+        self._files = Kept()  # those of control groups; the processes' are the tree's
         self._pss = PacedPss()
         self._mounts = own_mounts()
         self._groups: dict[str, str] = {}
         self._own_group = ""
         self._limits = Limits(None, None)
         self._limits_at = 0.0
+        self._statuses: dict[int, tuple[int, int, Status]] = {}  # by pid, with the faults and RSS they belong to
+        self._affinity: dict[int, set[int]] = {}
         self._marks = Marks(from_start=not target.tree.include_top)
 
     @classmethod
@@ -52,7 +56,8 @@ class Job:
 
     def collect(self, tick: Tick) -> Reading:
         """Add up the processes of this tick."""
-        processes = [process for pid in tick.pids if (process := _read(pid))]
+        self._files.next_round()
+        processes = self._processes()
         unknown: list[Unknown] = []
         row = self._counters(processes) | self._memory(processes, unknown) | self._allowed(tick.pids)
         strangers = [process.pid for process in processes if process.io is None]
@@ -62,14 +67,41 @@ class Job:
         self._never_fall(row)
         return Reading([("job", row)], unknown)
 
+    def _processes(self) -> list[Process]:
+        """The processes of this tick, which the tree has found; its kept files are read once more for each."""
+        tree, before, self._statuses = self._tree, self._statuses, {}
+        processes = []
+        for pid, stat in tree.stats.items():
+            if pid == tree.top and not tree.include_top:
+                continue
+            try:
+                known = before.get(pid)
+                # Formatting `status` costs the kernel more than all else, and says nothing new without a page fault.
+                status = known[2] if known and known[:2] == (stat.faults, stat.rss_bytes) else self._status(pid)
+                processes.append(Process(pid, stat, status, self._io(pid)))
+                self._statuses[pid] = (stat.faults, stat.rss_bytes, status)
+            except OSError:  # it ended a moment ago: its parent's counters have it soon
+                continue
+        return processes
+
+    def _status(self, pid: int) -> Status:
+        return parse_status(self._tree.files.read(f"/proc/{pid}/status"))
+
+    def _io(self, pid: int) -> procfs.Io | None:
+        try:
+            return procfs.parse_io(self._tree.files.read(f"/proc/{pid}/io"))
+        except PermissionError:
+            return None
+
     def _counters(self, processes: Sequence[Process]) -> Row:
         ended = self._tree.ended
-        user = sum(process.stat.user_ticks for process in processes) / procfs.TICKS_PER_SECOND
-        system = sum(process.stat.system_ticks for process in processes) / procfs.TICKS_PER_SECOND
-        living = [process.stat for process in processes if not process.stat.zombie]
+        stats = [process.stat for process in processes]
+        user = ended.user_ticks + sum(stat.user_ticks + stat.child_user_ticks for stat in stats)
+        system = ended.system_ticks + sum(stat.system_ticks + stat.child_system_ticks for stat in stats)
+        living = [stat for stat in stats if not stat.zombie]
         return {
-            "cpu_user_seconds": round(user + ended.user_seconds, 2),
-            "cpu_system_seconds": round(system + ended.system_seconds, 2),
+            "cpu_user_seconds": user / procfs.TICKS_PER_SECOND,
+            "cpu_system_seconds": system / procfs.TICKS_PER_SECOND,
             "read_bytes": sum(process.io.read_bytes for process in processes if process.io),
             "written_bytes": sum(process.io.written_bytes for process in processes if process.io),
             "processes": len(living),
@@ -101,19 +133,27 @@ class Job:
         now = time.monotonic()
         if pids and now >= self._limits_at:
             self._limits_at = now + _LIMITS_SECONDS
+            self._affinity = {}
             with contextlib.suppress(OSError):  # it ended: the next tick has another
                 self._groups = groups(procfs.read(f"/proc/{pids[0]}/cgroup").decode(errors="replace"), self._mounts)
                 self._limits = read_limits(self._groups, self._mounts)
                 ours = {os.getpid(), *self._tree.excluded}
                 self._own_group = own_group.own(self._groups, self._mounts, pids, ours)
         return {
-            "cpus_allowed": _cpus_allowed(pids),
+            "cpus_allowed": self._cpus_allowed(pids),
             "cpus_quota": self._limits.cpus,
-            "cpu_throttled_seconds": throttled_seconds(self._groups),
+            "cpu_throttled_seconds": throttled_seconds(self._groups, self._files.read),
             "memory_limit_bytes": self._limits.memory_bytes,
-            **(own_group.read(self._own_group)._asdict() if self._own_group else {}),
-            **pressure.read(self._groups.get(UNIFIED, ""), ".pressure"),
+            **(own_group.read(self._own_group, self._files.read)._asdict() if self._own_group else {}),
+            **pressure.read(self._groups.get(UNIFIED, ""), ".pressure", self._files.read),
         }
+
+    def _cpus_allowed(self, pids: tuple[int, ...]) -> int | None:
+        before, self._affinity = self._affinity, {}
+        for pid in pids:
+            with contextlib.suppress(OSError):  # it ended, or belongs to somebody else
+                self._affinity[pid] = before.get(pid) or os.sched_getaffinity(pid)
+        return len(set().union(*self._affinity.values())) or None
 
     def _never_fall(self, row: Row) -> None:
         """Hold counters where they were while a process has left the tree and its parent does not have it yet."""
@@ -130,32 +170,6 @@ class Process(NamedTuple):
     stat: procfs.Stat
     status: Status
     io: procfs.Io | None
-
-
-def _read(pid: int) -> Process | None:
-    """One process; None if it ended between being found and being read: its parent's counters have it soon."""
-    try:
-        stat = procfs.parse_stat(procfs.read(f"/proc/{pid}/stat"))
-        return Process(pid, stat, parse_status(procfs.read(f"/proc/{pid}/status")), _read_io(pid))
-    except OSError:
-        return None
-
-
-def _read_io(pid: int) -> procfs.Io | None:
-    try:
-        return procfs.parse_io(procfs.read(f"/proc/{pid}/io"))
-    except PermissionError:
-        return None
-
-
-def _cpus_allowed(pids: tuple[int, ...]) -> int | None:
-    allowed: set[int] = set()
-    for pid in pids:
-        try:
-            allowed |= os.sched_getaffinity(pid)
-        except OSError:  # it ended, or belongs to somebody else
-            continue
-    return len(allowed) or None
 
 
 def _closed(column: str, pid: object, name: str) -> Unknown:

@@ -1,0 +1,104 @@
+"""The recorder's own reading of the machine, held against psutil's."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+from pathlib import Path
+
+import psutil
+import pytest
+
+from perfmon import machine, portable
+from perfmon.kept import Kept, raise_limit
+
+
+def test_equal_to_psutil() -> None:
+    """Every column is psutil's, counters within what passes between two readings."""
+    files = Kept()
+    before = portable.read()
+    ours = (
+        machine.cpu(files.read)
+        | machine.memory(files.read)
+        | machine.network(files.read)
+        | machine.Disks().read(files.read)
+    )
+    after = portable.read()
+
+    assert list(ours) == list(before)
+    for name, value in ours.items():
+        if name.endswith(("used_bytes", "available_bytes")):
+            assert value == pytest.approx(after[name], rel=0.02)
+        elif value is None or name == "load_1m":
+            assert value in (before[name], after[name])
+        else:
+            assert float(str(before[name])) - 0.011 <= float(value) <= float(str(after[name])) + 0.011
+
+
+def test_cores_equal_psutil() -> None:
+    """Physical cores are counted by package and core."""
+    two = "physical id\t: 0\ncore id\t: 0\n\nphysical id\t: 1\ncore id\t: 0\n\nphysical id\t: 1\ncore id\t: 0\n"
+
+    assert machine.cores(Path("/proc/cpuinfo").read_text()) == psutil.cpu_count(logical=False)
+    assert machine.cores(two) == 2
+    assert machine.cores("processor : 0\n") is None
+
+
+def test_kept_files_tell_what_is_true_now() -> None:
+    """A kept file is read anew each time, and that of a dead process is no other's."""
+    files = Kept()
+    with subprocess.Popen(["sleep", "60"]) as process:
+        path = f"/proc/{process.pid}/stat"
+        first = files.read(path)
+        process.kill()
+    with pytest.raises(OSError, match="No such"):
+        files.read(path)
+
+    assert first.startswith(f"{process.pid} (".encode())
+
+
+def test_kept_files_are_whole(tmp_path: Path) -> None:
+    """Files longer than one piece are read to their end, from /proc too, where a piece ends at a line."""
+    (tmp_path / "long").write_bytes(b"x" * 100_000)
+    files = Kept()
+    maps = files.read("/proc/self/smaps")
+
+    assert len(files.read(str(tmp_path / "long"))) == 100_000
+    assert maps.count(b"VmFlags") == maps.count(b"Rss:") > 20
+    assert len(maps) > 16_384
+
+
+def test_what_is_not_read_again_is_closed() -> None:
+    """Descriptors are kept for one round without use, and are few in the end."""
+    files = Kept()
+    before = len(os.listdir("/proc/self/fd"))
+    for path in ("/proc/self/stat", "/proc/self/status", "/proc/self/io"):
+        files.read(path)
+    full = len(os.listdir("/proc/self/fd"))
+    for _ in range(2):
+        files.next_round()
+        files.read("/proc/self/stat")
+
+    assert full == before + 3
+    assert len(os.listdir("/proc/self/fd")) == before + 1
+
+
+def test_more_files_than_descriptors() -> None:
+    """Where descriptors run out, files are read without being kept."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (150, hard))
+    files = Kept()
+    try:
+        with_threads = [files.read(f"/proc/self/task/../{name}") for name in ("stat", "io", "status", "statm") * 20]
+        for number in range(1, 60):
+            files.read("/proc/" + "./" * number + "stat")
+        kept = len(os.listdir("/proc/self/fd"))
+    finally:
+        raise_limit()
+        raised, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert len(with_threads) == 80
+    assert kept < 150
+    assert raised >= min(hard, 1 << 16)
