@@ -1,0 +1,63 @@
+"""Holds every rule against every recording."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from perfmon_analyze.findings.finding import SEVERITIES, Finding, Unjudged
+from perfmon_analyze.findings.rules import RULES
+from perfmon_analyze.findings.subject import NotJudged, Subject
+from perfmon_analyze.findings.thresholds import THRESHOLDS
+
+if TYPE_CHECKING:
+    from perfmon_analyze.findings.rules import Rule
+    from perfmon_analyze.findings.subject import Told
+    from perfmon_analyze.runs import Runs
+
+
+class Examination(NamedTuple):
+    """What was found, and what could not be judged."""
+
+    findings: list[Finding]
+    unjudged: list[Unjudged]
+
+
+def find(runs: Runs) -> list[Finding]:
+    """What is worth acting on in these runs: problems first, then in the order of the runs."""
+    return examine(runs).findings
+
+
+def examine(runs: Runs) -> Examination:
+    """What is worth acting on, and which rules lacked the data to judge which recording."""
+    result = Examination([], [])
+    for subject in _subjects(runs):
+        for rule in RULES:
+            try:
+                result.findings.extend(_finding(rule, subject, told) for told in rule.check(subject))
+            except NotJudged as missing:
+                reason = str(missing)
+                result.unjudged.append(
+                    Unjudged(name=rule.name, title=rule.title, recording=subject.recording.name, reason=reason)
+                )
+    result.findings.sort(key=lambda one: SEVERITIES.index(one.severity))
+    return result
+
+
+def _subjects(runs: Runs) -> list[Subject]:
+    """The recordings; each knows the others, for some rules are about several."""
+    subjects = [Subject(runs, recording) for recording in runs.recordings]
+    for subject in subjects:
+        subject.all = subjects
+    return subjects
+
+
+def _finding(rule: Rule, subject: Subject, told: Told) -> Finding:
+    return Finding(
+        name=rule.name,
+        title=rule.title,
+        recording=subject.recording.name,
+        origin=subject.recording.origin,
+        threshold="; ".join(THRESHOLDS[name].told() for name in rule.thresholds) or "once is enough",
+        caveat=rule.caveat,
+        **told._asdict(),
+    )

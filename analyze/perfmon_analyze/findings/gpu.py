@@ -1,0 +1,167 @@
+"""Whether the GPU waits, for what, and whether it is used at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from perfmon_analyze.findings.finding import ADVICE, PROBLEM
+from perfmon_analyze.findings.subject import NotJudged, Told
+from perfmon_analyze.findings.thresholds import at
+from perfmon_analyze.runs import kept, numbers, words
+from perfmon_analyze.spoken import plural, share, span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from perfmon_analyze.derive import Array
+    from perfmon_analyze.findings.subject import Subject
+
+_HALF_BUSY = 50.0
+
+
+def input_bound(subject: Subject) -> Iterator[Told]:
+    """The GPU is not busy because the loop waits for batches, or because the CPUs have no more to give."""
+    t, busy = subject.steady(*_of_gpu(subject), "GPU utilization")
+    mean = float(busy.mean()) / 100
+    if mean >= at("gpu_busy"):
+        return
+    waited = _wait_share(subject)
+    used = None if waited is not None and waited >= at("wait_share") else _cpu_meanwhile(subject)
+    evidence = {"gpu_busy_ratio": mean, "samples": float(len(t))}
+    if waited is not None and waited >= at("wait_share"):
+        sentence = f"The GPU is {share(mean)} busy, and the loop waits for batches {share(waited)} of its time."
+        evidence |= {"wait_ratio": waited}
+    elif used is not None and used >= at("cpu_saturated"):
+        sentence = (
+            f"The GPU is {share(mean)} busy, and while it is less than half busy, {share(used)} of the CPUs that the "
+            "job may use are in use."
+        )
+        evidence |= {"cpu_used_ratio": used}
+    else:
+        return
+    advice = (
+        "Give the loader more workers or the job more CPUs, prepare the data once and for all, or move their "
+        "preparation to the GPU."
+    )
+    yield Told(ADVICE, sentence, advice, float(t[0]), float(t[-1]), evidence)
+
+
+def _of_gpu(subject: Subject) -> tuple[Array, Array]:
+    trace = subject.gpu()
+    return trace.t, trace.values
+
+
+def _wait_share(subject: Subject) -> float | None:
+    """Share of the loops' time spent waiting for batches after the warm-up; None where too few were timed."""
+    t, seconds, waits = subject.columns("batch", "seconds", "wait_seconds")
+    keep = (t > subject.warm_up) & np.isfinite(seconds) & np.isfinite(waits)
+    if keep.sum() < at("batches"):
+        return None
+    return float(waits[keep].sum() / (seconds[keep] + waits[keep]).sum())
+
+
+def _cpu_meanwhile(subject: Subject) -> float | None:
+    """Share of its CPUs that the job uses in ticks in which the GPU is less than half busy; None where they are few."""
+    t, busy = _of_gpu(subject)
+    at_t = subject.columns("job")[0]
+    used, usable = subject.cores()
+    _, of_gpu, of_job = np.intersect1d(t, at_t, return_indices=True)
+    ratio = (used / usable)[of_job]
+    starved = (busy[of_gpu] < _HALF_BUSY) & (t[of_gpu] > subject.warm_up) & np.isfinite(ratio)
+    return float(ratio[starved].mean()) if starved.sum() >= at("samples") else None
+
+
+def gpu_idle(subject: Subject) -> Iterator[Told]:
+    """A GPU of the job does nothing for much of the time."""
+    for trace in subject.gpus():
+        t, busy = subject.steady(trace.t, trace.values, "GPU utilization")
+        idle = busy < 100 * at("gpu_idle")
+        ratio = float(idle.mean())
+        if ratio < at("idle_share"):
+            continue
+        begin, end = _longest(t, idle)
+        yield Told(
+            ADVICE,
+            f"{trace.gpu} is idle {share(ratio)} of the time after the warm-up; the longest stretch takes "
+            f"{span(end - begin)}.",
+            "See what the job does in these stretches (phases name them), and take what needs no GPU to another job.",
+            begin,
+            end,
+            {"gpu": trace.gpu or "", "idle_ratio": ratio, "longest_seconds": end - begin, "samples": float(len(t))},
+        )
+
+
+def _longest(t: Array, idle: np.ndarray) -> tuple[float, float]:
+    """The longest stretch of idle samples; each stands for the time since the sample before it."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], idle.astype(np.int8), [0]))))
+    starts, ends = edges[::2], edges[1::2]
+    before = np.concatenate(([t[0]], t))[starts]
+    longest = int(np.argmax(t[ends - 1] - before))
+    return float(before[longest]), float(t[ends[longest] - 1])
+
+
+def gpu_unused(subject: Subject) -> Iterator[Told]:
+    """The job was given a GPU and never had memory in it."""
+    if subject.facts.get("gpus_wanted", "auto") != "auto":
+        return  # the user had others' GPUs recorded, too
+    t, job, index = subject.gpu_columns("vram_job_bytes", "index")
+    if not np.isfinite(job).any():
+        raise NotJudged("the driver did not tell the job's own VRAM")
+    t, _ = subject.steady(t, job, "the job's VRAM")
+    codes, _ = subject.codes("gpu", "uuid")
+    unused = [int(index[codes == one][0]) for one in np.unique(codes) if np.nanmax(job[codes == one], initial=0) == 0]
+    count = len(np.unique(codes))
+    if unused:
+        names = ", ".join(f"GPU {one}" for one in sorted(unused))
+        left = count - len(unused)
+        yield Told(
+            ADVICE,
+            f"{names} of {count} was never used by the job.",
+            f"Ask for what it uses: `#SBATCH --gres=gpu:{left}`." if left else "Run it where there is no GPU.",
+            0.0,
+            float(t[-1]),
+            {"gpus": float(count), "gpus_unused": float(len(unused))},
+        )
+
+
+def hot(subject: Subject) -> Iterator[Told]:
+    """Heat held a GPU's clocks down."""
+    t, held, index = subject.gpu_columns("throttle_thermal_seconds", "index")
+    codes, uuids = subject.codes("gpu", "uuid")
+    if not np.isfinite(held).any():
+        raise NotJudged("no GPU told how long heat held it down")
+    for one in np.unique(codes):
+        own = codes == one
+        seconds, begin, end = subject.counted(t[own], held[own], "time held down by heat")
+        if seconds >= at("heat_share") * (end - begin):
+            yield Told(
+                ADVICE,
+                f"Heat held the clocks of GPU {index[own][0]:.0f} down for {share(seconds / (end - begin))} of the "
+                "time.",
+                "Have its cooling looked at, or lower its power limit: it then keeps a steady clock.",
+                begin,
+                end,
+                {"gpu": str(uuids[one]), "held_seconds": seconds, "held_ratio": seconds / (end - begin)},
+            )
+
+
+def gpu_error(subject: Subject) -> Iterator[Told]:
+    """The driver told of an error of the GPU (an Xid)."""
+    rows = subject.rows("event", "kind", "reason", "entity", "begin_t", "detail")
+    rows = kept(rows, words(rows, "kind") == "xid")
+    found: dict[tuple[str, str], list[float]] = {}
+    details = dict(zip(words(rows, "reason"), words(rows, "detail"), strict=True))
+    begins = numbers(rows, "begin_t") - subject.recording.begin
+    for reason, entity, begin in zip(words(rows, "reason"), words(rows, "entity"), begins, strict=True):
+        found.setdefault((str(reason), str(entity)), []).append(float(begin))
+    for (reason, entity), times in found.items():
+        yield Told(
+            PROBLEM,
+            f"The driver reported {details[reason]}, {plural(len(times), 'time')}, on {entity}.",
+            "Look the number up in NVIDIA's list of Xid errors: some are the program's, others the card's.",
+            min(times),
+            max(times),
+            {"xid": reason, "gpu": entity, "events": float(len(times))},
+        )

@@ -1,0 +1,148 @@
+"""One recording as the rules look at it: its columns after the warm-up, or why there is nothing to judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from perfmon_analyze import choice, derive, measures
+from perfmon_analyze.findings.thresholds import at
+from perfmon_analyze.options import Options
+from perfmon_analyze.runs import coded, numbers
+from perfmon_analyze.warmup import warm_up_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from perfmon_analyze.derive import Array
+    from perfmon_analyze.measures import Measure, Trace
+    from perfmon_analyze.recordings import Recording
+    from perfmon_analyze.runs import Runs
+
+_MEASURED = Options(synthetic=False)
+_EACH_GPU = Options(synthetic=False, per_gpu=True)
+
+
+class NotJudged(Exception):
+    """There is not enough to say anything; its text says what is missing."""
+
+
+class Told(NamedTuple):
+    """What a rule found: `begin` and `end` in seconds since the recording's beginning."""
+
+    severity: str
+    sentence: str
+    advice: str
+    begin: float
+    end: float
+    evidence: Mapping[str, float | str]
+
+
+@dataclass(eq=False)
+class Subject:
+    """One recording; `all` are those that were loaded with it, itself included."""
+
+    runs: Runs
+    recording: Recording
+    all: Sequence[Subject] = field(default=())
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What run.json says."""
+        return self.recording.facts
+
+    @cached_property
+    def warm_up(self) -> float:
+        """Seconds at the beginning that are left out."""
+        return warm_up_seconds(self.runs, self.recording)
+
+    @cached_property
+    def end(self) -> float:
+        """Seconds from the beginning to the last sample."""
+        return measures.duration(self.runs, self.recording)
+
+    def columns(self, table: str, *names: str) -> tuple[Array, ...]:
+        """`t` in seconds since the beginning, and these columns; every row, null is NaN."""
+        rows = measures.sorted_rows(self.runs, self.recording, table, names)
+        return tuple(numbers(rows, name) for name in ("t", *names))
+
+    def rows(self, table: str, *names: str) -> pa.Table:
+        """These columns of a table as Arrow has them, in the order of time."""
+        return measures.sorted_rows(self.runs, self.recording, table, names)
+
+    def codes(self, table: str, column: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+        """One column of text by its codes and the words they stand for, in the order of `columns`."""
+        return coded(measures.sorted_rows(self.runs, self.recording, table, (column,)), column)
+
+    def steady(self, t: Array, values: Array, what: str) -> tuple[Array, Array]:
+        """The known values after the warm-up.
+
+        Raises:
+            NotJudged: there are too few, or they span too little time.
+        """
+        keep = (t > self.warm_up) & np.isfinite(values)
+        if not keep.any():
+            raise NotJudged(f"no samples of {what} after the warm-up")
+        kept = t[keep]
+        if len(kept) < at("samples") or kept[-1] - kept[0] < at("span"):
+            raise NotJudged(
+                f"{len(kept)} samples of {what} in {kept[-1] - kept[0]:.0f} s after the warm-up: "
+                f"at least {at('samples'):g} in {at('span'):g} s are needed"
+            )
+        return kept, values[keep]
+
+    def counted(self, t: Array, counter: Array, what: str) -> tuple[float, float, float]:
+        """What a counter rose by after the warm-up, and the times between which it did.
+
+        Raises:
+            NotJudged: there are too few samples, or they span too little time.
+        """
+        at_t, rises = self.steady(t, derive.increments(counter), what)
+        return float(rises.sum()), float(at_t[0]), float(at_t[-1])
+
+    def gpu_columns(self, *names: str) -> tuple[Array, ...]:
+        """As `columns` of table `gpu`.
+
+        Raises:
+            NotJudged: no GPU was recorded.
+        """
+        if not measures.has_gpu(self.recording):
+            raise NotJudged("no GPU was recorded")
+        return self.columns("gpu", *names)
+
+    def gpus(self) -> list[Trace]:
+        """The utilization of each GPU that the job used, in percent.
+
+        Raises:
+            NotJudged: none was recorded.
+        """
+        return self._traces(measures.gpu_percent, _EACH_GPU, "GPU utilization")
+
+    def gpu(self) -> Trace:
+        """The mean utilization of the job's GPUs, in percent.
+
+        Raises:
+            NotJudged: none was recorded.
+        """
+        return self._traces(measures.gpu_percent, _MEASURED, "GPU utilization")[0]
+
+    def _traces(self, measure: Measure, options: Options, what: str) -> list[Trace]:
+        found = choice.measured(self.runs, self.recording, measure, options)
+        if not found:
+            raise NotJudged(f"no {what} was recorded" if measures.has_gpu(self.recording) else "no GPU was recorded")
+        return found
+
+    def cores(self) -> tuple[Array, Array]:
+        """CPUs in use over the interval that ends at each `t`, and how many the job may use: by affinity and quota."""
+        t, user, system, allowed, quota = self.columns(
+            "job", "cpu_user_seconds", "cpu_system_seconds", "cpus_allowed", "cpus_quota"
+        )
+        percent = derive.job_cpu_percent(t, user, system, allowed)
+        return percent / 100 * allowed, np.fmin(allowed, quota)

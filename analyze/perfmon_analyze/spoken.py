@@ -1,0 +1,33 @@
+"""Numbers as a sentence says them: GB are 2^30 bytes, as everywhere in perfmon."""
+
+from __future__ import annotations
+
+from perfmon_analyze.derive import GIB, MIB
+
+
+def number(value: float) -> str:
+    """A number with three digits that count, and never fewer than stand before its point."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def size(count: float) -> str:
+    """Bytes in GB or MB."""
+    return f"{number(count / GIB)} GB" if abs(count) >= GIB else f"{number(count / MIB)} MB"
+
+
+def span(seconds: float) -> str:
+    """A length of time in the unit that suits it."""
+    for per, unit in ((86_400.0, "days"), (3600.0, "h"), (60.0, "min")):
+        if abs(seconds) >= 2 * per:
+            return f"{number(seconds / per)} {unit}"
+    return f"{number(seconds)} s"
+
+
+def share(ratio: float) -> str:
+    """A share of 0 to 1 in percent; one that is not 0 does not look like it."""
+    return f"{100 * ratio:.0f} %" if abs(ratio) >= 0.01 or not ratio else f"{100 * ratio:.1g} %"
+
+
+def plural(count: int, noun: str) -> str:
+    """A number of things."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
