@@ -1,0 +1,107 @@
+"""The difference of two sides with its 95 % interval: over runs where there are several, else within the one run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy import stats
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BETWEEN = "between runs"
+WITHIN = "within one run a side"
+_QUANTILE = 0.975
+_POWER = 0.8
+
+
+class Value(NamedTuple):
+    """A statistic of one run; its standard error over the noise within the run, with degrees of freedom, if known.
+
+    `reason` says why it is not.
+    """
+
+    value: float
+    error: float | None = None
+    freedom: float = 0.0
+    reason: str = ""
+
+
+class Difference(NamedTuple):
+    """Side B less side A; `low` and `high` are the ends of the 95 % interval, None where there is none, for `reason`.
+
+    `covers` says which noise the interval is about. `smallest` is the true difference that runs such as these would
+    have shown in four of five cases, that is, whose interval would have left out 0.
+    """
+
+    a: float
+    b: float
+    difference: float
+    low: float | None = None
+    high: float | None = None
+    smallest: float | None = None
+    covers: str | None = None
+    reason: str = ""
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
+
+
+class _Spread(NamedTuple):
+    variance: float
+    freedom: float
+
+
+def difference(a: Sequence[Value], b: Sequence[Value]) -> Difference:
+    """The difference of the sides' means over their runs, each run counting once.
+
+    With two runs or more on a side it is Welch's interval: runs are the independent units, whatever happens within
+    them. A side of one run is taken to scatter as the runs of the other do. With one run a side the interval is
+    made of the noise within the two, and says nothing of how runs differ.
+    """
+    means = [float(np.mean([one.value for one in side])) for side in (a, b)]
+    told = Difference(means[0], means[1], means[1] - means[0])
+    if len(a) == len(b) == 1:
+        known = [_Spread(one.error**2, one.freedom) for one in (*a, *b) if one.error is not None]
+        missing = next((one.reason for one in (*a, *b) if one.error is None), "")
+        return told._replace(reason=missing) if missing else _interval(told, known, WITHIN)
+    return _interval(told, _over_runs(a, b), BETWEEN)
+
+
+def _over_runs(a: Sequence[Value], b: Sequence[Value]) -> list[_Spread]:
+    """The variance of each side's mean: of its own runs, or of the other side's where it has but one.
+
+    It is never less than the noise within the runs alone: two runs that happen to be alike prove nothing.
+    """
+    of_a, of_b = _variance(a), _variance(b)
+    return [
+        _Spread(own.variance / len(side), own.freedom)
+        for side, own in ((a, of_a or of_b), (b, of_b or of_a))
+        if own is not None
+    ]
+
+
+def _variance(side: Sequence[Value]) -> _Spread | None:
+    """How runs of one side scatter; None where it has but one."""
+    if len(side) < 2:
+        return None
+    within = [one.error**2 for one in side if one.error is not None]
+    found = float(np.var([one.value for one in side], ddof=1))
+    return _Spread(max(found, float(np.mean(within)) if within else 0.0), float(len(side) - 1))
+
+
+def _interval(told: Difference, spreads: Sequence[_Spread], covers: str) -> Difference:
+    """Student's t with Welch's degrees of freedom."""
+    error = float(np.sqrt(sum(spread.variance for spread in spreads)))
+    parts = sum(spread.variance**2 / spread.freedom for spread in spreads)
+    freedom = error**4 / parts if parts else sum(spread.freedom for spread in spreads)
+    reach, power = (float(stats.t.ppf(quantile, freedom)) for quantile in (_QUANTILE, _POWER))
+    return told._replace(
+        low=told.difference - reach * error,
+        high=told.difference + reach * error,
+        smallest=(reach + power) * error,
+        covers=covers,
+    )

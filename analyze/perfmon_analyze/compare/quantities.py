@@ -1,0 +1,196 @@
+"""What is compared: series after the warm-up by their statistics, and totals and peaks of whole runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from perfmon_analyze import cards, choice, derive, measures
+from perfmon_analyze.runs import numbers
+from perfmon_analyze.warmup import warm_up_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from perfmon_analyze.derive import Array
+    from perfmon_analyze.measures import Measure
+    from perfmon_analyze.options import Options
+    from perfmon_analyze.recordings import Recording
+    from perfmon_analyze.runs import Runs
+
+LESS, MORE = "less", "more"
+
+Statistic = tuple[str, "Callable[..., float]"]  # its name, and how it is worked out from the series
+
+
+class Of(NamedTuple):
+    """One recording as a quantity is taken of it; `ram` is the column that all recordings compared have."""
+
+    runs: Runs
+    recording: Recording
+    options: Options
+    ram: str
+
+
+class Series(NamedTuple):
+    """Samples of one recording after its warm-up, resampled together; `steers` sets the length of the blocks."""
+
+    arrays: tuple[Array, ...]
+    steers: Array
+
+
+class Quantity(NamedTuple):
+    """Something that two sides differ in: `better` says whether less or more of it is, or None if neither is by itself.
+
+    Either `series` with its statistics, or `total`, one number a recording; both give None where it is not known.
+    """
+
+    title: str
+    unit: str
+    better: str | None
+    series: Callable[[Of], Series | None] | None = None
+    statistics: Mapping[str, Callable[..., float]] = {}
+    total: Callable[[Of], float | None] | None = None
+
+
+def _mean(values: Array) -> float:
+    return float(values.mean())
+
+
+def _median(values: Array) -> float:
+    return float(np.median(values))
+
+
+def _p95(values: Array) -> float:
+    return float(np.percentile(values, 95))
+
+
+def _rate(amounts: Array, seconds: Array) -> float:
+    return float(amounts.sum() / seconds.sum())
+
+
+def _measured(measure: Measure) -> Callable[[Of], Series | None]:
+    """The series of one of the figures' measures."""
+
+    def series(of: Of) -> Series | None:
+        found = choice.measured(of.runs, of.recording, measure, of.options)
+        return _steady(of, found[0].t, found[0].values) if found else None
+
+    return series
+
+
+def _ram(of: Of) -> Series | None:
+    return _measured(measures.ram_bytes(of.ram))(of)
+
+
+def _power(of: Of) -> Series | None:
+    found = cards.used(of.runs, of.recording, "power_watts")
+    if not found:
+        return None
+    t = np.concatenate([card.t for card in found])
+    which = np.concatenate([np.full(len(card.t), place) for place, card in enumerate(found)])
+    times, grid = derive.pivot(t, which, np.concatenate([card.columns["power_watts"] for card in found]))
+    return _steady(of, times, grid.sum(axis=1))
+
+
+def _steady(of: Of, t: Array, values: Array) -> Series | None:
+    kept = values[(t > warm_up_seconds(of.runs, of.recording)) & np.isfinite(values)]
+    return Series((kept,), kept) if len(kept) else None
+
+
+def _batches(of: Of) -> tuple[Array, Array]:
+    """Items of each batch after the warm-up, and the seconds it took, waiting for it included."""
+    rows = measures.sorted_rows(of.runs, of.recording, "batch", ("seconds", "wait_seconds", "items"))
+    t, seconds, waits, items = (numbers(rows, name) for name in rows.column_names)
+    spent = seconds + np.nan_to_num(waits)
+    keep = (t > warm_up_seconds(of.runs, of.recording)) & np.isfinite(spent)
+    return items[keep], spent[keep]
+
+
+def _batch_seconds(of: Of) -> Series | None:
+    seconds = _batches(of)[1]
+    return Series((seconds,), seconds) if len(seconds) else None
+
+
+def _items(of: Of) -> Series | None:
+    items, seconds = _batches(of)
+    if not len(items) or not np.isfinite(items).all() or not seconds.sum():
+        return None
+    return Series((items, seconds), items - seconds * items.sum() / seconds.sum())
+
+
+def _duration(of: Of) -> float | None:
+    known = of.recording.facts.get("duration_seconds")
+    return float(known) if known else measures.duration(of.runs, of.recording) or None
+
+
+def _risen(of: Of, table: str, *names: str) -> float | None:
+    """What these counters of a table rose by together, or None where one of them is not known."""
+    rows = measures.sorted_rows(of.runs, of.recording, table, names)
+    rises = [derive.finite(derive.increments(numbers(rows, name))) for name in names]
+    return float(sum(rise.sum() for rise in rises)) if all(len(rise) for rise in rises) else None
+
+
+def _cpu_seconds(of: Of) -> float | None:
+    return _risen(of, "job", "cpu_user_seconds", "cpu_system_seconds")
+
+
+def _written(of: Of) -> float | None:
+    return _risen(of, "job", "written_bytes")
+
+
+def _energy(of: Of) -> float | None:
+    found = cards.used(of.runs, of.recording, "energy_joules")
+    rises = [derive.finite(derive.increments(card.columns["energy_joules"])) for card in found]
+    return float(sum(rise.sum() for rise in rises)) if rises and all(len(rise) for rise in rises) else None
+
+
+def _energy_per_item(of: Of) -> float | None:
+    energy = _energy(of)
+    items = derive.finite(numbers(measures.sorted_rows(of.runs, of.recording, "batch", ("items",)), "items")).sum()
+    return energy / float(items) if energy is not None and items else None
+
+
+def _grown(of: Of) -> float | None:
+    found = choice.measured(of.runs, of.recording, measures.disk_growth_bytes, of.options)
+    return float(derive.finite(found[0].values)[-1]) if found else None
+
+
+def _ram_peak(of: Of) -> float | None:
+    """The kernel's own mark where it is exact, else the highest sample."""
+    peak = of.recording.facts.get("peak") or {}
+    if of.options.scope == "job" and peak.get("tree_at_least_bytes"):
+        return float(peak["tree_at_least_bytes"])
+    return _highest(of, measures.ram_bytes(of.ram))
+
+
+def _vram_peak(of: Of) -> float | None:
+    return _highest(of, measures.vram_bytes)
+
+
+def _highest(of: Of, measure: Measure) -> float | None:
+    found = choice.measured(of.runs, of.recording, measure, of.options)
+    return float(np.nanmax(found[0].values)) if found else None
+
+
+_MIDDLE_AND_TAIL = {"median": _median, "P95": _p95}
+_UTILIZATION = {"mean": _mean, "median": _median}
+
+QUANTITIES = (
+    Quantity("Time per batch", "s", LESS, _batch_seconds, _MIDDLE_AND_TAIL),
+    Quantity("Items per second", "1/s", MORE, _items, {"": _rate}),
+    Quantity("Duration", "s", LESS, total=_duration),
+    Quantity("GPU utilization", "%", None, _measured(measures.gpu_percent), _UTILIZATION),
+    Quantity("CPU utilization", "%", None, _measured(measures.cpu_percent), _UTILIZATION | {"P95": _p95}),
+    Quantity("CPU time", "s", LESS, total=_cpu_seconds),
+    Quantity("RAM", "B", LESS, _ram, _MIDDLE_AND_TAIL),
+    Quantity("RAM peak", "B", LESS, total=_ram_peak),
+    Quantity("VRAM", "B", LESS, _measured(measures.vram_bytes), _MIDDLE_AND_TAIL),
+    Quantity("VRAM peak", "B", LESS, total=_vram_peak),
+    Quantity("GPU power", "W", LESS, _power, {"mean": _mean}),
+    Quantity("GPU energy", "J", LESS, total=_energy),
+    Quantity("GPU energy per item", "J", LESS, total=_energy_per_item),
+    Quantity("Written by the job", "B", LESS, total=_written),
+    Quantity("Folders grew by", "B", LESS, total=_grown),
+)
