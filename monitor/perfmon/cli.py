@@ -30,6 +30,8 @@ VERBS = {
     "run": "run a command and record it",
     "attach": "record a process that runs already",
     "plot": "draw recorded runs",
+    "findings": "say what is worth acting on in recorded runs",
+    "compare": "say what differs between two sides of runs, and how sure that is",
     "seal": "seal runs whose recorder died",
     "verify": "say how far recorded runs can be trusted",
     "doctor": "say what can be measured here, and what not",

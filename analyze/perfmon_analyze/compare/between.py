@@ -66,9 +66,15 @@ def difference(a: Sequence[Value], b: Sequence[Value]) -> Difference:
     told = Difference(means[0], means[1], means[1] - means[0])
     if len(a) == len(b) == 1:
         known = [_Spread(one.error**2, one.freedom) for one in (*a, *b) if one.error is not None]
-        missing = next((one.reason for one in (*a, *b) if one.error is None), "")
-        return told._replace(reason=missing) if missing else _interval(told, known, WITHIN)
+        return told._replace(reason=_missing(a[0], b[0])) if len(known) < 2 else _interval(told, known, WITHIN)
     return _interval(told, _over_runs(a, b), BETWEEN)
+
+
+def _missing(a: Value, b: Value) -> str:
+    """Why there is no interval, and on which side if it is not both."""
+    if a.reason == b.reason:
+        return a.reason
+    return "; ".join(f"{label}: {one.reason}" for label, one in (("A", a), ("B", b)) if one.reason)
 
 
 def _over_runs(a: Sequence[Value], b: Sequence[Value]) -> list[_Spread]:

@@ -178,7 +178,10 @@ def _about(pair: Pair, ram: str) -> Iterator[str]:
         "medians, means and P95 leave out the warm-up: a tenth of each run, 5 minutes at most, at least three batches; "
         "durations, totals and peaks are of whole runs"
     )
-    yield "of 20 intervals of 95 % one leaves out the truth by chance"
+    yield (
+        "of 20 intervals of 95 % one leaves out the truth by chance; `would show` is the true difference that runs "
+        "like these show in four of five cases"
+    )
 
 
 _RAM = {

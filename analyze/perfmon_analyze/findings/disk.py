@@ -40,7 +40,7 @@ def disk_full(subject: Subject) -> Iterator[Told]:
 def disk_filling(subject: Subject) -> Iterator[Told]:
     """At the pace of the recording's last half the disk is full before long: in a day, or in another such run."""
     goes_on = subject.facts.get("state") == RUNNING
-    soon = at("disk_hours") if goes_on else subject.end
+    soon = at("disk_time") if goes_on else subject.end
     for path, all_t, all_free in _folders(subject):
         t, free = subject.steady(all_t, all_free, f"free space of {path}")
         window = max(_WINDOW_SECONDS, subject.end / 2)

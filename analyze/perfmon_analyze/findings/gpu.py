@@ -106,7 +106,9 @@ def gpu_unused(subject: Subject) -> Iterator[Told]:
     """The job was given a GPU and never had memory in it."""
     if subject.facts.get("gpus_wanted", "auto") != "auto":
         return  # the user had others' GPUs recorded, too
-    t, job, index = subject.gpu_columns("vram_job_bytes", "index")
+    t, job, index = subject.columns("gpu", "vram_job_bytes", "index")
+    if not len(t):
+        raise NotJudged("no GPU was recorded")
     if not np.isfinite(job).any():
         raise NotJudged("the driver did not tell the job's own VRAM")
     t, _ = subject.steady(t, job, "the job's VRAM")
@@ -128,22 +130,21 @@ def gpu_unused(subject: Subject) -> Iterator[Told]:
 
 def hot(subject: Subject) -> Iterator[Told]:
     """Heat held a GPU's clocks down."""
-    t, held, index = subject.gpu_columns("throttle_thermal_seconds", "index")
-    codes, uuids = subject.codes("gpu", "uuid")
-    if not np.isfinite(held).any():
+    column = "throttle_thermal_seconds"
+    known = [card for card in subject.cards(column) if np.isfinite(card.columns[column]).any()]
+    if not known:
         raise NotJudged("no GPU told how long heat held it down")
-    for one in np.unique(codes):
-        own = codes == one
-        seconds, begin, end = subject.counted(t[own], held[own], "time held down by heat")
-        if seconds >= at("heat_share") * (end - begin):
+    for card in known:
+        seconds, begin, end = subject.counted(card.t, card.columns[column], "time held down by heat")
+        ratio = seconds / (end - begin)
+        if ratio >= at("heat_share"):
             yield Told(
                 ADVICE,
-                f"Heat held the clocks of GPU {index[own][0]:.0f} down for {share(seconds / (end - begin))} of the "
-                "time.",
+                f"Heat held the clocks of {card.name} down for {share(ratio)} of the time.",
                 "Have its cooling looked at, or lower its power limit: it then keeps a steady clock.",
                 begin,
                 end,
-                {"gpu": str(uuids[one]), "held_seconds": seconds, "held_ratio": seconds / (end - begin)},
+                {"gpu": card.uuid, "held_seconds": seconds, "held_ratio": ratio},
             )
 
 

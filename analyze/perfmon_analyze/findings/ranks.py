@@ -31,7 +31,7 @@ def straggler(subject: Subject) -> Iterator[Told]:
     for what, place in (("a batch takes", 0), ("waiting for a batch takes", 1)):
         own, usual = times[subject][place], median(each[place] for other, each in times.items() if other is not subject)
         whole = median(sum(each) for each in times.values())
-        if own - usual >= (at("straggler") - 1) * whole:
+        if own - usual >= at("straggler") * whole:
             yield Told(
                 ADVICE,
                 f"Rank {subject.facts['rank']} of {len(ranks)} lags: {what} {span(own)} there and {span(usual)} on the "

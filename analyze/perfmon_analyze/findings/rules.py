@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon_analyze.findings import asked, disk, gpu, memory, ranks, record, saving, stalls, vram
+from perfmon_analyze.findings.thresholds import ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,8 +22,6 @@ class Rule(NamedTuple):
     thresholds: tuple[str, ...]
     caveat: str
 
-
-_ENOUGH = ("samples", "span")
 
 RULES = (
     Rule(
@@ -57,21 +56,21 @@ RULES = (
         "gaps",
         "Gaps in the recording",
         record.gaps,
-        ("samples", "missing_share", "missing_seconds"),
+        ("missing_share", "missing_seconds"),
         "A machine that was suspended has a gap, too, and lost nothing in it.",
     ),
     Rule(
         "disk_filling",
         "Disk fills up",
         disk.disk_filling,
-        (*_ENOUGH, "disk_hours"),
+        (*ENOUGH, "disk_time"),
         "Others may fill the same file system, and files that are removed at the end give their space back.",
     ),
     Rule(
         "memory_creep",
         "Memory creeps",
         memory.memory_creep,
-        (*_ENOUGH, "creep_bytes", "creep_share", "creep_quarter"),
+        (*ENOUGH, "creep_bytes", "creep_share", "creep_quarter"),
         "A cache that is meant to fill grows likewise. Growth in few large steps is not looked for.",
     ),
     Rule(
@@ -85,28 +84,28 @@ RULES = (
         "input_bound",
         "GPU starved of input",
         gpu.input_bound,
-        (*_ENOUGH, "gpu_busy", "wait_share", "batches", "cpu_saturated"),
+        (*ENOUGH, "gpu_busy", "wait_share", "batches", "cpu_saturated"),
         "CPUs that are busy need not be busy with input; a loop that times its waits (`timed`) knows better.",
     ),
     Rule(
         "gpu_idle",
         "GPU idle",
         gpu.gpu_idle,
-        (*_ENOUGH, "gpu_idle", "idle_share"),
+        (*ENOUGH, "gpu_idle", "idle_share"),
         "A stage that serves requests idles between them; a GPU that others use is not idle for them.",
     ),
     Rule(
         "gpu_unused",
         "GPU never used",
         gpu.gpu_unused,
-        _ENOUGH,
+        ENOUGH,
         "A use that began and ended between two samples is not seen.",
     ),
     Rule(
         "save_stalls",
         "GPU stands still while files are saved",
         saving.save_stalls,
-        (*_ENOUGH, "gpu_idle", "stall_share", "stalls"),
+        (*ENOUGH, "gpu_idle", "stall_share", "stalls"),
         "Evaluation or logging in the same place may be the reason as well.",
     ),
     Rule(
@@ -120,35 +119,35 @@ RULES = (
         "hot",
         "GPU slowed by heat",
         gpu.hot,
-        (*_ENOUGH, "heat_share"),
+        (*ENOUGH, "heat_share"),
         "Which of several causes held the clocks down is the driver's own account.",
     ),
     Rule(
         "throttled",
         "CPU quota holds the job back",
         stalls.throttled,
-        (*_ENOUGH, "throttled_share"),
+        (*ENOUGH, "throttled_share"),
         "The time is the sum over CPUs, of the whole control group: short bursts of many threads add up.",
     ),
     Rule(
         "memory_pressure",
         "Waiting for memory",
         stalls.memory_pressure,
-        (*_ENOUGH, "pressure_memory"),
+        (*ENOUGH, "pressure_memory"),
         "Where the control group tells nothing it is the machine's, and another job may be the reason.",
     ),
     Rule(
         "io_pressure",
         "Waiting for disks",
         stalls.io_pressure,
-        (*_ENOUGH, "pressure_io"),
+        (*ENOUGH, "pressure_io"),
         "Where the control group tells nothing it is the machine's, and another job may be the reason.",
     ),
     Rule(
         "cpu_pressure",
         "Waiting for CPUs",
         stalls.cpu_pressure,
-        (*_ENOUGH, "pressure_cpu"),
+        (*ENOUGH, "pressure_cpu"),
         "One waiting thread is enough to count: work may get done nearly as fast. On the machine it may be others'.",
     ),
     Rule(
@@ -169,7 +168,7 @@ RULES = (
         "cpus_asked",
         "Asked for too many CPUs",
         asked.cpus_asked,
-        (*_ENOUGH, "oversize", "spare_cpus", "margin"),
+        (*ENOUGH, "oversize", "spare_cpus", "margin"),
         "Where nodes are given out whole, the count is the node's.",
     ),
     Rule(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze import choice, derive, measures
+from perfmon_analyze import cards, choice, derive, measures
 from perfmon_analyze.findings.thresholds import at
 from perfmon_analyze.options import Options
 from perfmon_analyze.runs import coded, numbers
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from perfmon_analyze.cards import Card
     from perfmon_analyze.derive import Array
     from perfmon_analyze.measures import Measure, Trace
     from perfmon_analyze.recordings import Recording
@@ -107,15 +108,15 @@ class Subject:
         at_t, rises = self.steady(t, derive.increments(counter), what)
         return float(rises.sum()), float(at_t[0]), float(at_t[-1])
 
-    def gpu_columns(self, *names: str) -> tuple[Array, ...]:
-        """As `columns` of table `gpu`.
+    def cards(self, *names: str) -> list[Card]:
+        """The GPUs that the job used, with these columns of table `gpu`.
 
         Raises:
             NotJudged: no GPU was recorded.
         """
         if not measures.has_gpu(self.recording):
             raise NotJudged("no GPU was recorded")
-        return self.columns("gpu", *names)
+        return cards.used(self.runs, self.recording, *names)
 
     def gpus(self) -> list[Trace]:
         """The utilization of each GPU that the job used, in percent.

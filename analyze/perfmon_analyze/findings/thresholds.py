@@ -5,68 +5,63 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from perfmon_analyze.derive import GIB, MIB
+from perfmon_analyze.spoken import number, share, size, span
 
 
 class Threshold(NamedTuple):
-    """One number: `unit` as in the run folder (`1` is a share of 0 to 1), and what it is compared with."""
+    """One number, its `unit` as in the run folder (`1` is a share of 0 to 1; none is a count), and what must hold.
+
+    `{}` in `meaning` is where the number stands.
+    """
 
     value: float
     unit: str
     meaning: str
 
     def told(self) -> str:
-        """The number and what it is, in words."""
-        return f"{self.meaning}: {_number(self.value, self.unit)}"
-
-
-def _number(value: float, unit: str) -> str:
-    if unit == "1":
-        return f"{value:.0%}"
-    if unit == "B":
-        return f"{value / GIB:g} GB" if value >= GIB else f"{value / MIB:g} MB"
-    if unit == "s":
-        return f"{value / 3600:g} h" if value >= 3600 else f"{value:g} s"
-    return f"{value:g}"
+        """What must hold, in words."""
+        say = {"1": share, "B": size, "s": span}.get(self.unit, number)
+        return self.meaning.format(say(self.value))
 
 
 THRESHOLDS = {
-    "samples": Threshold(30, "", "samples after the warm-up, at least"),
-    "span": Threshold(60, "s", "time after the warm-up, at least"),
-    "gpu_busy": Threshold(0.7, "1", "mean GPU utilization, less than"),
-    "wait_share": Threshold(0.2, "1", "share of the loop's time spent waiting for batches, at least"),
-    "cpu_saturated": Threshold(0.9, "1", "use of the CPUs while the GPU is less than half busy, at least"),
-    "gpu_idle": Threshold(0.05, "1", "a GPU is idle below a utilization of"),
-    "idle_share": Threshold(0.3, "1", "share of the time in which a GPU is idle, at least"),
-    "stall_share": Threshold(0.05, "1", "share of the time in which the GPU idles while files are saved, at least"),
-    "stalls": Threshold(3, "", "such stalls, at least"),
-    "creep_bytes": Threshold(100 * MIB, "B", "growth of RSS after the warm-up, at least"),
-    "creep_share": Threshold(0.05, "1", "growth of RSS as a share of where it began, at least"),
-    "creep_quarter": Threshold(0.15, "1", "share of the growth from each quarter of the time to the next, at least"),
-    "vram_peak": Threshold(0.95, "1", "highest VRAM in use as a share of the GPU's, at least"),
-    "vram_full": Threshold(0.97, "1", "VRAM in use before an allocation failed, as a share of the GPU's, at least"),
-    "vram_drop": Threshold(0.5, "1", "share of it that is given back within three samples, at least"),
-    "throttled_share": Threshold(0.05, "1", "time held back by the quota as a share of the time, at least"),
-    "pressure_memory": Threshold(0.1, "1", "share of the time in which a task waited for memory, at least"),
-    "pressure_io": Threshold(0.1, "1", "share of the time in which all tasks waited for a disk, at least"),
-    "pressure_cpu": Threshold(0.5, "1", "share of the time in which a task waited for a CPU, at least"),
-    "heat_share": Threshold(0.05, "1", "share of the time in which heat held the clocks down, at least"),
-    "disk_free": Threshold(100 * MIB, "B", "space left for ordinary users, at most"),
-    "disk_hours": Threshold(
-        24 * 3600.0,
-        "s",
-        "time until the disk is full, less than (less than its own length for a run that ended)",
+    "samples": Threshold(30, "", "at least {} samples after the warm-up"),
+    "span": Threshold(60, "s", "at least {} of them"),
+    "gpu_busy": Threshold(0.7, "1", "mean GPU utilization below {}"),
+    "wait_share": Threshold(0.2, "1", "at least {} of the loop's time spent waiting for batches"),
+    "batches": Threshold(20, "", "at least {} batches after the warm-up"),
+    "cpu_saturated": Threshold(0.9, "1", "or at least {} of the CPUs in use while the GPU is less than half busy"),
+    "gpu_idle": Threshold(0.05, "1", "a GPU is idle below a utilization of {}"),
+    "idle_share": Threshold(0.3, "1", "idle for at least {} of the time"),
+    "stall_share": Threshold(0.05, "1", "idle while files are saved for at least {} of the time"),
+    "stalls": Threshold(3, "", "at least {} times"),
+    "creep_bytes": Threshold(100 * MIB, "B", "RSS grows by at least {} after the warm-up"),
+    "creep_share": Threshold(0.05, "1", "and by at least {} of where it began"),
+    "creep_quarter": Threshold(0.15, "1", "with at least {} of the growth from each quarter of the time to the next"),
+    "vram_peak": Threshold(0.95, "1", "at least {} of the GPU's memory in use at the peak"),
+    "vram_full": Threshold(0.97, "1", "at least {} of the GPU's memory in use"),
+    "vram_drop": Threshold(0.5, "1", "then at least {} of it given back within three samples"),
+    "throttled_share": Threshold(0.05, "1", "held back for at least {} of the time"),
+    "pressure_memory": Threshold(0.1, "1", "a task waited for memory for at least {} of the time"),
+    "pressure_io": Threshold(0.1, "1", "all tasks waited for a disk for at least {} of the time"),
+    "pressure_cpu": Threshold(0.5, "1", "a task waited for a CPU for at least {} of the time"),
+    "heat_share": Threshold(0.05, "1", "clocks held down by heat for at least {} of the time"),
+    "disk_free": Threshold(100 * MIB, "B", "at most {} left for ordinary users"),
+    "disk_time": Threshold(
+        24 * 3600.0, "s", "full in less than {} while it goes on, in less than its own length after"
     ),
-    "oversize": Threshold(2, "", "what was asked for, as a multiple of what would have done, at least"),
-    "spare_bytes": Threshold(4 * GIB, "B", "memory asked for beyond what would have done, at least"),
-    "spare_cpus": Threshold(2, "", "CPUs asked for beyond what would have done, at least"),
-    "margin": Threshold(0.2, "1", "added to what was used before something is advised"),
-    "straggler": Threshold(1.2, "", "time a batch takes on one rank, as a multiple of the ranks' median, at least"),
-    "batches": Threshold(20, "", "batches of each rank after the warm-up, at least"),
-    "swap_bytes": Threshold(100 * MIB, "B", "memory of the job in swap, at least"),
-    "missing_share": Threshold(0.01, "1", "share of the time without samples, at least"),
-    "missing_seconds": Threshold(30, "s", "one gap without samples, at least"),
+    "oversize": Threshold(2, "", "at least {} times what would have done"),
+    "spare_bytes": Threshold(4 * GIB, "B", "at least {} of memory more than would have done"),
+    "spare_cpus": Threshold(2, "", "at least {} CPUs more than would have done"),
+    "margin": Threshold(0.2, "1", "what would have done is what was used and {}"),
+    "straggler": Threshold(0.2, "1", "longer by at least {} of the ranks' median time per batch"),
+    "swap_bytes": Threshold(100 * MIB, "B", "at least {} of the job in swap"),
+    "missing_share": Threshold(0.01, "1", "no samples for at least {} of the time"),
+    "missing_seconds": Threshold(30, "s", "or for at least {} at a stretch"),
 }
 """By the names under which rules use them. Explained in docs/findings.md, which a test holds against this table."""
+
+ENOUGH = ("samples", "span")  # without so many there is no finding; they go without saying in it
 
 
 def at(name: str) -> float:

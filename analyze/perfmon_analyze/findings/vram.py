@@ -79,17 +79,17 @@ def _filled_again(card: Card, drop: int) -> bool:
 
 
 def _cards(subject: Subject) -> list[Card]:
-    """The GPUs in which the job had memory, or all where that is not known; not those that MIG instances stand for.
+    """The VRAM of the GPUs that the job used.
 
     Raises:
-        NotJudged: no VRAM was recorded.
+        NotJudged: none was recorded.
     """
-    t, used, total, job, index = subject.gpu_columns("vram_used_bytes", "vram_total_bytes", "vram_job_bytes", "index")
-    codes, uuids = subject.codes("gpu", "uuid")
-    parents = set(subject.codes("gpu", "parent_uuid")[1]) - {None}
-    of_job = set(codes[job > 0]) or set(codes)
-    known = np.isfinite(used) & np.isfinite(total)
-    if not known.any():
+    found = []
+    for card in subject.cards("vram_used_bytes", "vram_total_bytes"):
+        used, total = card.columns["vram_used_bytes"], card.columns["vram_total_bytes"]
+        known = np.isfinite(used) & np.isfinite(total)
+        if known.any():
+            found.append(Card(card.name, card.t[known], used[known], float(total[known][0])))
+    if not found:
         raise NotJudged("no VRAM was recorded")
-    each = [(one, known & (codes == one)) for one in sorted(of_job) if uuids[one] not in parents]
-    return [Card(f"GPU {index[own][0]:.0f}", t[own], used[own], float(total[own][0])) for _, own in each if own.any()]
+    return found

@@ -1,0 +1,104 @@
+"""A comparison as a figure: B as a multiple of A, quantity by quantity, with its interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from perfmon_analyze.compare.shown import heading, percent
+from perfmon_analyze.sheet import sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from perfmon_analyze.compare.comparing import Comparison, Row
+    from perfmon_analyze.options import Options
+    from perfmon_analyze.sheet import Sheet
+
+
+class _Look(NamedTuple):
+    colour: str
+    marker: str
+    filled: bool
+    label: str
+
+
+# Okabe and Ito, "Color Universal Design"; the markers tell them apart in grey print.
+_LOOKS = {
+    "worse": _Look("#d55e00", "v", True, "worse"),
+    "better": _Look("#009e73", "^", True, "better"),
+    "more": _Look("#0072b2", "o", True, "more or less; neither is better by itself"),
+    "less": _Look("#0072b2", "o", True, "more or less; neither is better by itself"),
+    "not shown": _Look("#666666", "o", False, "no difference shown"),
+    "no interval": _Look("#666666", "x", True, "no interval"),
+}
+_ROW_INCHES = 0.27
+
+
+def figure(comparisons: Sequence[Comparison], options: Options) -> Figure:
+    """A panel for each comparison, one below the other.
+
+    A row is left out where a side is 0 or less: the other is no multiple of it.
+    """
+    most = max(len(_drawn(one)) for one in comparisons)
+    size = (7.5, len(comparisons) * (_ROW_INCHES * most + 0.9))
+    with sheet("What differs", options, rows=len(comparisons), size=size) as page:
+        for comparison, axes in zip(comparisons, page.panels[:, 0], strict=True):
+            _panel(page, axes, comparison)
+        page.note("bars are 95 % intervals")
+        _say(page, comparisons)
+    return page.figure
+
+
+def _drawn(comparison: Comparison) -> list[Row]:
+    return [row for row in comparison.rows if row.told.a > 0 and row.told.b > 0]
+
+
+def _panel(page: Sheet, axes: Axes, comparison: Comparison) -> None:
+    rows = _drawn(comparison)
+    axes.axvline(1, color=axes.spines["bottom"].get_edgecolor(), linewidth=1)
+    for place, row in enumerate(rows):
+        _mark(page, axes, place, row)
+    _multiples(axes)
+    axes.set_yticks(range(len(rows)), [f"{row.name}   {percent(row.told)}" for row in rows])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_title(heading(comparison))
+    axes.set_xlabel("B as a multiple of A")
+    axes.grid(visible=False, axis="y")
+
+
+def _multiples(axes: Axes) -> None:
+    """A scale on which half as much is as far from 1 as twice as much."""
+    axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    low, high = min(low, 0.8), max(high, 1.25)
+    axes.set_xlim(low, high)
+    steps = (1, 1.2, 1.5, 2, 3, 5, 7, 8, 9) if high < 8 * low else (1, 2, 5)
+    axes.xaxis.set_major_locator(LogLocator(subs=steps))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def _mark(page: Sheet, axes: Axes, place: int, row: Row) -> None:
+    look, told = _LOOKS[row.verdict], row.told
+    colour = page.tone(look.colour)
+    if told.low is not None and told.high is not None:
+        ends = [max(1 + end / told.a, 1e-3) for end in (told.low, told.high)]  # less than nothing there cannot be
+        axes.plot(ends, [place, place], color=colour, solid_capstyle="butt", linewidth=6, alpha=0.4)
+    (point,) = axes.plot([told.b / told.a], [place], look.marker, color=colour, linestyle="none", markersize=4.5)
+    if not look.filled:
+        point.set_markerfacecolor(axes.get_facecolor())
+    page.entry(look.label, point)
+
+
+def _say(page: Sheet, comparisons: Sequence[Comparison]) -> None:
+    """What a figure that travels alone must say of its data."""
+    for text in dict.fromkeys(note for one in comparisons for note in one.notes):
+        if text.startswith("this is "):
+            page.mark(text.removeprefix("this is ").partition(":")[0].upper())
+        elif text.startswith(("one run a side", "a side of one run", "compared although")):
+            page.note(text.partition(";")[0])

@@ -1,0 +1,51 @@
+"""A comparison as text for a terminal, and as Markdown for a page."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from perfmon_analyze.compare.shown import HEAD, heading, remarks, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from perfmon_analyze.compare.comparing import Comparison
+
+_WIDTH = 110
+
+
+def as_text(comparison: Comparison) -> str:
+    """A table whose columns stand below each other, then footnotes and notes."""
+    return "\n".join(_lines(comparison))
+
+
+def as_markdown(comparison: Comparison) -> str:
+    """A heading, a table and lists."""
+    cells = table(comparison)
+    rows = [HEAD, tuple("---" if place in (0, 6) else "---:" for place in range(len(HEAD))), *cells.rows]
+    parts = [
+        f"## {heading(comparison)}",
+        "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows),
+        "\n".join(f"- {text}" for text in (*cells.footnotes, *remarks(comparison))),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _lines(comparison: Comparison) -> Iterator[str]:
+    cells = table(comparison)
+    yield heading(comparison)
+    yield ""
+    widths = [max(len(row[place]) for row in (HEAD, *cells.rows)) for place in range(len(HEAD))]
+    yield from (_line(row, widths) for row in (HEAD, *cells.rows))
+    yield ""
+    for text in (*cells.footnotes, *remarks(comparison)):
+        yield from textwrap.wrap(text, _WIDTH, initial_indent="- ", subsequent_indent="  ")
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    aligned = [
+        cell.ljust(width) if place in (0, 6) else cell.rjust(width)
+        for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return "  ".join(aligned).rstrip()

@@ -1,0 +1,94 @@
+"""`perfmon findings`: says what is worth acting on in recorded runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from perfmon_analyze.findings import Examination
+
+USAGE_STATUS = 2
+NO_DATA_STATUS = 1
+
+_DESCRIPTION = """Look for what is worth acting on: a GPU that waits, memory that creeps, a disk that fills, a request
+that was too large. Each finding comes with what it rests on, what had to be passed, and when it does not apply. With
+--all, also what could not be judged, and why."""
+_EXAMPLES = """examples:
+  perfmon findings runs
+  perfmon findings --all runs/20261122T184300Z-training-bielik12-3f9a
+  perfmon findings --json runs
+
+exit status: 0, whatever was found (perfmon check is a gate); 1 if there are no runs; 2 for a mistake"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's description, examples and options."""
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    add = parser.add_argument
+    add("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs")
+    add("--all", action="store_true", help="say what could not be judged, too")
+    add("--json", action="store_true", help="print a JSON object with findings and what was not judged")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look through the runs; the exit status is returned."""
+    from perfmon_analyze import NoRuns, load  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
+    from perfmon_analyze.findings import examine  # noqa: PLC0415 - as above
+
+    with warnings.catch_warnings(record=True) as unreadable:
+        warnings.simplefilter("always")
+        try:
+            found = examine(load(*options.runs))
+        except NoRuns as error:
+            return _failed(error, NO_DATA_STATUS)
+        except OSError as error:
+            return _failed(error, USAGE_STATUS)
+    for message in dict.fromkeys(str(one.message) for one in unreadable):
+        print(f"perfmon findings: {message}", file=sys.stderr)
+    print(_as_json(found) if options.json else "\n".join(_lines(found, everything=options.all)))
+    return 0
+
+
+def _as_json(found: Examination) -> str:
+    both = {
+        "findings": [one.as_json() for one in found.findings],
+        "unjudged": [one.as_json() for one in found.unjudged],
+    }
+    return json.dumps(both, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def _lines(found: Examination, *, everything: bool) -> Iterator[str]:
+    from perfmon_analyze.findings.told import lines  # noqa: PLC0415 - as in run
+
+    for recording in dict.fromkeys(one.recording for one in found.findings):
+        yield recording
+        for one in found.findings:
+            if one.recording == recording:
+                yield from (f"  {line}" for line in lines(one))
+    if not found.findings:
+        yield "Nothing worth acting on was found."
+    if everything:
+        yield from _unjudged(found)
+    elif found.unjudged:
+        yield f"{len(found.unjudged)} judgements lacked data; --all says which."
+
+
+def _unjudged(found: Examination) -> Iterator[str]:
+    """What was not judged, with the rules of one recording that lacked the same data together."""
+    titles: dict[tuple[str, str], list[str]] = {}
+    for one in found.unjudged:
+        titles.setdefault((one.recording, one.reason), []).append(one.name)
+    for recording in dict.fromkeys(recording for recording, _ in titles):
+        yield f"not judged in {recording}"
+        yield from (f"  {reason}: {', '.join(names)}" for (own, reason), names in titles.items() if own == recording)
+
+
+def _failed(error: Exception, status: int) -> int:
+    print(f"perfmon findings: {error}", file=sys.stderr)
+    return status
