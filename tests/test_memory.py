@@ -125,6 +125,17 @@ def test_pss_keeps_credit_for_a_change() -> None:
     assert read == [True, True, False, False, True, False, True]
 
 
+def test_pss_that_cannot_have_moved_is_not_read_again() -> None:
+    """Without a page fault, a change of RSS or of the processes it is read every ten seconds only."""
+    times = iter([0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 13.9, 14.0])  # the first is the beginning
+    pss = PacedPss(lambda: next(times), lambda: 0.0)
+    mine, both = (os.getpid(),), (os.getpid(), os.getppid())
+    memories = [(mine, 100, 5), (mine, 100, 5), (mine, 100, 6), (mine, 99, 6), *[(both, 99, 6)] * 3]
+    read = [pss.read(*memory) is not None for memory in memories]
+
+    assert read == [True, False, True, True, True, False, True]
+
+
 def test_rollup_and_status_are_parsed() -> None:
     """The kernel's KiB become bytes; what a process does not have is 0."""
     assert parse_rollup(b"5-6 ---p [rollup]\nRss: 9 kB\nPss:    7 kB\nPss_Anon: 1 kB\nPss_Shmem: 2 kB\n") == (
@@ -242,7 +253,7 @@ def test_no_groups_are_no_limits() -> None:
 
 def test_columns_of_a_recording(tmp_path: Path) -> None:
     """PSS has its first readings at once, and never exceeds RSS by more than what moved between the two."""
-    record(tmp_path, "time.sleep(0.7)")
+    record(tmp_path, "held = [(eat(10**6), time.sleep(0.1)) for _ in range(7)]")
     rows = tables(tmp_path / "runs").execute(
         "select count(pss_bytes) >= 2, bool_and(pss_bytes <= rss_bytes * 1.2), bool_and(hwm_bytes >= rss_bytes) "
         "from job where processes > 0"

@@ -90,6 +90,7 @@ class OomWatch:
         self._at = own_mounts() if at is None else at
         self._first: dict[str, int] = {}
         self._known: set[int] = set()
+        self._seen: set[bytes] = set()  # what processes' files said
         self._looks = 0
         self._machine_first = machine_oom_kills(proc)
 
@@ -99,10 +100,13 @@ class OomWatch:
         moved = pids[self._looks % len(pids) :][:1] if pids else ()
         for pid in (set(pids) - self._known).union(moved):
             try:
-                cgroup = procfs.read(f"{self._proc}/{pid}/cgroup").decode(errors="replace")
+                cgroup = procfs.read(f"{self._proc}/{pid}/cgroup")
             except OSError:  # it has ended
                 continue
-            folders = groups(cgroup, self._at)
+            if cgroup in self._seen:
+                continue
+            self._seen.add(cgroup)
+            folders = groups(cgroup.decode(errors="replace"), self._at)
             for group in {folders[name] for name in (UNIFIED, "memory") if name in folders}:
                 if group not in self._first and (count := oom_kills(group)) is not None:
                     self._first[group] = count

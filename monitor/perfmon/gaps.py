@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from perfmon.collector import Unknown
     from perfmon.journal import Row
@@ -32,8 +32,10 @@ class Gaps:
     def __init__(self) -> None:
         self._open: dict[_Key, Row] = {}
 
-    def update(self, kind: str, source: str, t: float, unknown: Iterable[Unknown]) -> list[Event]:
+    def update(self, kind: str, source: str, t: float, unknown: Sequence[Unknown]) -> list[Event]:
         """The rows that this answer of a source gives cause to: for what is newly unknown, and what is known again."""
+        if not unknown and not self._open:
+            return []
         now: dict[_Key, Row] = {}
         for entity, column, reason, detail in unknown:
             _, row = event(kind, source, reason=reason, detail=detail, begin_t=t, end_t=None)

@@ -26,7 +26,7 @@ class Kept:
 
     def __init__(self) -> None:
         self._open: dict[str, int] = {}
-        self._now: dict[str, int] = {}  # those read in this round
+        self._now: set[str] = set()  # those read in this round
 
     def read(self, path: str) -> bytes:
         """A file in one piece.
@@ -34,31 +34,31 @@ class Kept:
         Raises:
             OSError: it can't be read; of a process: it is gone, or is not to be looked at.
         """
-        fd = self._now.get(path)
-        if fd is None and (fd := self._open.pop(path, None)) is not None:
-            self._now[path] = fd
+        fd = self._open.get(path)
         if fd is not None:
+            self._now.add(path)
             try:
                 return _whole(fd)
             except OSError:  # its process is gone; there may be another of that number
-                os.close(self._now.pop(path))
+                os.close(self._open.pop(path))
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             data = _whole(fd)
         except OSError:
             os.close(fd)
             raise
-        if len(self._now) + len(self._open) < _most():
-            self._now[path] = fd
+        if len(self._open) < _most():
+            self._open[path] = fd
+            self._now.add(path)
         else:
             os.close(fd)
         return data
 
     def next_round(self) -> None:
         """Close what was not read in this round."""
-        for fd in self._open.values():
-            os.close(fd)
-        self._open, self._now = self._now, {}
+        for path in self._open.keys() - self._now:
+            os.close(self._open.pop(path))
+        self._now = set()
 
 
 def _most() -> int:

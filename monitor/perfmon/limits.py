@@ -35,13 +35,11 @@ def throttled_seconds(folders: Mapping[str, str], read_file: Callable[[str], byt
 
     throttled_usec of cpu.stat in version 2, throttled_time (ns) in version 1.
     """
-    for controller in ("cpu", UNIFIED):
-        text = _text(folders.get(controller, ""), "cpu.stat", read_file) or ""
-        counts = dict(line.split() for line in text.splitlines() if len(line.split()) == 2)
-        if "throttled_usec" in counts:
-            return int(counts["throttled_usec"]) / 1e6
-        if "throttled_time" in counts:
-            return int(counts["throttled_time"]) / 1e9
+    for folder in filter(None, (folders.get("cpu"), folders.get(UNIFIED))):
+        words = (_text(folder, "cpu.stat", read_file) or "").split()
+        for name, per_second in (("throttled_usec", 1e6), ("throttled_time", 1e9)):
+            if name in words:
+                return int(words[words.index(name) + 1]) / per_second
     return None
 
 

@@ -20,12 +20,12 @@ _COLUMNS = {
 
 def read(folder: str, suffix: str = "", read_file: Callable[[str], bytes] = procfs.read) -> Row:
     """The pressure columns from /proc/pressure, or from a control group's `*.pressure`; null where there are none."""
-    row: Row = {}
+    row: Row = {column: None for columns in _COLUMNS.values() for _, column in columns}
     for resource, columns in _COLUMNS.items():
         try:
             seconds = parse(read_file(f"{folder}/{resource}{suffix}"))
-        except OSError:  # a kernel without it, or a group of version 1
-            seconds = {}
+        except OSError:  # a kernel without it, or a group of version 1, which have none of them
+            break
         row |= {column: seconds.get(share) for share, column in columns}
     return row
 
@@ -33,9 +33,8 @@ def read(folder: str, suffix: str = "", read_file: Callable[[str], bytes] = proc
 def parse(text: bytes) -> dict[str, float]:
     """Stalled seconds by share: some tasks waited, or all of them did (kernel documentation, accounting/psi)."""
     seconds = {}
-    for line in text.decode(errors="replace").splitlines():
-        share, _, rest = line.partition(" ")
-        total = rest.rpartition("total=")[2]
-        if total.isdecimal():
-            seconds[share] = int(total) / 1e6
+    for line in text.splitlines():
+        total = line.rpartition(b"total=")[2]
+        if total.isdigit():
+            seconds[line.partition(b" ")[0].decode()] = int(total) / 1e6
     return seconds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from typing import NamedTuple
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -48,6 +49,7 @@ def parse_stat(text: bytes) -> Stat:
     )
 
 
+@lru_cache(1024)  # that of an idle process stays the same
 def parse_io(text: bytes) -> Io:
     """Parse /proc/PID/io."""
     read, write = text.index(b"\nread_bytes: ") + 13, text.index(b"\nwrite_bytes: ") + 14

@@ -17,6 +17,8 @@ SHARE = 0.01
 # What counts is CPU time: a reading may wait long for memory that is being mapped just now, which costs nobody.
 CREDIT_SECONDS = 0.1
 _CHANGE = 0.01
+# While no process of the job faults a page in, ends, or gives memory back, its PSS can only move by what others share.
+_SAME_SECONDS = 10.0
 
 
 class Proportional(NamedTuple):
@@ -38,9 +40,13 @@ class PacedPss:
         self._credited_at = monotonic()
         self._cost = 0.0  # of the last reading, which is what the next one is expected to take
         self._rss_bytes = 0  # at the last reading
+        self._memory: object = None  # at the last reading
+        self._read_at = 0.0
 
-    def read(self, pids: Sequence[int], rss_bytes: int) -> Proportional | None:
-        """The sum over these processes, whose RSS adds up to so much; None when it is not due, or none can be read.
+    def read(self, pids: Sequence[int], rss_bytes: int, faults: int | None = None) -> Proportional | None:
+        """The sum over these processes; None when it is not due, or none can be read.
+
+        Their RSS adds up to so much, and they have had so many page faults, where that is known.
 
         Raises:
             PermissionError: one of them belongs to somebody else.
@@ -49,9 +55,11 @@ class PacedPss:
         self._credit = min(CREDIT_SECONDS + self._cost, self._credit + SHARE * (now - self._credited_at))
         self._credited_at = now
         has_changed = abs(rss_bytes - self._rss_bytes) > _CHANGE * self._rss_bytes
-        if not pids or self._credit < self._cost + (0.0 if has_changed else CREDIT_SECONDS / 2):
+        memory = (tuple(pids), rss_bytes, faults)
+        is_same = faults is not None and memory == self._memory and now < self._read_at + _SAME_SECONDS
+        if not pids or is_same or self._credit < self._cost + (0.0 if has_changed else CREDIT_SECONDS / 2):
             return None
-        self._rss_bytes = rss_bytes
+        self._rss_bytes, self._memory, self._read_at = rss_bytes, memory, now
         begin = self._cpu_seconds()
         try:
             return _sum(pids)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from perfmon.tree import Tree
 
 _SAVE_SECONDS = 60.0
+_NEAR_SECONDS = 1.0
 
 
 class Recorder:
@@ -41,7 +42,7 @@ class Recorder:
         self._ticker = Ticker(interval, monotonic=self._clock.monotonic(), wall=time.time())
         self._save_at = self._clock.monotonic() + _SAVE_SECONDS
         self._sealer: Sealer | None = None
-        self._tail = Tail()
+        self._tail = Tail(tree.files.read)
         self._tail_at = float("inf") if interval <= LOOK_SECONDS else self._clock.monotonic()
         self._oom = OomWatch()
 
@@ -70,15 +71,19 @@ class Recorder:
         """
         self._sampler.sample(0.0)
         self._oom.look(self._sampler.pids)
-        while not ended(self._wait_seconds(), self._sampler.filenos()):
-            self._sampler.drain()
+        while not ended(self._wait_seconds(), () if self._is_near_tick() else self._sampler.filenos()):
             now = self._clock.monotonic()
-            if now >= self._ticker.deadline:
+            if is_tick := now >= self._ticker.deadline:
                 self._tick()
-            elif now >= self._tail_at:
-                self._tail.look(*self._clock.stamp(), self._sampler.pids)
-                self._tail_at = now + LOOK_SECONDS
+            if now >= self._tail_at - (2 * LOOK_SECONDS if is_tick else 0.0):  # what is due soon costs no waking now
+                self._tail_at = now + self._tail.look(self._clock.stamp(), self._sampler.pids)
+            if not is_tick and not self._is_near_tick():
+                self._sampler.drain()
         self._sampler.sample(0.0, last=True)
+
+    def _is_near_tick(self) -> bool:
+        """Whether what the helpers answer may wait for the tick, for being woken costs as much as reading."""
+        return self._ticker.deadline - self._clock.monotonic() <= _NEAR_SECONDS
 
     def _wait_seconds(self) -> float:
         return max(0.0, min(self._ticker.deadline, self._tail_at) - self._clock.monotonic())

@@ -59,52 +59,58 @@ class Sampler:
                 self.facts |= collector.open()
                 self._local.append(collector)
         except Absent as absent:
-            self._take(kind.source, self._clock.stamp(), Answer(absent=absent))
+            self._write(self._rows(kind.source, self._clock.stamp(), Answer(absent=absent)))
 
     def filenos(self) -> list[int]:
         """Descriptors on which answers of helpers are announced; `drain` takes these."""
         return [fd for helped in self._helped if (fd := helped.fileno()) is not None]
 
     def sample(self, late: float, *, last: bool = False) -> None:
-        """Take one tick: ask all sources, and write what those in this process say."""
+        """Take one tick: ask all sources, and write what those in this process say and the helpers have said."""
         stamp = self._clock.stamp()
         tick = Tick(tuple(self._target.tree.pids()), last)
         self.pids = tick.pids
+        rows = self._answers()
         for collector in self._local:
-            self._take(collector.source, stamp, _ask(collector, tick), late)
+            rows += self._rows(collector.source, stamp, _ask(collector, tick), late)
+        self._write(rows + _stamped(stamp, self._steps.look()))  # at once: a write costs as much as several rows
         for helped in self._helped:
             helped.ask(stamp, tick)
-        if steps := self._steps.look():
-            self._write(stamp, steps)
         self.ticks += 1
         self.late_seconds_max = max(self.late_seconds_max, late)
 
     def drain(self) -> None:
         """Write what the helpers have answered since."""
+        self._write(self._answers())
+
+    def _answers(self) -> list[tuple[str, Row]]:
+        rows = []
         for helped in list(self._helped):
             while (come := helped.answer()) is not None:
                 stamp, answer = come
                 if answer.absent:
                     helped.end()
                     self._helped.remove(helped)
-                self._take(helped.source, stamp or self._clock.stamp(), answer)
+                rows += self._rows(helped.source, stamp or self._clock.stamp(), answer)
+        return rows
 
     def missed(self, ticks: int, begin_t: float) -> None:
         """Note that slots passed by without a tick."""
         stamp = self._clock.stamp()
         detail = f"{ticks} ticks were missed: the machine was busy, suspended, or the sampler was stopped"
-        self._write(stamp, [event("missed", "sampler", reason=None, detail=detail, begin_t=begin_t, end_t=stamp.t)])
+        row = event("missed", "sampler", reason=None, detail=detail, begin_t=begin_t, end_t=stamp.t)
+        self._write(_stamped(stamp, [row]))
 
     def survivors(self, pids: Sequence[int]) -> None:
         """Note which processes of the job live on after its end."""
         stamp = self._clock.stamp()
         detail = "still running after the command's end; recorded no further"
         row = event("survivor", "job", reason=None, detail=detail, begin_t=stamp.t, end_t=None)[1]
-        self._write(stamp, [("event", row | {"entity": str(pid)}) for pid in pids])
+        self._write(_stamped(stamp, [("event", row | {"entity": str(pid)}) for pid in pids]))
 
     def write(self, rows: Sequence[tuple[str, Row]]) -> None:
         """Write rows that were taken elsewhere; those without a time of their own get the present one."""
-        self._write(self._clock.stamp(), rows)
+        self._write(_stamped(self._clock.stamp(), rows))
 
     def finish(self) -> None:
         """Wait, within reason, for the helpers' answers to the last tick; then end them."""
@@ -116,13 +122,13 @@ class Sampler:
             self.drain()
         for helped in self._helped:
             if helped.owes_last:
-                self._take(helped.source, self._clock.stamp(), helped.stop_waiting())
+                self._write(self._rows(helped.source, self._clock.stamp(), helped.stop_waiting()))
             helped.end()
         stamp = self._clock.stamp()
-        self._write(stamp, self._gaps.close(stamp.t))
+        self._write(_stamped(stamp, self._gaps.close(stamp.t)))
 
-    def _take(self, source: str, stamp: Stamp, answer: Answer, late: float | None = None) -> None:
-        """Write one answer: its rows, how the asking went, and what it leaves unknown."""
+    def _rows(self, source: str, stamp: Stamp, answer: Answer, late: float | None = None) -> list[tuple[str, Row]]:
+        """What to write of one answer: its rows, how the asking went, and what it leaves unknown."""
         self.facts |= answer.facts
         failures = [answer.failure] if answer.failure else []
         if answer.absent:
@@ -141,7 +147,7 @@ class Sampler:
         events = self._gaps.update(kind, source, stamp.t, failures)
         events += self._gaps.update("null", source, stamp.t, answer.reading.unknown)
         rows = [(table, _momentary(row, stamp.t) if table == "event" else row) for table, row in answer.reading.rows]
-        self._write(stamp, [*rows, ("sampler", audit), *events])
+        return _stamped(stamp, [*rows, ("sampler", audit), *events])
 
     @property
     def rows_lost(self) -> int:
@@ -161,15 +167,20 @@ class Sampler:
         self._last_job = row
         self.peaks.note(row)
 
-    def _write(self, stamp: Stamp, rows: Sequence[tuple[str, Row]]) -> None:
-        told = self._unwritten.told(stamp.t)
-        stamped = [(table, {"time": stamp.time, "t": stamp.t, **row}) for table, row in [*rows, *told]]
+    def _write(self, rows: Sequence[tuple[str, Row]]) -> None:
+        if not rows:
+            return
+        stamp = self._clock.stamp()
         try:
-            self._journal.append(stamped)
+            self._journal.append([*rows, *_stamped(stamp, self._unwritten.told(stamp.t))])
         except OSError as error:  # a full disk must not end the recording: there may be room again
             self._unwritten.add(stamp.t, len(rows), error)
         else:
             self._unwritten.close()
+
+
+def _stamped(stamp: Stamp, rows: Iterable[tuple[str, Row]]) -> list[tuple[str, Row]]:
+    return [(table, {"time": stamp.time, "t": stamp.t, **row}) for table, row in rows]
 
 
 def _momentary(event: Row, t: float) -> Row:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon import procfs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from perfmon.journal import Row
+    from perfmon.run_clock import Stamp
 
 LOOK_SECONDS = 0.25
-_KEPT = 120  # looks: the last half minute
+_QUIET_SECONDS = 0.5  # while the memory stays as it is: being woken costs more than looking
+_CHANGE = 0.01
+_KEPT = 120  # looks: half a minute of change
+_SHARE = 0.0005  # of a CPU that looking may take: large trees are looked at less often
 
 
 class Look(NamedTuple):
@@ -28,20 +33,31 @@ class Look(NamedTuple):
 class Tail:
     """Keeps the last looks in memory; they are written only if the job died, for they matter only then."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, read: Callable[[str], bytes] = procfs.read, cpu_seconds: Callable[[], float] = time.thread_time
+    ) -> None:
+        self._read = read
+        self._cpu_seconds = cpu_seconds
         self._looks: deque[Look] = deque(maxlen=_KEPT)
 
-    def look(self, time: int, t: float, pids: Sequence[int]) -> None:
-        """Add up the RSS of the processes that the last tick found: one short read each, and no search for others."""
+    def look(self, stamp: Stamp, pids: Sequence[int]) -> float:
+        """Add up the RSS of the processes that the last tick found: one short read each, and no search for others.
+
+        Returns in how many seconds to look again.
+        """
+        begin = self._cpu_seconds()
         rss = living = 0
         for pid in pids:
             try:
-                pages = int(procfs.read(f"/proc/{pid}/statm").split()[1])
+                pages = int(self._read(f"/proc/{pid}/statm").split()[1])
             except (OSError, IndexError):  # it has ended
                 continue
             rss += pages * procfs.PAGE_BYTES
             living += 1 if pages else 0
-        self._looks.append(Look(time, t, rss, living))
+        last = self._looks[-1].rss_bytes if self._looks else 0
+        self._looks.append(Look(*stamp, rss, living))
+        pause = LOOK_SECONDS if abs(rss - last) > _CHANGE * last else _QUIET_SECONDS
+        return max(pause, (self._cpu_seconds() - begin) / _SHARE)
 
     def rows(self) -> list[tuple[str, Row]]:
         """The looks as rows of table `tail`; those after the last process's end are left out."""

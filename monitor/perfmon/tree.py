@@ -36,6 +36,7 @@ class Tree:
         self.excluded: set[int] = set()
         self.files = Kept()
         self.stats: dict[int, procfs.Stat] = {}
+        self._texts: dict[int, bytes] = {}  # what they were parsed from: that of an idle process stays the same
         self.maxrss_bytes = 0
         self._before = Usage() if include_top else self._waited_for()
 
@@ -50,15 +51,17 @@ class Tree:
     def pids(self) -> list[int]:
         """The tree's processes, parents before children; zombies are among them until they are waited for."""
         self.files.next_round()
-        self.stats = {}
+        known, texts = self.stats, self._texts
+        self.stats, self._texts = {}, {}
         found = [self.top]
         for pid in found:
             try:
-                stat = procfs.parse_stat(self.files.read(f"/proc/{pid}/stat"))
+                text = self.files.read(f"/proc/{pid}/stat")
             except OSError:  # it ended between being found and being read: its parent's counters have it soon
                 continue
-            self.stats[pid] = stat
-            found.extend(child for child in self._children(pid, stat) if child not in self.excluded)
+            stat = known[pid] if texts.get(pid) == text else procfs.parse_stat(text)
+            self.stats[pid], self._texts[pid] = stat, text
+            found += [child for child in self._children(pid, stat) if child not in self.excluded]
         return [pid for pid in self.stats if self.include_top or pid != self.top]
 
     def _children(self, pid: int, stat: procfs.Stat) -> list[int]:

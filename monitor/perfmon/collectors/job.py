@@ -42,8 +42,9 @@ class Job:
         self._own_group = ""
         self._limits = Limits(None, None)
         self._limits_at = 0.0
-        self._statuses: dict[int, tuple[int, int, Status]] = {}  # by pid, with the faults and RSS they belong to
+        self._known: dict[int, Process] = {}
         self._affinity: dict[int, set[int]] = {}
+        self._cpus: int | None = None  # of all of these
         self._marks = Marks(from_start=not target.tree.include_top)
 
     @classmethod
@@ -69,20 +70,19 @@ class Job:
 
     def _processes(self) -> list[Process]:
         """The processes of this tick, which the tree has found; its kept files are read once more for each."""
-        tree, before, self._statuses = self._tree, self._statuses, {}
-        processes = []
+        tree, before, self._known = self._tree, self._known, {}
         for pid, stat in tree.stats.items():
             if pid == tree.top and not tree.include_top:
                 continue
             try:
                 known = before.get(pid)
                 # Formatting `status` costs the kernel more than all else, and says nothing new without a page fault.
-                status = known[2] if known and known[:2] == (stat.faults, stat.rss_bytes) else self._status(pid)
-                processes.append(Process(pid, stat, status, self._io(pid)))
-                self._statuses[pid] = (stat.faults, stat.rss_bytes, status)
+                is_same = known and known.stat.faults == stat.faults and known.stat.rss_bytes == stat.rss_bytes
+                status = known.status if known and is_same else self._status(pid)
+                self._known[pid] = Process(pid, stat, status, self._io(pid))
             except OSError:  # it ended a moment ago: its parent's counters have it soon
                 continue
-        return processes
+        return list(self._known.values())
 
     def _status(self, pid: int) -> Status:
         return parse_status(self._tree.files.read(f"/proc/{pid}/status"))
@@ -122,7 +122,8 @@ class Job:
             "process_hwm_bytes": self._marks.largest,
         }
         try:
-            once = self._pss.read(tuple(living), sum(rss.values()))
+            faults = sum(process.stat.faults for process in living.values())
+            once = self._pss.read(tuple(living), sum(rss.values()), faults)
         except PermissionError as error:
             unknown += [_closed(column, error.filename, "smaps_rollup") for column in names[1:3]]
         else:
@@ -149,11 +150,13 @@ class Job:
         }
 
     def _cpus_allowed(self, pids: tuple[int, ...]) -> int | None:
-        before, self._affinity = self._affinity, {}
-        for pid in pids:
-            with contextlib.suppress(OSError):  # it ended, or belongs to somebody else
-                self._affinity[pid] = before.get(pid) or os.sched_getaffinity(pid)
-        return len(set().union(*self._affinity.values())) or None
+        if self._affinity.keys() != set(pids):
+            before, self._affinity = self._affinity, {}
+            for pid in pids:
+                with contextlib.suppress(OSError):  # it ended, or belongs to somebody else
+                    self._affinity[pid] = before.get(pid) or os.sched_getaffinity(pid)
+            self._cpus = len(set().union(*self._affinity.values())) or None
+        return self._cpus
 
     def _never_fall(self, row: Row) -> None:
         """Hold counters where they were while a process has left the tree and its parent does not have it yet."""
