@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 VERBS = {
     "run": "run a command and record it",
     "attach": "record a process that runs already",
+    "ls": "list recorded runs",
     "plot": "draw recorded runs",
     "findings": "say what is worth acting on in recorded runs",
     "compare": "say what differs between two sides of runs, and how sure that is",
+    "check": "hold recorded runs to limits, as a gate for continuous integration",
     "seal": "seal runs whose recorder died",
     "verify": "say how far recorded runs can be trusted",
     "doctor": "say what can be measured here, and what not",

@@ -1,0 +1,1 @@
+"""Finds, lists, shows, watches and exports runs. What only lists them loads no data library."""

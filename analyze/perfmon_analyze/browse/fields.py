@@ -1,0 +1,140 @@
+"""What a list of runs says of each, from its run.json: plain values in base units, null where it is not known."""
+
+from __future__ import annotations
+
+import math
+import shlex
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from perfmon import clock, facts
+from perfmon_analyze.browse import found
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from perfmon_analyze.browse.found import Found
+
+FREE = ("tags.", "config.")  # what users put into run.json: fields of any name and type
+
+
+class Row(Mapping[str, Any]):
+    """The fields of one run by name; each is worked out when it is asked for.
+
+    `index` is its place among all runs, counted from the newest: -1. `now` is in seconds since 1970. What a run.json
+    that somebody made holds in another type than it should is not known.
+    """
+
+    def __init__(self, one: Found, index: int, now: float | None = None) -> None:
+        self.found = one
+        self.index = index
+        self.now = time.time() if now is None else now
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in _FIELDS:
+            part, _, key = name.partition(".")
+            return _part(self.found, part).get(key)
+        kind, how = _FIELDS[name]
+        value = how(self)
+        if kind is str:
+            return value if isinstance(value, str) else None
+        # not isinstance: true is an int, too
+        return value if type(value) is int or (type(value) is float and math.isfinite(value)) else None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(KINDS)
+
+    def __len__(self) -> int:
+        return len(KINDS)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON has it; tags and configuration are objects."""
+        return {**self, **{part[:-1]: _plain(_part(self.found, part[:-1])) for part in FREE}}
+
+
+def _fact(name: str) -> Callable[[Row], Any]:
+    return lambda row: row.found.facts.get(name)
+
+
+def _inner(part: str, name: str) -> Callable[[Row], Any]:
+    return lambda row: _part(row.found, part).get(name)
+
+
+def _peak_memory(row: Row) -> Any:
+    """The tree's exact peak where it is known, and what it held at least where it is not."""
+    peak = _part(row.found, "peak")
+    return peak.get("tree_at_least_bytes") or peak.get("pss_bytes") or peak.get("rss_bytes")
+
+
+def _cpu_seconds(row: Row) -> float | None:
+    totals = _part(row.found, "totals")
+    user, system = totals.get("cpu_user_seconds"), totals.get("cpu_system_seconds")
+    return round(user + system, 2) if isinstance(user, int | float) and isinstance(system, int | float) else None
+
+
+def _age(row: Row) -> float | None:
+    try:
+        return round(row.now - clock.parse_utc(row.found.begin), 1)
+    except ValueError:
+        return None
+
+
+def _duration(row: Row) -> Any:
+    """How long it took, or has taken until now; of a run that was lost it is not known until it is sealed."""
+    if row.found.facts.get("state") != facts.RUNNING:
+        return row.found.facts.get("duration_seconds")
+    return _age(row) if found.state(row.found) == facts.RUNNING else None
+
+
+def _command(row: Row) -> str | None:
+    words = row.found.facts.get("command")
+    return shlex.join(map(str, words)) if isinstance(words, list) and words else None
+
+
+# In the order of the JSON: what each holds, text or a number in the unit of its name, and where it is from.
+_ALL: tuple[tuple[str, type, Callable[[Row], Any]], ...] = (
+    ("index", float, lambda row: row.index),
+    ("run", str, lambda row: row.found.run),
+    *((name, str, _fact(name)) for name in ("name", "stage", "model", "variant", "series", "dataset", "host")),
+    ("rank", float, _fact("rank")),
+    ("origin", str, lambda row: row.found.facts.get("origin", facts.MEASURED)),
+    ("state", str, lambda row: found.state(row.found)),
+    ("recorder", str, lambda row: found.recorder(row.found)),
+    ("cause", str, _inner("ending", "cause")),
+    ("exit_status", float, _fact("exit_status")),
+    ("exit_reason", str, _fact("exit_reason")),
+    ("begin_time", str, lambda row: row.found.begin or None),
+    ("end_time", str, _fact("end_time")),
+    ("age_seconds", float, _age),
+    ("duration_seconds", float, _duration),
+    ("interval_seconds", float, _fact("interval_seconds")),
+    ("peak_memory_bytes", float, _peak_memory),
+    ("peak_rss_bytes", float, _inner("peak", "rss_bytes")),
+    ("peak_pss_bytes", float, _inner("peak", "pss_bytes")),
+    ("peak_vram_bytes", float, _inner("peak", "vram_bytes")),
+    ("gpu_busy_ratio", float, _inner("totals", "gpu_busy_ratio")),
+    ("cpu_seconds", float, _cpu_seconds),
+    ("read_bytes", float, _inner("totals", "read_bytes")),
+    ("written_bytes", float, _inner("totals", "written_bytes")),
+    ("command", str, _command),
+    ("git_commit", str, _fact("git_commit")),
+    ("parent", str, _fact("parent")),
+    ("folder", str, lambda row: row.found.folder),
+)
+KINDS = {name: kind for name, kind, _ in _ALL}
+_FIELDS = {name: (kind, how) for name, kind, how in _ALL}
+
+
+def _part(one: Found, name: str) -> Mapping[str, Any]:
+    part = one.facts.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _plain(value: Any) -> Any:
+    """A value without numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {name: _plain(own) for name, own in value.items()}
+    if isinstance(value, list):
+        return [_plain(own) for own in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

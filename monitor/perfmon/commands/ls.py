@@ -1,0 +1,134 @@
+"""`perfmon ls`: lists recorded runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from perfmon import stdout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from perfmon_analyze.browse.fields import Row
+
+USAGE_STATUS = 2
+NO_DATA_STATUS = 1
+
+_DESCRIPTION = """List runs, the newest last: what each was about, how it ended, and what it took at most. Only run.json
+is read. The number before each is the one by which `perfmon show`, `watch`, `rm` and `export` know it."""
+_EXAMPLES = """examples:
+  perfmon ls                                       the runs in the folder runs
+  perfmon ls study/runs more/runs -n 20            the last twenty of two folders
+  perfmon ls -e "stage = training and peak_rss > 10 GiB"
+  perfmon ls -e "state in (failed, killed, lost) and age < 7d"
+  perfmon ls -e "tags.lr <= 1e-3 and not model like 'bielik%'" --sort duration
+  perfmon ls --columns run,host,command            other columns
+  perfmon ls --json                                a JSON list, in base units
+
+Conditions compare a field with a value (=, !=, <, <=, >, >=, in, like, is null) and are joined by and, or, not and
+parentheses. Values may have units: 10 GiB, 90 min, 80 %. What is not known fits no comparison, only "is null". Fields
+are the names of --json, with or without their unit, and tags.NAME and config.NAME.
+
+exit status: 0 if runs were listed, 1 if there are none or none fits, 2 for a mistake in the command"""
+_COLOURS = {"running": "32", "failed": "31", "killed": "31", "lost": "33", "unknown": "33"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's description, examples and options."""
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    add = parser.add_argument
+    add("runs", nargs="*", default=["runs"], metavar="RUNS", help="a folder of runs, or a run folder (default: runs)")
+    add("-e", "--filter", metavar="CONDITION", help="list only runs that this holds for; see below")
+    add("--sort", metavar="FIELD", default="begin_time", help="order by this field, the greatest last (default: begin)")
+    add("-r", "--reverse", action="store_true", help="the greatest, or newest, first")
+    add("-n", "--number", type=_number, metavar="N", help="list the last N of them only")
+    add("--columns", metavar="FIELDS", help="the columns of the table: names of fields, with commas")
+    add("--json", action="store_true", help="print a JSON list, an object for each run, in base units")
+
+
+def run(options: argparse.Namespace) -> int:
+    """List the runs; the exit status is returned."""
+    from perfmon_analyze.browse import found  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon_analyze.browse.condition import NoCondition  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.fields import Row  # noqa: PLC0415 - as above
+
+    try:
+        fits, key, shown = _asked(options)
+        runs = found.find(options.runs)
+    except NoCondition as error:
+        return _failed(error, USAGE_STATUS)
+    except (found.NoSuchRun, OSError) as error:
+        return _failed(error, NO_DATA_STATUS)
+    for problem in (one.problem for one in runs if one.problem):
+        print(f"perfmon ls: {problem}", file=sys.stderr)
+    now = time.time()
+    rows = [row for index, one in enumerate(runs, -len(runs)) if fits(row := Row(one, index, now))]
+    if not rows:
+        return _failed(f"none of {len(runs)} runs fits {options.filter!r}", NO_DATA_STATUS)
+    rows = _ordered(rows, key)[-options.number if options.number else None :]
+    rows = rows[::-1] if options.reverse else rows
+    stdout.write(_json(rows) if options.json else _table(rows, shown))
+    return 0
+
+
+def _asked(options: argparse.Namespace) -> tuple[Callable[[Row], bool], str, list[str]]:
+    """Which runs, in the order of which field, and which columns; no columns: the usual ones.
+
+    Raises:
+        NoCondition: it makes no sense.
+    """
+    from perfmon_analyze.browse.condition import full_name, parse  # noqa: PLC0415 - as in run
+    from perfmon_analyze.browse.fields import KINDS  # noqa: PLC0415 - as in run
+
+    fits = parse(options.filter, KINDS) if options.filter is not None else lambda _: True
+    columns = [full_name(name.strip(), KINDS) for name in options.columns.split(",")] if options.columns else []
+    return fits, full_name(options.sort, KINDS), columns
+
+
+def _ordered(rows: Sequence[Row], key: str) -> list[Row]:
+    """By one field; runs of which it is not known come first, and text after numbers."""
+
+    def place(row: Row) -> tuple[bool, bool, object]:
+        value = row[key]
+        number = isinstance(value, int | float)
+        return value is not None, not number, (value if number else str(value))
+
+    return sorted(rows, key=place)
+
+
+def _json(rows: Sequence[Row]) -> str:
+    """A run a line: with an indent, json would take ten times as long."""
+    return "[\n " + ",\n ".join(json.dumps(row.as_json()) for row in rows) + "\n]\n"
+
+
+def _table(rows: Sequence[Row], fields: Sequence[str]) -> str:
+    import shutil  # noqa: PLC0415 - JSON does without
+
+    from perfmon_analyze.browse import table  # noqa: PLC0415 - as above
+
+    made = table.columns(rows, fields or table.COLUMNS, only_known=not fields)
+    if not sys.stdout.isatty():
+        return "\n".join(table.lines(made, "\t")) + "\n"
+    made = made if fields else table.fitted(made, shutil.get_terminal_size().columns)
+    title, *lines = table.lines(made, "  ", _painted if stdout.has_colours() else lambda _, text: text)
+    return "\n".join([f"\x1b[1m{title}\x1b[0m" if stdout.has_colours() else title, *lines]) + "\n"
+
+
+def _painted(field: str, text: str) -> str:
+    colour = _COLOURS.get(text.strip().rstrip("?")) if field == "state" else None
+    return f"\x1b[{colour}m{text}\x1b[0m" if colour else text
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"must be a whole number, 1 or more; not {text!r}")
+    return int(text)
+
+
+def _failed(error: object, status: int) -> int:
+    print(f"perfmon ls: {error}", file=sys.stderr)
+    return status

@@ -1,0 +1,20 @@
+"""Standard output of verbs that print much: whoever reads it may stop at any time, as `head` does."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def write(text: str) -> None:
+    """Print a text as it is; nobody reading any more is no error."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at its end
+
+
+def has_colours() -> bool:
+    """Whether it is a terminal whose user wants colours (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
