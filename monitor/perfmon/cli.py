@@ -34,6 +34,7 @@ VERBS = {
     "findings": "say what is worth acting on in recorded runs",
     "compare": "say what differs between two sides of runs, and how sure that is",
     "check": "hold recorded runs to limits, as a gate for continuous integration",
+    "check": "hold recorded runs to limits, as a gate for continuous integration",
     "seal": "seal runs whose recorder died",
     "verify": "say how far recorded runs can be trusted",
     "doctor": "say what can be measured here, and what not",

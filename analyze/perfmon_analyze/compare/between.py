@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,6 +100,8 @@ def _variance(side: Sequence[Value]) -> _Spread | None:
 
 def _interval(told: Difference, spreads: Sequence[_Spread], covers: str) -> Difference:
     """Student's t with Welch's degrees of freedom."""
+    from scipy import stats  # noqa: PLC0415 - comes with the extra `compare`
+
     error = float(np.sqrt(sum(spread.variance for spread in spreads)))
     parts = sum(spread.variance**2 / spread.freedom for spread in spreads)
     freedom = error**4 / parts if parts else sum(spread.freedom for spread in spreads)

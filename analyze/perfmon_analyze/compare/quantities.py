@@ -99,7 +99,7 @@ def _steady(of: Of, t: Array, values: Array) -> Series | None:
     return Series((kept,), kept) if len(kept) else None
 
 
-def _batches(of: Of) -> tuple[Array, Array]:
+def batches(of: Of) -> tuple[Array, Array]:
     """Items of each batch after the warm-up, and the seconds it took, waiting for it included."""
     rows = measures.sorted_rows(of.runs, of.recording, "batch", ("seconds", "wait_seconds", "items"))
     t, seconds, waits, items = (numbers(rows, name) for name in rows.column_names)
@@ -109,18 +109,19 @@ def _batches(of: Of) -> tuple[Array, Array]:
 
 
 def _batch_seconds(of: Of) -> Series | None:
-    seconds = _batches(of)[1]
+    seconds = batches(of)[1]
     return Series((seconds,), seconds) if len(seconds) else None
 
 
 def _items(of: Of) -> Series | None:
-    items, seconds = _batches(of)
+    items, seconds = batches(of)
     if not len(items) or not np.isfinite(items).all() or not seconds.sum():
         return None
     return Series((items, seconds), items - seconds * items.sum() / seconds.sum())
 
 
-def _duration(of: Of) -> float | None:
+def duration(of: Of) -> float | None:
+    """Seconds from the recording's beginning to its end."""
     known = of.recording.facts.get("duration_seconds")
     return float(known) if known else measures.duration(of.runs, of.recording) or None
 
@@ -132,7 +133,8 @@ def _risen(of: Of, table: str, *names: str) -> float | None:
     return float(sum(rise.sum() for rise in rises)) if all(len(rise) for rise in rises) else None
 
 
-def _cpu_seconds(of: Of) -> float | None:
+def cpu_seconds(of: Of) -> float | None:
+    """CPU time of the job's process tree."""
     return _risen(of, "job", "cpu_user_seconds", "cpu_system_seconds")
 
 
@@ -140,19 +142,21 @@ def _written(of: Of) -> float | None:
     return _risen(of, "job", "written_bytes")
 
 
-def _energy(of: Of) -> float | None:
+def energy(of: Of) -> float | None:
+    """Joules that the GPUs which the job used took from its first sample to its last, whoever else used them."""
     found = cards.used(of.runs, of.recording, "energy_joules")
     rises = [derive.finite(derive.increments(card.columns["energy_joules"])) for card in found]
     return float(sum(rise.sum() for rise in rises)) if rises and all(len(rise) for rise in rises) else None
 
 
 def _energy_per_item(of: Of) -> float | None:
-    energy = _energy(of)
+    joules = energy(of)
     items = derive.finite(numbers(measures.sorted_rows(of.runs, of.recording, "batch", ("items",)), "items")).sum()
-    return energy / float(items) if energy is not None and items else None
+    return joules / float(items) if joules is not None and items else None
 
 
-def _grown(of: Of) -> float | None:
+def grown(of: Of) -> float | None:
+    """Bytes by which the watched folders grew."""
     found = choice.measured(of.runs, of.recording, measures.disk_growth_bytes, of.options)
     return float(derive.finite(found[0].values)[-1]) if found else None
 
@@ -180,17 +184,17 @@ _UTILIZATION = {"mean": _mean, "median": _median}
 QUANTITIES = (
     Quantity("Time per batch", "s", LESS, _batch_seconds, _MIDDLE_AND_TAIL),
     Quantity("Items per second", "1/s", MORE, _items, {"": _rate}),
-    Quantity("Duration", "s", LESS, total=_duration),
+    Quantity("Duration", "s", LESS, total=duration),
     Quantity("GPU utilization", "%", None, _measured(measures.gpu_percent), _UTILIZATION),
     Quantity("CPU utilization", "%", None, _measured(measures.cpu_percent), _UTILIZATION | {"P95": _p95}),
-    Quantity("CPU time", "s", LESS, total=_cpu_seconds),
+    Quantity("CPU time", "s", LESS, total=cpu_seconds),
     Quantity("RAM", "B", LESS, _ram, _MIDDLE_AND_TAIL),
     Quantity("RAM peak", "B", LESS, total=_ram_peak),
     Quantity("VRAM", "B", LESS, _measured(measures.vram_bytes), _MIDDLE_AND_TAIL),
     Quantity("VRAM peak", "B", LESS, total=_vram_peak),
     Quantity("GPU power", "W", LESS, _power, {"mean": _mean}),
-    Quantity("GPU energy", "J", LESS, total=_energy),
+    Quantity("GPU energy", "J", LESS, total=energy),
     Quantity("GPU energy per item", "J", LESS, total=_energy_per_item),
     Quantity("Written by the job", "B", LESS, total=_written),
-    Quantity("Folders grew by", "B", LESS, total=_grown),
+    Quantity("Folders grew by", "B", LESS, total=grown),
 )

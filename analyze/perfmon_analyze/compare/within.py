@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from arch.bootstrap import CircularBlockBootstrap, optimal_block_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +43,7 @@ def within(series: tuple[Array, ...], statistics: Callable[..., Array], steers: 
     the blocks' common mean takes b/n of it; degrees of freedom are n/b - 1, for so many blocks there are.
 
     Raises:
+        ModuleNotFoundError: arch is not installed; it comes with the extra `compare`.
         TooFew: no interval would hold.
     """
     count = len(steers)
@@ -56,6 +56,8 @@ def within(series: tuple[Array, ...], statistics: Callable[..., Array], steers: 
     if not np.ptp(steers):
         return Within(np.zeros(len(statistics(*series))), float(count - 1), float(count))
     block = _block(steers, memory)
+    from arch.bootstrap import CircularBlockBootstrap  # noqa: PLC0415 - an extra, and takes a second
+
     generator = np.random.default_rng(0)  # the same runs give the same interval
     drawn = CircularBlockBootstrap(block, *series, seed=generator).apply(statistics, REPETITIONS)
     errors = drawn.std(axis=0, ddof=1) / np.sqrt(1 - block / count)
@@ -84,6 +86,8 @@ def _wandering_time(values: Array) -> float:
 
 
 def _block(values: Array, memory: float) -> int:
+    from arch.bootstrap import optimal_block_length  # noqa: PLC0415 - as above
+
     advised = float(optimal_block_length(values)["circular"].iloc[0])
     least = BLOCK * memory if memory > 1.3 else 1.0  # as much as white noise of a few dozen samples shows by chance
     return int(np.clip(np.ceil(max(advised, least)), 1, LONGEST * len(values)))

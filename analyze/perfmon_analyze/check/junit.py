@@ -1,0 +1,31 @@
+"""Judgements as JUnit's XML, which systems for continuous integration show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from perfmon_analyze.check.judge import FAILED, UNJUDGED
+from perfmon_analyze.check.told import line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from perfmon_analyze.check.judge import Judged
+
+_KINDS = {FAILED: "failure", UNJUDGED: "error"}
+
+
+def as_junit(judged: Mapping[str, Sequence[Judged]]) -> str:
+    """A suite for each recording and a case for each limit; what could not be judged is an error."""
+    suites = ET.Element("testsuites")
+    for recording, cases in judged.items():
+        suite = ET.SubElement(suites, "testsuite", {"name": recording, "tests": str(len(cases))})
+        for verdict, kind in _KINDS.items():
+            suite.set(f"{kind}s", str(sum(one.verdict == verdict for one in cases)))
+        for one in cases:
+            case = ET.SubElement(suite, "testcase", {"classname": recording, "name": f"{one.option}: {one.title}"})
+            if one.verdict in _KINDS:
+                ET.SubElement(case, _KINDS[one.verdict], {"message": line(one)})
+    ET.indent(suites)
+    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"

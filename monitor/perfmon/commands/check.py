@@ -1,0 +1,148 @@
+"""`perfmon check`: holds recorded runs to limits, as a gate for continuous integration."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+
+    from perfmon_analyze.check import Judged
+    from perfmon_analyze.check.amounts import Amount
+    from perfmon_analyze.runs import Runs
+
+USAGE_STATUS = 2
+FAILED_STATUS = 1
+UNJUDGED_STATUS = 3
+
+_DESCRIPTION = """Hold runs to limits, and say of each what the value is and where it came from: the kernel's exact mark
+where there is one, else samples. What is not known, or not known well enough, is never taken for passed. A limit
+such as +10% is relative to the baseline: the runs of the same stage and model in --baseline, on like hardware."""
+_EXAMPLES = """examples:
+  perfmon check runs/RUN --max-rss 40GiB --max-vram 22GiB --max-duration 2h
+  perfmon check runs/RUN --max-overhead 5% --baseline main/runs
+  perfmon check runs/RUN --max-rss +10% --min-items-per-second -5% --baseline main/runs
+  perfmon check runs/RUN --no-finding memory_creep --no-finding gaps
+  perfmon check runs --max-rss 40GiB --junit check.xml
+
+exit status: 0 if all limits are kept, 1 if one is not, 3 if one cannot be judged, 2 for a mistake in the command"""
+# Option, what it stands for. Amounts are parsed by the analyzer, which is loaded only to check.
+_LIMITS = {
+    "max-rss": ("SIZE", "peak memory of the job's process tree"),
+    "max-vram": ("SIZE", "peak VRAM on any one GPU: the job's where the driver tells it"),
+    "max-disk": ("SIZE", "what the watched folders grew by"),
+    "max-duration": ("TIME", "from begin to end, such as 90s or 2h"),
+    "max-cpu-time": ("TIME", "CPU time of the tree"),
+    "max-energy": ("ENERGY", "of the GPUs that the job used, such as 2kWh"),
+    "max-batch-p95": ("TIME", "95th percentile of the time per batch, waiting included"),
+    "min-items-per-second": ("NUMBER", "items per second over the timed batches"),
+    "min-gpu": ("PERCENT", "mean GPU utilization after the warm-up"),
+    "max-recorder": ("PERCENT", "CPU that perfmon itself took, of one CPU"),
+    "max-overhead": ("PERCENT", "time per item, batch or run beyond the baseline's; needs --baseline"),
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's description, examples and options."""
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    add = parser.add_argument
+    add("runs", nargs="+", metavar="RUN", help="a run folder, or a folder of runs, each of which is held to the limits")
+    for name, (kind, text) in _LIMITS.items():
+        add(f"--{name}", metavar=kind, help=text)
+    add("--no-finding", action="append", default=[], metavar="NAME", help="fail on this finding (`perfmon findings`)")
+    add("--baseline", nargs="+", metavar="RUN", help="runs that relative limits and --max-overhead are about")
+    add("--json", action="store_true", help="print a JSON object, a list of judgements for each run, in base units")
+    add("--junit", metavar="FILE", help="write the judgements as JUnit XML, too")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the runs; the exit status is returned."""
+    with warnings.catch_warnings(record=True) as unreadable:
+        warnings.simplefilter("always")
+        try:
+            return _check(options)
+        except ValueError as error:
+            return _failed(error, USAGE_STATUS)
+        except OSError as error:
+            return _failed(error, USAGE_STATUS)
+        finally:
+            for message in dict.fromkeys(str(one.message) for one in unreadable):
+                print(f"perfmon check: {message}", file=sys.stderr)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from perfmon_analyze import NoRuns, load  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
+    from perfmon_analyze.check.told import lines  # noqa: PLC0415 - as above
+
+    limits = _limits(options)
+    try:
+        runs, baseline = load(*options.runs), load(*options.baseline) if options.baseline else None
+    except NoRuns as error:
+        return _failed(error, UNJUDGED_STATUS)
+    judged = _judged(runs, baseline, limits, options.no_finding)
+    if options.junit:
+        _write(judged, options.junit)
+    if options.json:
+        print(json.dumps({name: [one.as_json() for one in own] for name, own in judged.items()}, indent=1))
+    else:
+        print("\n".join(text for name, own in judged.items() for text in (name, *(f"  {one}" for one in lines(own)))))
+    return _status([one for own in judged.values() for one in own])
+
+
+def _limits(options: argparse.Namespace) -> dict[str, Amount]:
+    """The limits that were given.
+
+    Raises:
+        ValueError: there are none, or one makes no sense.
+    """
+    from perfmon_analyze.check import LIMITS  # noqa: PLC0415 - as in _check
+    from perfmon_analyze.check.amounts import parse  # noqa: PLC0415 - as in _check
+    from perfmon_analyze.check.without import NAMES  # noqa: PLC0415 - as in _check
+
+    given = {one: text for one in LIMITS if (text := getattr(options, one.option.replace("-", "_"))) is not None}
+    unknown = [name for name in options.no_finding if name not in NAMES]
+    if unknown:
+        raise ValueError(f"there is no finding {unknown[0]!r}; it must be one of {', '.join(NAMES)}")
+    if not given and not options.no_finding:
+        raise ValueError("give at least one limit; see perfmon check --help")
+    amounts = {one.option: parse(text, one.unit) for one, text in given.items()}
+    needing = [name for name, amount in amounts.items() if amount.relative or name == "max-overhead"]
+    if needing and not options.baseline:
+        raise ValueError(f"--{needing[0]} {getattr(options, needing[0].replace('-', '_'))} needs --baseline")
+    return amounts
+
+
+def _judged(
+    runs: Runs, baseline: Runs | None, limits: Mapping[str, Amount], no_finding: Sequence[str]
+) -> dict[str, list[Judged]]:
+    from perfmon_analyze.check import judge  # noqa: PLC0415 - as in _check
+    from perfmon_analyze.check.without import without  # noqa: PLC0415 - as in _check
+    from perfmon_analyze.findings import Examination, examine  # noqa: PLC0415 - as in _check
+
+    found = examine(runs) if no_finding else Examination([], [])
+    return {
+        one.name: [*judge(runs, one, limits, baseline), *without(found, one, no_finding)] for one in runs.recordings
+    }
+
+
+def _status(judged: Sequence[Judged]) -> int:
+    from perfmon_analyze.check import FAILED, UNJUDGED  # noqa: PLC0415 - as in _check
+
+    verdicts = {one.verdict for one in judged}
+    return FAILED_STATUS if FAILED in verdicts else UNJUDGED_STATUS if UNJUDGED in verdicts else 0
+
+
+def _write(judged: Mapping[str, Sequence[Judged]], path: str) -> None:
+    from perfmon_analyze.check.junit import as_junit  # noqa: PLC0415 - as in _check
+
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(as_junit(judged))
+
+
+def _failed(error: Exception, status: int) -> int:
+    print(f"perfmon check: {error}", file=sys.stderr)
+    return status
