@@ -1,0 +1,1 @@
+"""Measures what perfmon costs, beside the tools that people would use instead."""

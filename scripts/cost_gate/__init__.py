@@ -1,0 +1,1 @@
+"""Counts the instructions of perfmon's commands, and holds them against what they were."""
