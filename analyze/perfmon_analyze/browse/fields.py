@@ -50,7 +50,7 @@ class Row(Mapping[str, Any]):
 
     def as_json(self) -> dict[str, Any]:
         """All of it as JSON has it; tags and configuration are objects."""
-        return {**self, **{part[:-1]: _plain(_part(self.found, part[:-1])) for part in FREE}}
+        return {**self, **{part[:-1]: plain(_part(self.found, part[:-1])) for part in FREE}}
 
 
 def _fact(name: str) -> Callable[[Row], Any]:
@@ -131,10 +131,10 @@ def _part(one: Found, name: str) -> Mapping[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value without numbers that JSON does not have."""
     if isinstance(value, dict):
-        return {name: _plain(own) for name, own in value.items()}
+        return {name: plain(own) for name, own in value.items()}
     if isinstance(value, list):
-        return [_plain(own) for own in value]
+        return [plain(own) for own in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -18,7 +18,7 @@ COLUMNS = (
     *("index", "run", "name", "stage", "model", "variant", "state", "begin_time", "duration_seconds"),
     *("peak_memory_bytes", "gpu_busy_ratio", "origin"),
 )
-_FIRST_TO_GO = ("run", "begin_time", "name", "variant")  # where the terminal is too narrow for all of them
+_FIRST_TO_GO = ("run", "begin_time", "name")  # where the terminal is too narrow for all of them
 _TITLES = {"index": "#", "peak_memory_bytes": "PEAK RAM", "gpu_busy_ratio": "GPU", "begin_time": "BEGIN (UTC)"}
 _SHORTEST = 6  # characters that are left of a long text
 

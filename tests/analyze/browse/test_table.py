@@ -34,7 +34,7 @@ def test_cells(rows: list[Row]) -> None:
     ]
 
 
-@pytest.mark.parametrize("width", [200, 120, 100, 80, 60, 55])
+@pytest.mark.parametrize("width", [200, 120, 100, 80, 64])
 def test_width(rows: list[Row], width: int) -> None:
     """It fits into the terminal, and the index, by which a run can be named, stays."""
     made = table.fitted(table.columns(rows, table.COLUMNS, only_known=True), width)

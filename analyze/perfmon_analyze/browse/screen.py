@@ -1,0 +1,226 @@
+"""One run on one screen."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from perfmon.facts import MEASURED
+from perfmon_analyze import derive
+from perfmon_analyze.browse import sparkline
+from perfmon_analyze.browse.overview import BYTES, DISK_GROWTH, PERCENT
+from perfmon_analyze.browse.printable import printable
+from perfmon_analyze.findings import PROBLEM
+from perfmon_analyze.spoken import number, plural, size, span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.browse.overview import Overview, Stage, Summary
+    from perfmon_analyze.findings import Examination, Finding
+
+_LABEL = 11  # characters of what stands at the left
+_FIGURE = 9
+_WIDEST = 100  # of text: longer lines are hard to read
+_SERIES = 6  # series of metrics and batches that are listed
+
+
+class Line(NamedTuple):
+    """A line of text; `mark` is what is said by its look, too: `title`, `dim`, `warning`, or nothing."""
+
+    text: str
+    mark: str = ""
+
+
+def lines(row: Row, seen: Overview, width: int) -> Iterator[Line]:
+    """The screen's lines, of at most `width` characters."""
+    text = min(width, _WIDEST)
+    yield from _head(row, text)
+    for stage in seen.stages:
+        yield Line("")
+        if len(seen.stages) > 1:
+            yield Line(_about(stage), "title")
+        yield from _figures(stage, width)
+        yield from _folded("logged", _logged(stage), text)
+        yield from _folded("batches", _batches(stage), text)
+    yield from _folded("in all", _totals(row), text)
+    yield from _folded("recorder", _recorder(row.found.facts), text)
+    yield Line("")
+    yield from _found(seen.found, text)
+
+
+def _head(row: Row, width: int) -> Iterator[Line]:
+    known = row.found.facts
+    made = "" if row["origin"] == MEASURED else f"   {str(row['origin']).upper()} DATA"
+    yield Line(printable(row["run"]) + made, "title")
+    yield from _folded("about", _labels(row), width)
+    yield from _folded("command", printable(row["command"] or ""), width, most=2)
+    yield from _folded("hardware", hardware(known.get("hardware"), row["host"]), width)
+    yield from _folded("began", _began(row), width)
+    state = row["state"]
+    yield from _folded("ended", _ended(row), width, mark="" if state in ("finished", "running") else "warning")
+
+
+def _labels(row: Row) -> str:
+    names = ("name", "stage", "model", "variant", "series", "dataset", "rank")
+    known = [f"{name} {row[name]}" for name in names if row[name] is not None]
+    tags = [f"{name}={value}" for name, value in row.as_json()["tags"].items()]
+    return printable(", ".join([*known, *tags]))
+
+
+def _began(row: Row) -> str:
+    begin = f"{printable(row['begin_time'] or 'at a time not known')[:19].replace('T', ' ')} UTC"
+    every = f", a sample every {span(row['interval_seconds'])}" if row["interval_seconds"] else ""
+    return f"{begin}, {span(row['age_seconds'])} ago{every}" if row["age_seconds"] is not None else begin + every
+
+
+def _ended(row: Row) -> str:
+    """How it ended, after how long, and what speaks for that."""
+    seconds = row["duration_seconds"]
+    took = "" if seconds is None else f" after {span(seconds)}"
+    if row["state"] == "running":
+        elsewhere = f", as far as {row['host']} has told" if row["recorder"] == "elsewhere" else ""
+        return f"not yet: it runs{elsewhere}{took.replace(' after', ', for')} now"
+    if row["recorder"] == "dead":
+        return "lost: its recorder died; `perfmon seal` ends it for good"
+    ending = row.found.facts.get("ending")
+    evidence = ending.get("evidence") if isinstance(ending, dict) else None
+    reason, cause = row["exit_reason"], row["cause"]
+    parts = [f"{row['state']}{took}" + (f": {reason}" if reason else "")]
+    parts += [str(cause).replace("_", " ")] if cause not in (None, "finished", "failed", "signal") else []
+    return printable("; ".join([*parts, *map(str, evidence if isinstance(evidence, list) else [])]))
+
+
+def _totals(row: Row) -> str:
+    """What the whole job took, and its peak as the kernel knows it."""
+    peak = row.found.facts.get("peak")
+    low, high = (
+        (peak.get(f"tree_at_{end}_bytes") for end in ("least", "most")) if isinstance(peak, dict) else (None, None)
+    )
+    parts = []
+    if isinstance(low, int) and isinstance(high, int):
+        parts.append(f"peak RAM {size(low)} exactly" if low == high else f"peak RAM {size(low)} to {size(high)}")
+    totals = (("CPU", "cpu_seconds", span), ("read", "read_bytes", size), ("wrote", "written_bytes", size))
+    parts += [f"{what} {say(row[name])}" for what, name, say in totals if row[name] is not None]
+    return ", ".join(parts)
+
+
+def _recorder(known: Mapping[str, Any]) -> str:
+    """How many samples were taken, and what that took."""
+    told = known.get("sampler")
+    if not isinstance(told, dict) or not isinstance(told.get("ticks"), int):
+        return ""
+    missed, seconds = told.get("ticks_missed"), told.get("cpu_seconds")
+    cost = f", {span(seconds)} of CPU" if isinstance(seconds, int | float) else ""
+    return f"{plural(told['ticks'], 'tick')}, {missed or 'none'} missed{cost}"
+
+
+def hardware(known: object, host: str | None) -> str:
+    """A machine in words; what is not known is left out."""
+    if not isinstance(known, dict):
+        return host or ""
+    listed = known.get("gpus")
+    gpus = [_gpu(gpu) for gpu in listed if isinstance(gpu, dict)] if isinstance(listed, list) else []
+    memory, absent = known.get("memory_total_bytes"), known.get("absent")
+    parts = [
+        host,
+        known.get("cpu_model"),
+        f"{known['cpus']} CPUs" if known.get("cpus") else None,
+        f"{size(memory)} RAM" if isinstance(memory, int) else None,
+        *(f"{gpus.count(gpu)} x {gpu}" for gpu in dict.fromkeys(gpus)),
+        absent.get("gpu") if isinstance(absent, dict) and not gpus else None,
+    ]
+    return printable(", ".join(str(part) for part in parts if part))
+
+
+def _gpu(gpu: Mapping[str, Any]) -> str:
+    total = gpu.get("vram_total_bytes")
+    return f"{gpu.get('name')} ({size(total)})" if isinstance(total, int) else str(gpu.get("name"))
+
+
+def _about(stage: Stage) -> str:
+    own = stage.recording
+    labels = [own.stage, own.model, own.variant]
+    return (
+        printable(", ".join(label for label in labels if label)) + f": {span(stage.seconds)} from t = {own.begin:g} s"
+    )
+
+
+def _figures(stage: Stage, width: int) -> Iterator[Line]:
+    heads = "".join(head.rjust(_FIGURE) for head in ("mean", "P95", "peak"))
+    yield Line(f"{'':<{_LABEL}}{heads}   over {span(stage.seconds)}", "dim")
+    bars = width - _LABEL - 3 * _FIGURE - 3
+    for one in stage.measures:
+        yield Line(f"{one.name:<{_LABEL}}{_row(one)}   {_bars(one, stage.seconds, bars)}".rstrip())
+    notes = dict.fromkeys(one.trace.note for one in stage.measures if one.trace and one.trace.note)
+    yield from _folded("", "; ".join(notes), width, mark="dim")
+
+
+def _row(one: Summary) -> str:
+    level = (one.mean, one.p95) if one.key != DISK_GROWTH else (None, None)  # of what only grows they say nothing
+    return "".join(("-" if value is None else said(value, one.unit)).rjust(_FIGURE) for value in (*level, one.peak))
+
+
+def said(value: float, unit: str) -> str:
+    """A figure as a person reads it."""
+    if unit == PERCENT:
+        return f"{value:.0f} %"
+    return size(value) if unit == BYTES else span(value)
+
+
+def _bars(one: Summary, seconds: float, width: int) -> str:
+    if one.trace is None:
+        return "not recorded"
+    t, values = one.trace.t, one.trace.values
+    if not one.trace.paced:
+        t, values = derive.with_gaps(t, values, one.trace.recording.interval)
+    top = 100.0 if one.unit == PERCENT else None
+    return sparkline.over_time(t, values, span=(0.0, seconds), width=width, top=top)
+
+
+def _logged(stage: Stage) -> str:
+    """The last values, series by series."""
+    by_series: dict[str | None, list[str]] = {}
+    for one in stage.logged:
+        by_series.setdefault(one.series, []).append(f"{one.name} {number(one.value)}")
+    last = max(((one.x, one.x_name) for one in stage.logged), default=None)
+    at = f" ({last[1]} {last[0]:g})" if last else ""
+    return _listed([f"{series or ''} {', '.join(values)}".strip() for series, values in by_series.items()]) + at
+
+
+def _batches(stage: Stage) -> str:
+    return _listed(
+        [
+            f"{one.name} {one.samples:,}, mean {span(one.mean or 0)}, P95 {span(one.p95 or 0)}".strip()
+            for one in stage.batches
+        ]
+    )
+
+
+def _listed(texts: Sequence[str]) -> str:
+    more = f"; {len(texts) - _SERIES} more series" if len(texts) > _SERIES else ""
+    return printable("; ".join(texts[:_SERIES])) + more
+
+
+def _found(found: Examination, width: int) -> Iterator[Line]:
+    unjudged = f"; {plural(len(found.unjudged), 'rule')} had too little to judge by" if found.unjudged else ""
+    if not found.findings:
+        yield Line(f"Nothing was found that is worth acting on{unjudged}.", "dim")
+        return
+    for finding in found.findings:
+        yield from _finding(finding, width)
+
+
+def _finding(finding: Finding, width: int) -> Iterator[Line]:
+    mark, look = ("!! ", "warning") if finding.severity == PROBLEM else ("-  ", "")
+    text = printable(f"{finding.sentence} {finding.advice}")
+    for place, line in enumerate(textwrap.wrap(text, width - 3)):
+        yield Line((mark if not place else "   ") + line, look)
+
+
+def _folded(label: str, text: str, width: int, *, most: int = 4, mark: str = "") -> Iterator[Line]:
+    """A label and its text, in a few lines; nothing if there is no text."""
+    folded = textwrap.wrap(text, width - _LABEL, max_lines=most, placeholder=" …", break_on_hyphens=False)
+    for place, line in enumerate(folded):
+        yield Line(f"{label if not place else '':<{_LABEL}}{line}", mark)

@@ -1,0 +1,96 @@
+"""`perfmon show`: says what one run was, took and came to."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import warnings
+from typing import TYPE_CHECKING
+
+from perfmon import stdout
+
+if TYPE_CHECKING:
+    import argparse
+
+    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.browse.overview import Overview
+    from perfmon_analyze.browse.screen import Line
+
+USAGE_STATUS = 2
+NO_DATA_STATUS = 1
+
+_DESCRIPTION = """Say on one screen what a run was about, what it ran on, how it ended and why, what it took of CPU,
+RAM, GPU, VRAM and disk, what it logged, and what is worth acting on. A run that goes on is shown as it is now."""
+_EXAMPLES = """examples:
+  perfmon show                                     the newest run in the folder runs
+  perfmon show -2                                  the one before
+  perfmon show 3f9a                                by the last four digits of its folder's name
+  perfmon show "first try"                         by the name that was given with --name
+  perfmon show runs/20261122T184300Z-training-bielik12-3f9a
+  perfmon show --json latest                       all of it and more, in base units
+
+exit status: 0, 1 if there is no such run, or more than one, 2 for a mistake in the command"""
+_LOOKS = {"title": "1", "dim": "2", "warning": "31"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's description, examples and options."""
+    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon --help` does without
+
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    parser.add_argument("run", nargs="?", default=pick.LATEST, metavar="RUN", help=f"{pick.HELP} (default: latest)")
+    parser.add_argument("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
+    parser.add_argument("--json", action="store_true", help="print a JSON object, in base units")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show the run; the exit status is returned."""
+    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon run` must not wait for it
+    from perfmon_analyze.browse.fields import Row  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.found import NoSuchRun  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.overview import overview  # noqa: PLC0415 - as above
+
+    try:
+        one = pick.one(options.run, options.runs)
+        with warnings.catch_warnings(record=True) as unreadable:
+            warnings.simplefilter("always")
+            seen = overview(one.folder)
+    except (NoSuchRun, OSError) as error:
+        print(f"perfmon show: {error}", file=sys.stderr)
+        return NO_DATA_STATUS
+    for message in dict.fromkeys(str(warning.message) for warning in unreadable):
+        print(f"perfmon show: {message}", file=sys.stderr)
+    row = Row(one, -1)
+    stdout.write(_json(row, seen) if options.json else _screen(row, seen))
+    return 0
+
+
+def _json(row: Row, seen: Overview) -> str:
+    from perfmon_analyze.browse.fields import plain  # noqa: PLC0415 - as in run
+
+    known = {name: value for name, value in row.as_json().items() if name != "index"}
+    more = {name: row.found.facts.get(name) for name in ("hardware", "ending", "peak", "totals", "sampler", "folders")}
+    shown = {
+        **known,
+        **more,
+        "stages": [stage.as_json() for stage in seen.stages],
+        "findings": [finding.as_json() for finding in seen.found.findings],
+        "unjudged": [rule.as_json() for rule in seen.found.unjudged],
+    }
+    return json.dumps(plain(shown), indent=1, allow_nan=False) + "\n"
+
+
+def _screen(row: Row, seen: Overview) -> str:
+    from perfmon_analyze.browse import screen  # noqa: PLC0415 - JSON does without
+
+    look = _painted if stdout.has_colours() else _plain
+    return "".join(look(line) + "\n" for line in screen.lines(row, seen, shutil.get_terminal_size().columns))
+
+
+def _plain(line: Line) -> str:
+    return line.text
+
+
+def _painted(line: Line) -> str:
+    return f"\x1b[{_LOOKS[line.mark]}m{line.text}\x1b[0m" if line.mark else line.text
