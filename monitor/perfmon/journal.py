@@ -34,7 +34,12 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circ
 
 def line(table: str, row: Mapping[str, Value]) -> bytes:
     """One row as a line of the journal, its newline included."""
-    body = f'"{table}",{_encode(row)}'.encode("utf-8", "surrogatepass")
+    return framed(f'"{table}",{_encode(row)}')
+
+
+def framed(text: str) -> bytes:
+    """What a line holds after its checksum, `"<table>",{<row>}`, as a whole line."""
+    body = text.encode("utf-8", "surrogatepass")
     return b'["%08x",%b]\n' % (crc32(body), body)
 
 
@@ -49,7 +54,7 @@ class Journal:
         self.size = 0
         self._fd = _create(path)
         try:
-            self._write(line(HEADER, labels))
+            self.write(line(HEADER, labels))
         except OSError:  # a journal without its header is of no use
             self.close()
             layout.remove(path)
@@ -61,9 +66,19 @@ class Journal:
         Raises:
             OSError: the rows could not be written, or not all of them.
         """
-        data = b"".join([line(table, row) for table, row in rows])
-        if data:
-            self._write(data)
+        self.write(b"".join([line(table, row) for table, row in rows]))
+
+    def write(self, lines: bytes) -> None:
+        """Write whole lines.
+
+        Raises:
+            OSError: they could not be written, or not all of them.
+        """
+        written = os.write(self._fd, lines)
+        if written < len(lines):  # the disk filled up inside this write: take back the part that was written
+            os.ftruncate(self._fd, self.size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self.path)
+        self.size += written
 
     def sync(self) -> None:
         """Wait until what was appended is on the disk."""
@@ -74,13 +89,6 @@ class Journal:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
-
-    def _write(self, data: bytes) -> None:
-        written = os.write(self._fd, data)
-        if written < len(data):  # the disk filled up inside this write: take back the part that was written
-            os.ftruncate(self._fd, self.size)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self.path)
-        self.size += written
 
 
 def _create(path: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_QUANTUM_NS = 100_000  # rows are stamped to 0.1 ms: finer is noise, and noise does not compress
+QUANTUM_NS = 100_000  # rows are stamped to 0.1 ms: finer is noise, and noise does not compress
 
 
 class Stamp(NamedTuple):
@@ -37,7 +37,7 @@ class Clock:
 
     def stamp(self) -> Stamp:
         """Now, on both clocks."""
-        return Stamp(self.wall() // _QUANTUM_NS * _QUANTUM_NS, self.t())
+        return Stamp(self.wall() // QUANTUM_NS * QUANTUM_NS, self.t())
 
 
 def of_run(facts: Mapping[str, object]) -> Clock:

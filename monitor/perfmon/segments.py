@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from perfmon.journal import Journal
+from perfmon.journal import Journal, line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -44,9 +44,17 @@ class Segments:
         Raises:
             OSError: the rows could not be written, or not all of them.
         """
+        self.write(b"".join([line(table, row) for table, row in rows]))
+
+    def write(self, lines: bytes) -> None:
+        """Write whole lines of a journal.
+
+        Raises:
+            OSError: they could not be written, or not all of them.
+        """
         if self._journal.size >= SEGMENT_BYTES or self._monotonic() >= self._end_at:
             self._next()
-        self._journal.append(rows)
+        self._journal.write(lines)
 
     def _next(self) -> None:
         full = self._journal

@@ -7,7 +7,7 @@ import sys
 import weakref
 from typing import TYPE_CHECKING
 
-from perfmon import run_clock
+from perfmon import journal, run_clock
 from perfmon.segments import Segments
 from perfmon.unwritten import Unwritten
 
@@ -27,30 +27,33 @@ class Writer:
     def __init__(self, run: RunFolder, labels: Row) -> None:
         self._run = run
         self._labels = run.constants() | {name: value for name, value in labels.items() if value is not None}
-        self._clock = run_clock.of_run(run.facts)
+        self.clock = run_clock.of_run(run.facts)
         self._journal: Segments | None = None
         self._unwritten = Unwritten("pipeline", str(os.getpid()))
         _open_writers.add(self)
 
     def stamped(self, row: Row) -> Row:
         """The row with the present time on it."""
-        stamp = self._clock.stamp()
+        stamp = self.clock.stamp()
         return {"time": stamp.time, "t": stamp.t, **row}
 
     def t(self) -> float:
         """Seconds since the run's start."""
-        return self._clock.t()
+        return self.clock.t()
 
     def write(self, rows: Iterable[tuple[str, Row]]) -> None:
         """Append rows that carry their time; if that fails, say so once and go on: this is the pipeline's own code."""
-        wanted = list(rows)
-        told = [(table, self.stamped(row)) for table, row in self._unwritten.told(self.t())]
+        self.write_lines([journal.line(table, row) for table, row in rows])
+
+    def write_lines(self, lines: list[bytes]) -> None:
+        """The same for rows that are lines of a journal already."""
+        told = self._unwritten.told(self.t()) if self._unwritten.rows else []
         try:
             if self._journal is None:
                 self._journal = Segments(self._run, self._labels)
-            self._journal.append([*wanted, *told])
+            self._journal.write(b"".join([*lines, *(journal.line(table, self.stamped(row)) for table, row in told)]))
         except OSError as error:
-            self._unwritten.add(self.t(), len(wanted), error)
+            self._unwritten.add(self.t(), len(lines), error)
             complain(f"metrics are being lost: {error}")
         else:
             self._unwritten.close()
