@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from perfmon_analyze.findings.finding import SEVERITIES, Finding, Unjudged
 from perfmon_analyze.findings.rules import RULES
 from perfmon_analyze.findings.subject import NotJudged, Subject
-from perfmon_analyze.findings.thresholds import ENOUGH, THRESHOLDS
 
 if TYPE_CHECKING:
     from perfmon_analyze.findings.rules import Rule
@@ -57,8 +56,7 @@ def _finding(rule: Rule, subject: Subject, told: Told) -> Finding:
         title=rule.title,
         recording=subject.recording.name,
         origin=subject.recording.origin,
-        threshold=", ".join(THRESHOLDS[name].told() for name in rule.thresholds if name not in ENOUGH)
-        or "once is enough",
+        threshold=rule.threshold,
         caveat=rule.caveat,
         **told._asdict(),
     )

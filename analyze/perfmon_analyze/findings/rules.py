@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon_analyze.findings import asked, disk, gpu, memory, ranks, record, saving, stalls, vram
-from perfmon_analyze.findings.thresholds import ENOUGH
+from perfmon_analyze.findings.thresholds import ENOUGH, THRESHOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +21,12 @@ class Rule(NamedTuple):
     check: Callable[[Subject], Iterator[Told]]
     thresholds: tuple[str, ...]
     caveat: str
+
+    @property
+    def threshold(self) -> str:
+        """What must hold, in words; that there are enough samples goes without saying."""
+        own = [THRESHOLDS[name].told() for name in self.thresholds if name not in ENOUGH]
+        return ", ".join(own) or ("in every sample" if self.thresholds else "once is enough")
 
 
 RULES = (
