@@ -17,7 +17,7 @@ PERFMON = PYTHON.with_name("perfmon")
 HERE = Path(__file__).parent
 _STARTED = 77  # what until_start.py ends with
 _SEALED_TICKS = 300
-_FEW, _MANY = 30, 130
+_FEW, _MANY = 30, 330
 
 
 class Case(NamedTuple):
