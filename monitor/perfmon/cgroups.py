@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import NamedTuple
 
 from perfmon import procfs
 
+_AGAIN_SECONDS = 1.0  # processes move between groups seldom
 UNIFIED = ""  # what the one hierarchy of version 2 is called among the controllers of version 1
 
 
@@ -92,10 +94,15 @@ class OomWatch:
         self._known: set[int] = set()
         self._seen: set[bytes] = set()  # what processes' files said
         self._looks = 0
+        self._again_at = 0.0
         self._machine_first = machine_oom_kills(proc)
 
     def look(self, pids: tuple[int, ...]) -> None:
-        """Note the groups of processes that were not there at the last look, and of one more: processes may move."""
+        """Note the groups of processes that were not there at the last look, and once a second of one more."""
+        now = time.monotonic()
+        if now < self._again_at and self._known.issuperset(pids):
+            return
+        self._again_at = now + _AGAIN_SECONDS
         self._looks += 1
         moved = pids[self._looks % len(pids) :][:1] if pids else ()
         for pid in (set(pids) - self._known).union(moved):

@@ -90,7 +90,7 @@ class Helped:
 
     def answer(self) -> tuple[Stamp | None, Answer] | None:
         """The next answer that has come, and the stamp it belongs to; a stuck or dead helper is an answer too."""
-        if self._helper is None:
+        if self._helper is None or not self._owed:
             return None
         try:
             answer = self._helper.answer()
