@@ -64,7 +64,8 @@ def traces(runs: Runs, chosen: Iterable[Recording], measure: Measure, options: O
 
 def measured(runs: Runs, recording: Recording, measure: Measure, options: Options) -> list[Trace]:
     """One measure of one recording, measured once however many figures show it."""
-    key = (measure, recording, options.scope, options.synthetic, options.per_gpu)
+    stand_in = options.synthetic and not measures.has_gpu(recording)
+    key = (measure, recording, options.scope, stand_in, options.per_gpu)
     whole = runs.remembered(key, lambda: measure(runs, recording, options))
     return whole if options.phase is None else phases.cut(whole, phases.spans(runs, recording, options.phase))
 

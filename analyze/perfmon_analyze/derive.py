@@ -37,8 +37,10 @@ def increments(counter: Array) -> Array:
 
     A counter that goes backwards was reset, or a process left its sum: what happened in between is not known.
     """
-    growth = np.diff(counter, prepend=np.nan)
-    return np.where(growth < 0, np.nan, growth)
+    growth = np.full(len(counter), np.nan)
+    np.subtract(counter[1:], counter[:-1], out=growth[1:])
+    growth[growth < 0] = np.nan
+    return growth
 
 
 def job_cpu_percent(t: Array, user_seconds: Array, system_seconds: Array, cpus_allowed: Array) -> Array:
@@ -70,6 +72,8 @@ def percent(ratio: Array) -> Array:
 
 def pivot(t: Array, entity: NDArray[np.int64], values: Array) -> tuple[Array, Array]:
     """Long rows as the times, ascending, and a column for each entity in ascending order; NaN where no row is."""
+    if (t[1:] > t[:-1]).all() and (entity == entity[:1]).all():
+        return t, values[:, np.newaxis]
     times, row = np.unique(t, return_inverse=True)
     entities, column = np.unique(entity, return_inverse=True)
     grid = np.full((len(times), len(entities)), np.nan)
@@ -83,6 +87,8 @@ def total_growth(growth: Array) -> Array:
     Folders are scanned at different times: each counts with its latest scan. One that was never seen yet has grown
     by nothing. A row in which no folder has a value is NaN.
     """
+    if growth.shape[1] == 1:
+        return growth[:, 0]
     known = ~np.isnan(growth)
     latest = np.maximum.accumulate(np.where(known, np.arange(len(growth))[:, None], -1), axis=0)
     filled = np.where(latest >= 0, np.take_along_axis(growth, np.maximum(latest, 0), axis=0), 0.0)
@@ -126,7 +132,7 @@ def with_gaps(t: Array, values: Array, interval: float) -> tuple[Array, Array]:
 def holes(t: Array, interval: float) -> Array:
     """The middle of every place where samples are missing, by the rule of `with_gaps`."""
     spacing = np.diff(t)
-    if not len(spacing):
+    if spacing.max(initial=0.0) <= _GAP * interval:
         return np.empty(0)
     gaps = np.flatnonzero(spacing > _GAP * max(interval, float(np.median(spacing)))) + 1
     middle: Array = (t[gaps - 1] + t[gaps]) / 2
@@ -135,6 +141,8 @@ def holes(t: Array, interval: float) -> Array:
 
 def broken(t: Array, values: Array, at: Array) -> tuple[Array, Array]:
     """The same samples with a NaN at each of these times, in order, that lies between two of them."""
+    if not len(at):
+        return t, values
     place = np.searchsorted(t, at)
     inside = (place > 0) & (place < len(t))
     return np.insert(t, place[inside], at[inside]), np.insert(values, place[inside], np.nan)

@@ -138,42 +138,50 @@ def _of_gpus(
 ) -> list[Trace]:
     made = ""
     if has_gpu(recording):
-        rows = _parts(sorted_rows(runs, recording, "gpu", ("uuid", "parent_uuid", "index", "vram_job_bytes", column)))
+        rows = sorted_rows(runs, recording, "gpu", ("uuid", "parent_uuid", "index", "vram_job_bytes", column))
     elif options.synthetic:
         rows, made = _stand_in(runs, recording), STAND_IN
     else:
         return []
-    t, gpus, values = numbers(rows, "t"), coded(rows, "uuid")[0], numbers(rows, column) * scale
-    chosen = _used(gpus, numbers(rows, "vram_job_bytes")) if options.scope == "job" else np.ones(len(t), dtype=bool)
+    t, gpus, values = numbers(rows, "t"), coded(rows, "uuid")[0], numbers(rows, column)
+    counted = _counted(rows, gpus, of_job=options.scope == "job")
     if options.per_gpu:
-        each = [(_title(rows.filter(gpus == one)), chosen & (gpus == one)) for one in np.unique(gpus[chosen])]
+        each = [(_title(rows, gpu, gpus), gpus == gpu) for gpu in counted]
         return [
             tr
-            for gpu, own in sorted(each, key=itemgetter(0))
-            for tr in _traces(recording, t[own], values[own], made, gpu)
+            for title, own in sorted(each, key=itemgetter(0))
+            for tr in _traces(recording, t[own], values[own] * scale, made, title)
         ]
-    times, grid = derive.pivot(t[chosen], gpus[chosen], values[chosen])
-    return _traces(recording, times, combine(grid, axis=1) if grid.size else times, made)
+    if len(counted) < len(_different(gpus)):
+        chosen = np.isin(gpus, counted)
+        t, gpus, values = t[chosen], gpus[chosen], values[chosen]
+    times, grid = derive.pivot(t, gpus, values)
+    together = grid[:, 0] if grid.shape[1] == 1 else combine(grid, axis=1)
+    return _traces(recording, times, together if scale == 1.0 else together * scale, made)
 
 
-def _parts(rows: pa.Table) -> pa.Table:
-    """Rows without those of GPUs whose MIG instances have rows: what both hold must not count twice."""
-    import pyarrow.compute as pc  # noqa: PLC0415 - as pyarrow above
+def _counted(rows: pa.Table, gpus: NDArray[np.int64], *, of_job: bool) -> NDArray[np.int64]:
+    """The GPUs that count, as codes of their UUIDs: without those whose MIG instances have rows, or both would.
 
-    uuid, parent = (rows.column(name).cast("string") for name in ("uuid", "parent_uuid"))
-    return rows.filter(pc.invert(pc.is_in(uuid, pc.drop_null(pc.unique(parent)))))
+    Of a job those in which it ever had memory; all where that is not known of any.
+    """
+    parents, uuids = coded(rows, "parent_uuid"), coded(rows, "uuid")[1]
+    wholes = {parents[1][code] for code in _different(parents[0])} - {None}
+    every = np.array([code for code in _different(gpus) if uuids[code] not in wholes], dtype=np.int64)
+    used = every[np.isin(every, _different(gpus[numbers(rows, "vram_job_bytes") > 0]))] if of_job else every
+    return used if len(used) else every
 
 
-def _title(rows: pa.Table) -> str:
+def _different(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The codes that occur, in ascending order, without sorting a value for each row."""
+    return np.flatnonzero(np.bincount(codes))
+
+
+def _title(rows: pa.Table, gpu: int, gpus: NDArray[np.int64]) -> str:
     """What one GPU's trace is called; a MIG instance has its GPU's index and so needs its UUID, too."""
-    index, uuid, parent = (rows.column(name)[0].as_py() for name in ("index", "uuid", "parent_uuid"))
+    first = int(np.argmax(gpus == gpu))
+    index, uuid, parent = (rows.column(name)[first].as_py() for name in ("index", "uuid", "parent_uuid"))
     return f"GPU {index} {uuid}" if parent else f"GPU {index}"
-
-
-def _used(gpus: NDArray[np.int64], job_bytes: Array) -> NDArray[np.bool_]:
-    """Rows of the GPUs in which the job ever had memory; all rows where that is not known of any."""
-    used = np.unique(gpus[job_bytes > 0])
-    return np.isin(gpus, used) if len(used) else np.ones(len(gpus), dtype=bool)
 
 
 def _stand_in(runs: Runs, recording: Recording) -> pa.Table:
@@ -193,7 +201,7 @@ def _stand_in(runs: Runs, recording: Recording) -> pa.Table:
         table = pa.Table.from_pandas(frame, preserve_index=False)
         at = table.column_names.index("uuid")
         table = table.set_column(at, "uuid", table["uuid"].cast(pa.string()).dictionary_encode())
-        return table.append_column("parent_uuid", pa.nulls(len(table), pa.string()))
+        return table.append_column("parent_uuid", pa.nulls(len(table), table["uuid"].type))
 
     table: pa.Table = runs.remembered((recording, STAND_IN), make)
     return table
@@ -209,7 +217,7 @@ def sorted_rows(runs: Runs, recording: Recording, table: str, columns: tuple[str
     """Rows in the order of time, `t` first and counted from the recording's beginning."""
     rows = runs.read(recording, table, tuple(dict.fromkeys(("t", *columns))))
     t = numbers(rows, "t")
-    if len(t) and (np.isnan(t).any() or (np.diff(t) < 0).any()):
+    if not (t[1:] >= t[:-1]).all() or np.isnan(t[:1]).any():
         rows = rows.take(np.argsort(t, kind="stable")[: int((~np.isnan(t)).sum())])
     if not recording.begin:
         return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 from perfmon import schema
 from perfmon_analyze import folders, recordings
+from perfmon_analyze.columns import Columns, in_one_piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -34,9 +36,9 @@ class Runs:
 
     def __init__(self, opened: Sequence[RunFolder]) -> None:
         self.recordings: tuple[Recording, ...] = tuple(r for folder in opened for r in recordings.of(folder))
-        self._tables: dict[tuple[str, str, tuple[str, ...] | None], pa.Table] = {}
+        self._columns = Columns()
         self._owners: dict[tuple[str, str], NDArray[np.int64]] = {}
-        self._made: dict[Hashable, Any] = {}
+        self._made: dict[Hashable, _Once] = {}
 
     @cached_property
     def facts(self) -> pd.DataFrame:
@@ -68,10 +70,8 @@ class Runs:
         return self._own(recording, table, tuple(columns))
 
     def remembered(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` gave the first time that it was asked for under this key."""
-        if key not in self._made:
-            self._made[key] = make()
-        made: Made = self._made[key]
+        """What `make` gave the first time that it was asked for under this key, by whichever thread."""
+        made: Made = self._made.setdefault(key, _Once()).get(make)
         return made
 
     def _own(self, recording: Recording, table: str, columns: tuple[str, ...] | None) -> pa.Table:
@@ -83,10 +83,7 @@ class Runs:
         return kept(rows, owners == siblings.index(recording))
 
     def _rows(self, folder: RunFolder, table: str, columns: tuple[str, ...] | None) -> pa.Table:
-        key = (folder.path, table, columns)
-        if key not in self._tables:
-            self._tables[key] = folder.read(table, columns)
-        return self._tables[key]
+        return folder.read(table) if columns is None else self._columns.read(folder, table, columns)
 
     def _owner(self, folder: RunFolder, table: str) -> NDArray[np.int64] | None:
         """For each row the position of its recording within the run, or None where the run is the only one.
@@ -129,6 +126,20 @@ class Runs:
         return overview(self)._repr_png_()
 
 
+class _Once:
+    """A value that is made when it is first asked for; who asks meanwhile, waits."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._value: list[Any] = []
+
+    def get(self, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if not self._value:
+                self._value.append(make())
+            return self._value[0]
+
+
 def load(*paths: str | os.PathLike[str]) -> Runs:
     """Open run folders, or folders of runs at any depth up to four.
 
@@ -147,21 +158,22 @@ def load(*paths: str | os.PathLike[str]) -> Runs:
 
 
 def numbers(rows: pa.Table, column: str) -> NDArray[np.float64]:
-    """One column as floats; null is NaN."""
+    """One column as floats; null is NaN. Where there is nothing to convert, it is the column's own memory."""
     if not len(rows):
         return np.empty(0)
-    values, known = _buffer(rows[column].cast(pa.float64()).combine_chunks(), np.dtype(np.float64))
-    return np.where(known, values, np.nan)
+    array = in_one_piece(rows[column].cast(pa.float64()))
+    values = _buffer(array, np.dtype(np.float64))
+    return np.where(_known(array), values, np.nan) if array.null_count else values
 
 
 def coded(rows: pa.Table, column: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """One column of text as the place of each row's text among the different ones, and these; null is None."""
     if not len(rows):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=object)
-    encoded = rows[column].combine_chunks()
+    encoded = in_one_piece(rows[column])
     names: NDArray[np.object_] = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
-    codes, known = _buffer(encoded.indices, np.dtype(np.int32))
-    return np.where(known, codes, len(names) - 1).astype(np.int64), names
+    codes = _buffer(encoded.indices, np.dtype(np.int32)).astype(np.int64)
+    return np.where(_known(encoded.indices), codes, len(names) - 1) if encoded.null_count else codes, names
 
 
 def words(rows: pa.Table, column: str) -> NDArray[np.object_]:
@@ -176,10 +188,13 @@ def kept(rows: pa.Table, keep: NDArray[np.bool_]) -> pa.Table:
     return rows.filter(pa.Array.from_buffers(pa.bool_(), len(keep), [None, bits]))
 
 
-def _buffer(array: pa.Array, kind: np.dtype[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """An array's values as they lie in memory, and which of them are not null."""
-    values = np.frombuffer(array.buffers()[1], kind, count=len(array), offset=kind.itemsize * array.offset)
-    return values, np.from_dlpack(array.is_valid().cast(pa.int8())).astype(bool)
+def _buffer(array: pa.Array, kind: np.dtype[Any]) -> NDArray[Any]:
+    """An array's values as they lie in memory; where it is null they mean nothing."""
+    return np.frombuffer(array.buffers()[1], kind, count=len(array), offset=kind.itemsize * array.offset)
+
+
+def _known(array: pa.Array) -> NDArray[np.bool_]:
+    return np.from_dlpack(array.is_valid().cast(pa.int8())).astype(bool)
 
 
 def _same(rows: pa.Table, own: Recording, span: Recording) -> NDArray[np.bool_]:

@@ -1,0 +1,68 @@
+"""Columns of run folders as they were read, kept while there is room."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfmon_analyze.folders import RunFolder
+
+_ROOM_BYTES = 64 << 20
+_ALWAYS_KEPT = "t"  # every measure needs it, and shares its memory
+
+_Key = tuple[str, str, str]
+
+
+class Columns:
+    """The columns read last, up to 64 MiB of them, and the times of all rows.
+
+    What figures show is kept elsewhere: a column is mostly read once, and is larger than what becomes of it.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[_Key, pa.Array] = OrderedDict()
+        self._lock = Lock()
+
+    def read(self, folder: RunFolder, table: str, names: Sequence[str]) -> pa.Table:
+        """These columns of one table, each in one piece; only those are read that are not kept."""
+        known = self._known(folder, table, names)
+        lacking = [name for name in names if name not in known]
+        if lacking:
+            known |= _pieces(folder.read(table, lacking))
+            if len({len(column) for column in known.values()}) > 1:  # a file went bad between two reads
+                known = _pieces(folder.read(table, names))
+            self._keep(folder, table, known)
+        return pa.table({name: known[name] for name in names})
+
+    def _known(self, folder: RunFolder, table: str, names: Sequence[str]) -> dict[str, pa.Array]:
+        with self._lock:
+            keys = [(folder.path, table, name) for name in names]
+            for key in keys:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
+            return {key[-1]: self._kept[key] for key in keys if key in self._kept}
+
+    def _keep(self, folder: RunFolder, table: str, columns: dict[str, pa.Array]) -> None:
+        with self._lock:
+            self._kept |= {(folder.path, table, name): column for name, column in columns.items()}
+            losable = [key for key in self._kept if key[-1] != _ALWAYS_KEPT]
+            over = sum(self._kept[key].nbytes for key in losable) - _ROOM_BYTES
+            for key in losable:
+                if over <= 0:
+                    break
+                over -= self._kept.pop(key).nbytes
+
+
+def in_one_piece(column: pa.ChunkedArray) -> pa.Array:
+    """The column as one array; it is copied only if it is in several."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _pieces(rows: pa.Table) -> dict[str, pa.Array]:
+    return {name: in_one_piece(rows[name]) for name in rows.column_names}
