@@ -20,7 +20,7 @@ def span(seconds: float) -> str:
     for per, unit in ((86_400.0, "days"), (3600.0, "h"), (60.0, "min")):
         if abs(seconds) >= 2 * per:
             return f"{number(seconds / per)} {unit}"
-    return f"{number(seconds)} s"
+    return f"{number(1000 * seconds)} ms" if 0 < abs(seconds) < 1 else f"{number(seconds)} s"
 
 
 def share(ratio: float) -> str:

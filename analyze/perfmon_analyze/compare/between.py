@@ -77,16 +77,15 @@ def _missing(a: Value, b: Value) -> str:
 
 
 def _over_runs(a: Sequence[Value], b: Sequence[Value]) -> list[_Spread]:
-    """The variance of each side's mean: of its own runs, or of the other side's where it has but one.
+    """The variance of each side's mean; where one side has but one run, that of both from the other's runs.
 
     It is never less than the noise within the runs alone: two runs that happen to be alike prove nothing.
     """
     of_a, of_b = _variance(a), _variance(b)
-    return [
-        _Spread(own.variance / len(side), own.freedom)
-        for side, own in ((a, of_a or of_b), (b, of_b or of_a))
-        if own is not None
-    ]
+    if of_a and of_b:
+        return [_Spread(own.variance / len(side), own.freedom) for side, own in ((a, of_a), (b, of_b))]
+    (only,) = (own for own in (of_a, of_b) if own)
+    return [_Spread(only.variance * (1 / len(a) + 1 / len(b)), only.freedom)]
 
 
 def _variance(side: Sequence[Value]) -> _Spread | None:

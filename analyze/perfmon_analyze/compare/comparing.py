@@ -136,10 +136,12 @@ def _values(quantity: Quantity, of: Of) -> dict[str, Value]:
         total = quantity.total(of)
         return {} if total is None else {"": Value(total, reason=_ONE_NUMBER)}
     series = quantity.series(of) if quantity.series else None
-    return {} if series is None else _of_series(series, quantity.statistics)
+    return {} if series is None else of_series(series, quantity.statistics)
 
 
-def _of_series(series: Series, statistics: Mapping[str, Callable[..., float]]) -> dict[str, Value]:
+def of_series(series: Series, statistics: Mapping[str, Callable[..., float]]) -> dict[str, Value]:
+    """Each statistic of one recording's samples with its standard error, or why it has none."""
+
     def together(*arrays: Array) -> Array:
         return np.array([statistic(*arrays) for statistic in statistics.values()])
 

@@ -25,7 +25,7 @@ such as +10% is relative to the baseline: the runs of the same stage and model i
 _EXAMPLES = """examples:
   perfmon check runs/RUN --max-rss 40GiB --max-vram 22GiB --max-duration 2h
   perfmon check runs/RUN --max-overhead 5% --baseline main/runs
-  perfmon check runs/RUN --max-rss +10% --min-items-per-second -5% --baseline main/runs
+  perfmon check runs/RUN --max-rss +10% --min-items-per-second=-5% --baseline main/runs
   perfmon check runs/RUN --no-finding memory_creep --no-finding gaps
   perfmon check runs --max-rss 40GiB --junit check.xml
 

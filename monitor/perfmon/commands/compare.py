@@ -65,9 +65,10 @@ def run(options: argparse.Namespace) -> int:
         try:
             return _compare(options)
         except ModuleNotFoundError as error:
-            if error.name not in _NEEDED:
+            missing = (error.name or "").partition(".")[0]
+            if missing not in _NEEDED:
                 raise
-            return _failed(f"needs {error.name}, which is not installed: pip install 'arch>=8' scipy", USAGE_STATUS)
+            return _failed(f"needs {missing}, which is not installed: pip install 'arch>=8' scipy", USAGE_STATUS)
         finally:
             for message in dict.fromkeys(str(one.message) for one in unreadable):
                 print(f"perfmon compare: {message}", file=sys.stderr)
