@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from perfmon import procfs
+from perfmon.kept import Kept
 from perfmon.tree import Tree, children
 
 
@@ -39,6 +40,29 @@ def test_equal_to_psutil() -> None:
     assert stat.rss_bytes == pytest.approx(process.memory_info().rss, rel=0.02)
     assert before.read_bytes <= io.read_bytes <= after.read_bytes
     assert before.write_bytes <= io.written_bytes <= after.write_bytes
+
+
+def test_texts_are_parsed_when_they_change() -> None:
+    """A text is parsed once for each process, and again when it says something else or was away for a round."""
+    seen: list[bytes] = []
+    parsed = procfs.Unchanged(seen.append)
+    for texts in ({1: b"a", 2: b"a"}, {1: b"a", 2: b"b"}, {2: b"b"}, {1: b"a"}):
+        parsed.next_round()
+        for pid, text in texts.items():
+            parsed.parse(pid, text)
+
+    assert seen == [b"a", b"a", b"b", b"a"]
+
+
+def test_remembered_texts_are_small() -> None:
+    """What is remembered of thousands of processes takes the size of their texts, not of the buffers they came in."""
+    files, parsed = Kept(), procfs.Unchanged(procfs.parse_io)
+    begin = procfs.parse_stat(procfs.read("/proc/self/stat")).rss_bytes
+    for pid in range(4000):
+        parsed.parse(pid, files.read("/proc/self/io"))
+    end = procfs.parse_stat(procfs.read("/proc/self/stat")).rss_bytes
+
+    assert end - begin < 4000 * 2000
 
 
 def test_tree_equals_psutil() -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Parsed = TypeVar("Parsed")
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -49,11 +53,32 @@ def parse_stat(text: bytes) -> Stat:
     )
 
 
-@lru_cache(1024)  # that of an idle process stays the same
 def parse_io(text: bytes) -> Io:
     """Parse /proc/PID/io."""
     read, write = text.index(b"\nread_bytes: ") + 13, text.index(b"\nwrite_bytes: ") + 14
     return Io(int(text[read : text.index(b"\n", read)]), int(text[write : text.index(b"\n", write)]))
+
+
+class Unchanged(Generic[Parsed]):
+    """Parses the texts of processes, of which those of idle ones say what they said in the round before."""
+
+    def __init__(self, parse: Callable[[bytes], Parsed]) -> None:
+        self._parse = parse
+        self._before: dict[int, tuple[bytes, Parsed]] = {}
+        self._now: dict[int, tuple[bytes, Parsed]] = {}
+
+    def parse(self, pid: int, text: bytes) -> Parsed:
+        """What this process's text says."""
+        known = self._before.get(pid)
+        if known is None or known[0] != text:
+            # A copy: what was read sits in a block of its buffer's size, which could not be used again.
+            known = memoryview(text).tobytes(), self._parse(text)
+        self._now[pid] = known
+        return known[1]
+
+    def next_round(self) -> None:
+        """Forget the processes that were not asked for in this round."""
+        self._before, self._now = self._now, {}
 
 
 def read(path: str) -> bytes:

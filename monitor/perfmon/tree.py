@@ -36,7 +36,7 @@ class Tree:
         self.excluded: set[int] = set()
         self.files = Kept()
         self.stats: dict[int, procfs.Stat] = {}
-        self._texts: dict[int, bytes] = {}  # what they were parsed from: that of an idle process stays the same
+        self._parsed = procfs.Unchanged(procfs.parse_stat)
         self.maxrss_bytes = 0
         self._before = Usage() if include_top else self._waited_for()
 
@@ -51,16 +51,15 @@ class Tree:
     def pids(self) -> list[int]:
         """The tree's processes, parents before children; zombies are among them until they are waited for."""
         self.files.next_round()
-        known, texts = self.stats, self._texts
-        self.stats, self._texts = {}, {}
+        self._parsed.next_round()
+        self.stats = {}
         found = [self.top]
         for pid in found:
             try:
-                text = self.files.read(f"/proc/{pid}/stat")
+                stat = self._parsed.parse(pid, self.files.read(f"/proc/{pid}/stat"))
             except OSError:  # it ended between being found and being read: its parent's counters have it soon
                 continue
-            stat = known[pid] if texts.get(pid) == text else procfs.parse_stat(text)
-            self.stats[pid], self._texts[pid] = stat, text
+            self.stats[pid] = stat
             found += [child for child in self._children(pid, stat) if child not in self.excluded]
         return [pid for pid in self.stats if self.include_top or pid != self.top]
 

@@ -43,6 +43,7 @@ class Job:
         self._limits = Limits(None, None)
         self._limits_at = 0.0
         self._known: dict[int, Process] = {}
+        self._ios = procfs.Unchanged(procfs.parse_io)
         self._affinity: dict[int, set[int]] = {}
         self._cpus: int | None = None  # of all of these
         self._marks = Marks(from_start=not target.tree.include_top)
@@ -71,6 +72,7 @@ class Job:
     def _processes(self) -> list[Process]:
         """The processes of this tick, which the tree has found; its kept files are read once more for each."""
         tree, before, self._known = self._tree, self._known, {}
+        self._ios.next_round()
         for pid, stat in tree.stats.items():
             if pid == tree.top and not tree.include_top:
                 continue
@@ -89,7 +91,7 @@ class Job:
 
     def _io(self, pid: int) -> procfs.Io | None:
         try:
-            return procfs.parse_io(self._tree.files.read(f"/proc/{pid}/io"))
+            return self._ios.parse(pid, self._tree.files.read(f"/proc/{pid}/io"))
         except PermissionError:
             return None
 
