@@ -10,7 +10,6 @@ import psutil
 import pytest
 
 from perfmon import procfs
-from perfmon.kept import Kept
 from perfmon.tree import Tree, children
 
 
@@ -52,17 +51,6 @@ def test_texts_are_parsed_when_they_change() -> None:
             parsed.parse(pid, text)
 
     assert seen == [b"a", b"a", b"b", b"a"]
-
-
-def test_remembered_texts_are_small() -> None:
-    """What is remembered of thousands of processes takes the size of their texts, not of the buffers they came in."""
-    files, parsed = Kept(), procfs.Unchanged(procfs.parse_io)
-    begin = procfs.parse_stat(procfs.read("/proc/self/stat")).rss_bytes
-    for pid in range(4000):
-        parsed.parse(pid, files.read("/proc/self/io"))
-    end = procfs.parse_stat(procfs.read("/proc/self/stat")).rss_bytes
-
-    assert end - begin < 4000 * 2000
 
 
 def test_tree_equals_psutil() -> None:
