@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from perfmon_analyze import models
 from perfmon_analyze.choice import BASELINE
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ def by_label(runs: Runs, label: str, *, base: str | None = None) -> list[Pair]:
 def _beside(runs: Runs, kind: Kind, sides: dict[str, list[Recording]], base: str | None) -> Iterator[Pair]:
     first = base or (BASELINE if BASELINE in sides else min(sides))
     if first in sides:
-        a = Side(first or "none", runs, tuple(sides[first]))
+        a = Side(_named(first), runs, tuple(sides[first]))
         for value in sorted(set(sides) - {first}):
-            yield Pair(_title(kind), a, Side(value or "none", runs, tuple(sides[value])))
+            yield Pair(_title(kind), a, Side(_named(value), runs, tuple(sides[value])))
 
 
 def of_two(a: Runs, b: Runs) -> list[Pair]:
@@ -86,7 +87,7 @@ def of_two(a: Runs, b: Runs) -> list[Pair]:
 def _only(a: Runs, b: Runs, one: Kind, other: Kind) -> Pair:
     """Two sides of one kind each, called by what tells them apart."""
     unlike = [place for place, value in enumerate(one) if value != other[place]]
-    labels = [" ".join(kind[place] or "none" for place in unlike) for kind in (one, other)]
+    labels = [" ".join(_named(kind[place]) for place in unlike) for kind in (one, other)]
     title = _title(value for place, value in enumerate(one) if place not in unlike)
     return Pair(title, Side(labels[0] or "A", a, a.recordings), Side(labels[1] or "B", b, b.recordings))
 
@@ -103,4 +104,9 @@ def _label(recording: Recording, name: str) -> str:
 
 
 def _title(kind: Iterable[str]) -> str:
-    return ", ".join(part for part in kind if part)
+    return ", ".join(_named(part) for part in kind if part)
+
+
+def _named(value: str) -> str:
+    """A label as the figures write it: models that are known by name have one of their own."""
+    return models.styles([value], {})[value].label if value else "none"

@@ -48,7 +48,7 @@ def test_text(comparison: Comparison) -> None:
     text = as_text(comparison)
     head, row = (next(line for line in text.splitlines() if word in line) for word in (HEAD[4], "Duration"))
 
-    assert text.startswith("inference, bielik12: A is baseline (1 run), B is detectors (1 run)\n")
+    assert text.startswith("inference, Bielik 1.5B: A is baseline (1 run), B is detectors (1 run)\n")
     assert row.split() == ["Duration", "(min)", "6.67", "6.67", "0", "0", "%", "no", "interval", "[1]"]
     assert head.index("reading") == row.index("no interval")
     assert "- [1] one number a run, and one run a side" in text
