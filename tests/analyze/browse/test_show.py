@@ -71,7 +71,7 @@ def test_the_screen(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ["disk", "growth", "-", "-", "1", "GB"],
     ]
     assert "in all     peak RAM 3 GB to 4 GB, CPU 2 min, read 0 MB, wrote 5 GB" in lines
-    assert "recorder   121 ticks, none missed, 0.5 s of CPU" in lines
+    assert "recorder   121 ticks, none missed, 500 ms of CPU" in lines
     assert "batches    L15 3, mean 2 s, P95 2.9 s" in lines
     assert any(line.startswith("!! ") for line in lines)
     assert max(map(len, lines)) <= 80
@@ -82,7 +82,7 @@ def test_bars_go_over_the_whole_time(made: Path, capsys: pytest.CaptureFixture[s
     """Utilization is drawn from 0 to 100 %, and what is not known at the start is a gap."""
     (line,) = [line for line in shown(capsys) if line.startswith("GPU")]
 
-    assert line[41:] == "▄" + "▅" * 37 + "▆"
+    assert line[41:] == "▃" + "▄" * 37 + "▅"
 
 
 def test_json(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
