@@ -31,6 +31,7 @@ VERBS = {
     "attach": "record a process that runs already",
     "ls": "list recorded runs",
     "show": "say what one run was, took and came to",
+    "watch": "show a run in the terminal while it is being recorded",
     "plot": "draw recorded runs",
     "findings": "say what is worth acting on in recorded runs",
     "compare": "say what differs between two sides of runs, and how sure that is",

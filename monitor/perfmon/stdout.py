@@ -5,11 +5,23 @@ from __future__ import annotations
 import os
 import sys
 
+_ASCII = str.maketrans("▁▂▃▄▅▆▇█●■…°", "_.-:=+*#*#~ ")
+
+
+def fitting(text: str) -> str:
+    """The text in characters that standard output has: bars and marks become ASCII, what else it lacks becomes `?`."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_ASCII).encode(encoding, "replace").decode(encoding)
+    return text
+
 
 def write(text: str) -> None:
-    """Print a text as it is; nobody reading any more is no error."""
+    """Print a text; nobody reading any more is no error."""
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(fitting(text))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at its end

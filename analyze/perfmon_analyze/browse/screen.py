@@ -59,7 +59,7 @@ def _head(row: Row, width: int) -> Iterator[Line]:
     yield from _folded("hardware", hardware(known.get("hardware"), row["host"]), width)
     yield from _folded("began", _began(row), width)
     state = row["state"]
-    yield from _folded("ended", _ended(row), width, mark="" if state in ("finished", "running") else "warning")
+    yield from _folded("ended", ended(row), width, mark="" if state in ("finished", "running") else "warning")
 
 
 def _labels(row: Row) -> str:
@@ -75,7 +75,7 @@ def _began(row: Row) -> str:
     return f"{begin}, {span(row['age_seconds'])} ago{every}" if row["age_seconds"] is not None else begin + every
 
 
-def _ended(row: Row) -> str:
+def ended(row: Row) -> str:
     """How it ended, after how long, and what speaks for that."""
     seconds = row["duration_seconds"]
     took = "" if seconds is None else f" after {span(seconds)}"

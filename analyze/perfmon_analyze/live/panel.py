@@ -1,0 +1,125 @@
+"""What stands side by side on the screen: one measure with its figures and its chart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from perfmon_analyze import derive
+from perfmon_analyze.spoken import size
+
+if TYPE_CHECKING:
+    from perfmon_analyze.derive import Array
+    from perfmon_analyze.live.series import Series
+    from perfmon_analyze.live.state import Gpu, State
+
+_ALL = 100.0  # percent
+_FULL = 0.9  # from here on a level stands out
+
+
+class Panel(NamedTuple):
+    """A measure: its name, what it is now, what else to say of it, and its samples.
+
+    `limit` is the greatest value that there can be, where one is known. `is_full` says that little is left of it.
+    """
+
+    name: str
+    now: str
+    more: str
+    t: Array
+    values: Array
+    limit: float | None
+    colour: str
+    is_full: bool = False
+
+    @property
+    def is_percent(self) -> bool:
+        """Whether its values are shares; else they are sizes in bytes."""
+        return self.limit == _ALL
+
+
+def all_of(state: State, interval: float) -> list[Panel]:
+    """All measures of a run whose samples are so many seconds apart."""
+    gpus = sorted(state.gpus.values(), key=lambda gpu: (gpu.place is None, gpu.place or 0, gpu.is_instance))
+    return [
+        *of_job(state, interval),
+        *(panel for gpu in gpus for panel in of_gpu(gpu, interval)),
+        *(panel for path, series in state.folders.items() for panel in of_folder(path, series, interval)),
+    ]
+
+
+def of_job(state: State, interval: float) -> list[Panel]:
+    """CPU and RAM of the job."""
+    job = state.job
+    if not len(job):
+        return []
+    t = job["t"]
+    cpu = derive.job_cpu_percent(t, job["cpu_user_seconds"], job["cpu_system_seconds"], job["cpus_allowed"])
+    cpus = f"of {job.latest('cpus_allowed'):.0f} CPUs"
+    return [
+        Panel("CPU", _percent(cpu[-1]), cpus, *derive.with_gaps(t, cpu, interval), _ALL, "cyan"),
+        _ram(state, t, interval),
+    ]
+
+
+def _ram(state: State, t: Array, interval: float) -> Panel:
+    """PSS, which is read at a pace of its own; RSS where there is none."""
+    job = state.job
+    limits = [
+        limit for limit in (job.latest("memory_limit_bytes"), state.host.latest("memory_total_bytes")) if limit > 0
+    ]
+    limit = min(limits, default=None)
+    column = "pss_bytes" if np.isfinite(job["pss_bytes"]).any() else "rss_bytes"
+    values = job[column]
+    known = np.isfinite(values)
+    level = values[known][-1] if known.any() else float("nan")
+    samples = derive.broken(t[known], values[known], derive.holes(t, interval))
+    of = f"of {size(limit)}, {column[:3].upper()}" if limit else column[:3].upper()
+    return Panel("RAM", _size(level), of, *samples, limit, "green", bool(limit and level > _FULL * limit))
+
+
+def of_gpu(gpu: Gpu, interval: float) -> list[Panel]:
+    """Utilization and VRAM of one GPU."""
+    if not len(gpu.series):
+        return []
+    own, name = gpu.series, "GPU" if gpu.place is None else f"GPU {gpu.place}"
+    t, busy = own["t"], derive.percent(own["busy_ratio"])
+    state = [f"{own.last(column):.0f} {unit}" for column, unit in _OF_A_BOARD if own.last(column) >= 0]
+    total, used = own.latest("vram_total_bytes"), own["vram_used_bytes"]
+    of = f"of {size(total)}" if total > 0 else ""
+    job = own.latest("vram_job_bytes")
+    mine = f", the job's {size(job)}" if job >= 0 else ""
+    full = bool(total > 0 and used[-1] > _FULL * total)
+    return [
+        Panel(name, _percent(busy[-1]), " ".join(state), *derive.with_gaps(t, busy, interval), _ALL, "magenta"),
+        Panel(
+            "VRAM",
+            _size(used[-1]),
+            of + mine,
+            *derive.with_gaps(t, used, interval),
+            total if total > 0 else None,
+            "blue",
+            full,
+        ),
+    ]
+
+
+_OF_A_BOARD = (("temperature_celsius", "°C"), ("power_watts", "W"))
+
+
+def of_folder(path: str, series: Series, interval: float) -> list[Panel]:
+    """What one watched folder grew by."""
+    if not len(series):
+        return []
+    t, growth, free = series["t"], series["growth_bytes"], series.latest("free_bytes")
+    more = f"{path}, {size(free)} free" if free >= 0 else path
+    return [Panel("disk", f"+{_size(growth[-1])}", more, *derive.with_gaps(t, growth, interval), None, "yellow")]
+
+
+def _percent(value: float) -> str:
+    return f"{value:.0f} %" if value >= 0 else "?"
+
+
+def _size(value: float) -> str:
+    return size(value) if np.isfinite(value) else "?"

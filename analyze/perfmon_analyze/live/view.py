@@ -1,0 +1,167 @@
+"""The screen of `perfmon watch`, as lines of text for a terminal of any size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from rich.text import Text
+
+from perfmon.facts import MEASURED
+from perfmon_analyze.browse import sparkline
+from perfmon_analyze.browse.printable import printable
+from perfmon_analyze.live import panel
+from perfmon_analyze.spoken import number, plural, size, span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.live.panel import Panel
+    from perfmon_analyze.live.state import Event, Span, State
+
+_WIDE = 120  # characters from which two panels stand side by side
+_NARROWEST = 36  # characters that a panel needs
+_TALLEST = 14  # lines of a panel
+_NAME, _NOW, _MORE = 7, 9, 24  # characters of a panel's texts
+_LABEL = 9
+_PHASES = 3  # of those that ended
+_LOOKS = {"running": "bold green", "finished": "bold", "lost": "bold yellow"}
+
+
+class Look(NamedTuple):
+    """How to look at a run: the terminal's size, the seconds shown (None: all), and the last line's text."""
+
+    width: int
+    height: int
+    window: float | None
+    footer: str
+    is_stale: bool = False
+
+
+def lines(row: Row, state: State, look: Look) -> list[Text]:
+    """The lines of the screen, no more and no longer than fit."""
+    head, told = list(_head(row, state)), list(_sections(state))
+    panels = panel.all_of(state, row["interval_seconds"] or 1.0)
+    room = look.height - len(head) - 2  # a line above the footer stays free
+    crowded = 2 * len(panels) > room and look.width > 2 * _NARROWEST
+    columns = 2 if look.width >= _WIDE or crowded else 1
+    ranks = -(-len(panels) // columns)
+    tall = max(1, min(_TALLEST, (room - min(len(told), room // 3)) // max(ranks, 1)))
+    fitting = panels[: columns * max(0, (room - 1) // tall)] if ranks * tall > room else panels
+    body = list(_grid(fitting, state.t, look, columns, tall))
+    if len(fitting) < len(panels):
+        body.append(Text(f"{plural(len(panels) - len(fitting), 'more panel')}: the terminal is too small", "dim"))
+    body += told[: max(0, room - len(body))]
+    body += [Text()] * (look.height - 1 - len(head) - len(body))
+    made = [*head, *body, Text(look.footer, "bold yellow" if look.is_stale else "dim")]
+    for line in made:
+        line.truncate(look.width, overflow="ellipsis")
+    return made[: look.height]
+
+
+def _head(row: Row, state: State) -> Iterator[Text]:
+    made = "" if row["origin"] == MEASURED else f"  {str(row['origin']).upper()} DATA"
+    yield Text.assemble(
+        _status(row),
+        f" {'for' if row['state'] == 'running' else 'after'} {span(state.t)}",
+        (made, "bold red"),
+        "  ",
+        (printable(row["run"]), "bold"),
+    )
+    labels = [
+        printable(str(row[name])) for name in ("name", "stage", "model", "variant", "series", "host") if row[name]
+    ]
+    counts = [f"{name} {state.job.last(name):.0f}" for name in ("processes", "threads") if state.job.last(name) >= 0]
+    yield Text(", ".join([*labels, *counts]), "dim")
+
+
+def _status(row: Row) -> tuple[str, str]:
+    told = row["state"]
+    if told == "running":
+        return ("● recording" if row["recorder"] == "alive" else "● recording elsewhere", _LOOKS["running"])
+    return (f"■ {told}", _LOOKS.get(told, "bold red"))
+
+
+def _grid(panels: Sequence[Panel], end: float, look: Look, columns: int, tall: int) -> Iterator[Text]:
+    begin = 0.0 if look.window is None else max(0.0, end - look.window)
+    for first in range(0, len(panels), columns):
+        some = panels[first : first + columns]
+        width = (look.width - 2 * (len(some) - 1)) // len(some)
+        for parts in zip(*(_panel(one, (begin, end), width, tall) for one in some), strict=True):
+            yield Text("  ").join(parts)
+
+
+def _panel(one: Panel, shown: tuple[float, float], width: int, tall: int) -> list[Text]:
+    """One panel in so many lines, each of exactly so many characters."""
+    now = Text.assemble((f"{one.name:<{_NAME}}", "bold"), (f"{one.now:>{_NOW}}", "bold red" if one.is_full else "bold"))
+    more = Text(f" {printable(one.more)}", "dim")
+    if tall == 1:
+        if width < 2 * _NARROWEST:
+            more = Text()
+        more.truncate(_MORE, overflow="ellipsis", pad=bool(more))
+        left = width - len(now) - 1 - len(more)
+        bars = sparkline.over_time(one.t, one.values, span=shown, width=left, top=one.limit)
+        return [Text.assemble(now, " ", (bars, one.colour), more)]
+    scale = _scale(one, shown)
+    title = now + more
+    title.truncate(width - len(scale), overflow="ellipsis", pad=True)
+    title.append(scale, "dim")
+    rows = sparkline.chart(one.t, one.values, span=shown, size=(width, tall - 1), top=_top(one))
+    return [title, *(Text(text, one.colour) for text in rows)]
+
+
+def _top(one: Panel) -> float | None:
+    """What a full bar of a tall panel stands for; None: the greatest value shown."""
+    return 100.0 if one.is_percent else None  # of sizes a small part of the limit may be all that is ever used
+
+
+def _scale(one: Panel, shown: tuple[float, float]) -> str:
+    """What a full bar stands for, where that does not go without saying."""
+    values = one.values[(one.t >= shown[0]) & np.isfinite(one.values)]
+    return f" █ {size(float(values.max()))}" if _top(one) is None and len(values) else ""
+
+
+def _sections(state: State) -> Iterator[Text]:
+    yield from _labelled("phases", _phases(list(state.spans.values()), state.t))
+    yield from _labelled("logged", _logged(state))
+    yield from _labelled("batches", _batches(state))
+    yield from _labelled("events", _events(list(state.events.values())))
+
+
+def _labelled(label: str, texts: Sequence[str]) -> Iterator[Text]:
+    for place, text in enumerate(texts):
+        yield Text.assemble((f"{label if not place else '':<{_LABEL}}", "bold"), printable(text))
+
+
+def _phases(spans: Sequence[Span], now: float) -> list[str]:
+    """What goes on, then what ended last, each name once."""
+    on = [f"{one.name} for {span(now - one.begin)}" for one in spans if one.end is None]
+    last = {one.name: one.end - one.begin for one in spans if one.end is not None}
+    ended = [f"{name} took {span(seconds)}" for name, seconds in last.items()]
+    return ["; ".join([*on, *reversed(ended[-_PHASES:])])] if spans else []
+
+
+def _logged(state: State) -> list[str]:
+    series: dict[str, list[str]] = {}
+    for one in state.metrics.values():
+        series.setdefault(f"{one.series} {one.at[0]}".strip(), []).append(
+            f"{one.name} {number(one.values.last('value'))}"
+        )
+    return [f"{name}: {', '.join(values)}" for name, values in series.items()]
+
+
+def _batches(state: State) -> list[str]:
+    told = [
+        f"{name} {own.last('batch') + 1:,.0f}, the last took {span(own.last('seconds'))}".strip()
+        for name, own in state.batches.items()
+    ]
+    return ["; ".join(told)] if told else []
+
+
+def _events(events: Sequence[Event]) -> list[str]:
+    """The newest first; what goes on is told as such."""
+    return [
+        f"{'since ' if one.end is None else ''}{one.begin:.1f} s: {one.kind} {one.about}: {one.detail}"
+        for one in reversed(events)
+    ]

@@ -1,0 +1,158 @@
+"""`perfmon watch`: shows a run in the terminal while it is being recorded."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from perfmon import durations, stdout
+
+if TYPE_CHECKING:
+    import argparse
+
+    from rich.console import Console
+    from rich.text import Text
+
+    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.browse.found import Found
+    from perfmon_analyze.live.view import Look
+    from perfmon_analyze.live.watching import Watching
+
+_BEGAN = time.monotonic() - time.process_time()
+
+USAGE_STATUS = 2
+NO_DATA_STATUS = 1
+
+_DESCRIPTION = """Show a run in the terminal while it is being recorded: CPU, RAM, each GPU and its VRAM, disk, phases,
+what is logged, and what happens to the recording. Only the run's files are read, so a run on another machine can be
+watched through a shared file system, and the recorder does not notice. It ends when the run does, and says how."""
+_EXAMPLES = """examples:
+  perfmon watch                                    the run that is being recorded, else the newest
+  perfmon watch -1
+  perfmon watch /shared/runs/20261122T184300Z-training-bielik12-3f9a
+  perfmon watch --window 1h --interval 5s          charts of the last hour, every five seconds
+  perfmon watch --once                             one screen, for scripts and logs
+
+keys: q or Ctrl-C leaves, w changes between the window and the whole run. NO_COLOR=1 does without colours.
+
+exit status: 0, 1 if there is no such run, or more than one, 2 for a mistake in the command"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's description, examples and options."""
+    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon --help` does without
+
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    add = parser.add_argument
+    add("run", nargs="?", metavar="RUN", help=f"{pick.HELP} (default: the one that is being recorded)")
+    add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
+    add("--window", type=durations.interval, default=600.0, metavar="TIME", help="time that charts show (default: 10m)")
+    add("--interval", type=durations.interval, default=1.0, metavar="TIME", help="time between looks (default: 1s)")
+    add("--once", action="store_true", help="print one screen and leave; so it is, too, where there is no terminal")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Watch the run until it ends or somebody leaves; the exit status is returned."""
+    from rich.console import Console  # noqa: PLC0415 - `perfmon run` must not wait for it
+
+    from perfmon_analyze.browse.found import NoSuchRun  # noqa: PLC0415 - as above
+    from perfmon_analyze.live.watching import Watching  # noqa: PLC0415 - as above
+
+    try:
+        watching = Watching(_meant(options).folder)
+        watching.look()
+    except (NoSuchRun, OSError) as error:
+        print(f"perfmon watch: {error}", file=sys.stderr)
+        return NO_DATA_STATUS
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without UTF-8 shows ? for bars
+    console = Console(highlight=False, soft_wrap=True)
+    if options.once or watching.is_over or not console.is_terminal or console.is_dumb_terminal:
+        _print_once(console, watching, options.window)
+    else:
+        _watch(console, watching, options)
+    if watching.is_over:
+        console.print(_ended(watching.row), markup=False)
+    return 0
+
+
+def _meant(options: argparse.Namespace) -> Found:
+    from perfmon_analyze.browse import found, pick  # noqa: PLC0415 - as in run
+
+    if options.run is not None:
+        return pick.one(options.run, options.runs)
+    listed = found.find([options.runs])
+    return next((one for one in reversed(listed) if found.state(one) == "running"), listed[-1])
+
+
+def _print_once(console: Console, watching: Watching, window: float) -> None:
+    """One screen; of a run that is over, the whole run."""
+    from perfmon_analyze.live import view  # noqa: PLC0415 - as in run
+
+    look = _look(console, watching, None if watching.is_over else window)._replace(footer="")
+    lines = view.lines(watching.row, watching.state, look._replace(height=console.height - 2))
+    while lines and not lines[-1].plain.strip():
+        lines.pop()
+    for line in _fitting(lines):
+        console.print(line)
+
+
+def _fitting(lines: list[Text]) -> list[Text]:
+    for line in lines:
+        line.plain = stdout.fitting(line.plain)
+    return lines
+
+
+def _watch(console: Console, watching: Watching, options: argparse.Namespace) -> None:
+    """Show the run until it ends or somebody leaves; while perfmon is stopped (Ctrl-Z) the terminal is the shell's."""
+    from perfmon_analyze.live.keys import SUSPEND  # noqa: PLC0415 - as in run
+
+    with contextlib.suppress(KeyboardInterrupt):
+        while _screen(console, watching, options) == SUSPEND:
+            signal.raise_signal(signal.SIGTSTP)
+
+
+def _screen(console: Console, watching: Watching, options: argparse.Namespace) -> str:
+    """Fill the screen until the run is over or a key leaves it, which is returned."""
+    from rich.console import Group  # noqa: PLC0415 - as in run
+    from rich.live import Live  # noqa: PLC0415 - as above
+
+    from perfmon_analyze.live import view  # noqa: PLC0415 - as above
+    from perfmon_analyze.live.keys import SUSPEND, Keys  # noqa: PLC0415 - as above
+
+    window = options.window
+    with (
+        Live(console=console, screen=True, auto_refresh=False, redirect_stdout=False) as live,
+        Keys(sys.stdin) as keys,
+    ):
+        while not watching.is_over:
+            console.size = os.get_terminal_size(sys.stdout.fileno())  # whatever COLUMNS said when the shell began
+            lines = view.lines(watching.row, watching.state, _look(console, watching, window))
+            live.update(Group(*_fitting(lines)), refresh=True)
+            key = keys.wait(options.interval)
+            if key in ("q", SUSPEND):
+                return key
+            if key == "w":
+                window = options.window if window is None else None
+            watching.look()
+    return ""
+
+
+def _look(console: Console, watching: Watching, window: float | None) -> Look:
+    from perfmon_analyze.live.view import Look  # noqa: PLC0415 - as in run
+    from perfmon_analyze.spoken import span  # noqa: PLC0415 - as above
+
+    shown = "the whole run" if window is None else f"the last {span(window)}"
+    news = f"no news for {span(watching.quiet_seconds)}; " if watching.is_stale else ""
+    own = time.process_time() / max(time.monotonic() - _BEGAN, 1.0)
+    footer = f"{news}q: leave, w: window; charts show {shown}; watching takes {100 * own:.1f} % of a CPU"
+    return Look(console.width, console.height, window, footer, watching.is_stale)
+
+
+def _ended(row: Row) -> str:
+    from perfmon_analyze.browse.screen import ended  # noqa: PLC0415 - as in run
+
+    return f"{ended(row)}; perfmon show {os.path.relpath(row['folder'])} says more"

@@ -1,0 +1,1 @@
+"""Tests of what watches a run while it is being recorded."""
