@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from perfmon import layout
 from perfmon.facts import REPLAYED, SYNTHETIC
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from perfmon_analyze.options import Options
     from perfmon_analyze.recordings import Recording
     from perfmon_analyze.runs import Runs
-    from perfmon_analyze.sheet import Sheet
 
 BASELINE = "baseline"
 STAGES = {"activation_saving": "activation saving", "training": "training", "inference": "inference"}
@@ -29,6 +28,16 @@ _RAM = {
 
 class NothingToDraw(ValueError):
     """The data of a figure are absent; the message says which."""
+
+
+class Teller(Protocol):
+    """What a figure is told to say: notes, and marks that nobody can overlook."""
+
+    def note(self, text: str | None) -> None:
+        """Have this said, once; nothing if there is nothing."""
+
+    def mark(self, text: str) -> None:
+        """Have this said where nobody can overlook it, once."""
 
 
 def hardware(runs: Runs, stage: str) -> list[Recording]:
@@ -90,7 +99,7 @@ def missing(what: str) -> str:
     return f"No {what} samples:\nno GPU was recorded" if what in ("GPU", "VRAM") else f"No {what} samples"
 
 
-def tell(page: Sheet, runs: Runs, traces: Sequence[Trace], options: Options, *, ram: bool = False) -> None:
+def tell(page: Teller, runs: Runs, traces: Sequence[Trace], options: Options, *, ram: bool = False) -> None:
     """Have the figure say its scope, its measure of RAM, and where its data come from."""
     page.note(_SCOPES[options.scope])
     page.note(f"only during phase {options.phase}" if options.phase else None)
@@ -99,14 +108,14 @@ def tell(page: Sheet, runs: Runs, traces: Sequence[Trace], options: Options, *, 
     origin(page, traces)
 
 
-def origin(page: Sheet, traces: Sequence[Trace]) -> None:
+def origin(page: Teller, traces: Sequence[Trace]) -> None:
     """Have the figure say its data sets and origins; made-up data get a mark."""
     if any(trace.made == STAND_IN for trace in traces):
         page.mark("SYNTHETIC GPU DATA where no GPU was recorded")
     say_origin(page, [trace.recording for trace in traces])
 
 
-def say_origin(page: Sheet, chosen: Sequence[Recording]) -> None:
+def say_origin(page: Teller, chosen: Sequence[Recording]) -> None:
     """The same where whole recordings are shown."""
     sets = sorted({str(r.facts["dataset"]) for r in chosen if r.facts.get("dataset")})
     page.note(f"data set {', '.join(sets)}" if sets else None)

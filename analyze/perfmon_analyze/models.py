@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_FILE = "perfmon.toml"
 _KNOWN = ("bielik12", "bielik45")
 _LABELS = {"bielik12": "Bielik 1.5B", "bielik45": "Bielik 4.5B"}
 _COLOURS = {"bielik12": "#1a5276", "bielik45": "#d35400"}
@@ -58,6 +60,16 @@ def styles(models: Iterable[str | None], looks: Mapping[str, Look]) -> dict[str 
         label = look.label or _LABELS.get(model or "") or model or "model not given"
         styles[model] = Style(label, colour, _MARKERS[position % len(_MARKERS)], _HATCHES[position % len(_HATCHES)])
     return styles
+
+
+def looks_here() -> dict[str, Look]:
+    """The models that `perfmon.toml` in the working directory describes; none without such a file.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is not what it should be.
+    """
+    return read_looks(_FILE) if os.path.exists(_FILE) else {}
 
 
 def read_looks(path: str) -> dict[str, Look]:

@@ -33,6 +33,7 @@ VERBS = {
     "show": "say what one run was, took and came to",
     "watch": "show a run in the terminal while it is being recorded",
     "plot": "draw recorded runs",
+    "report": "write one page with everything there is to see of recorded runs",
     "findings": "say what is worth acting on in recorded runs",
     "compare": "say what differs between two sides of runs, and how sure that is",
     "check": "hold recorded runs to limits, as a gate for continuous integration",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perfmon_analyze.derive import GIB
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from perfmon_analyze.exports.summary import Json
     from perfmon_analyze.models import Styles
@@ -16,22 +16,35 @@ if TYPE_CHECKING:
 _NONE = "-"
 
 
-def _preface(summary: Json) -> str:
+class Table(NamedTuple):
+    """One table of the summary; `words` are the columns of text, the others hold numbers."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    words: Sequence[int]
+
+
+def preface(summary: Json) -> str:
+    """What has to be known to read the tables."""
     phase = f" Only during phase {summary['phase']}." if summary["phase"] else ""
     return f"Scope: {summary['scope']}.{phase} GB are 2^30 bytes. {_NONE} is not measured. n is the number of samples."
 
 
 def as_markdown(summary: Json, styles: Styles) -> str:
     """The summary as tables: a row per stage, training run, inference job and machine. GB are 2^30 bytes."""
-    parts = [
-        "# Summary",
-        _preface(summary),
-        _section("Stages", _STAGE_HEAD, [_stage(entry, styles) for entry in summary["stages"]]),
-        _section("Training runs", _TRAINING_HEAD, [_training(entry, styles) for entry in summary["training"]]),
-        _section("Inference jobs", _JOB_HEAD, [_job(entry, styles) for entry in summary["inference"]]),
-        _section("Hardware", ("Host", "Runs", "Hardware"), [_machine(entry) for entry in summary["hardware"]]),
-    ]
+    parts = ["# Summary", preface(summary), *map(_section, tables(summary, styles))]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def tables(summary: Json, styles: Styles) -> list[Table]:
+    """The tables of the summary."""
+    return [
+        Table("Stages", _STAGE_HEAD, [_stage(entry, styles) for entry in summary["stages"]], range(4)),
+        Table("Training runs", _TRAINING_HEAD, [_training(e, styles) for e in summary["training"]], (0, 1, 2, 3, 5, 6)),
+        Table("Inference jobs", _JOB_HEAD, [_job(entry, styles) for entry in summary["inference"]], range(5)),
+        Table("Hardware", ("Host", "Runs", "Hardware"), [_machine(e) for e in summary["hardware"]], (0, 2)),
+    ]
 
 
 _STAGE_HEAD = (
@@ -75,10 +88,10 @@ def _job(entry: Json, styles: Styles) -> list[str]:
 
 
 def _machine(entry: Json) -> list[str]:
-    return [str(entry["host"] or _NONE), str(len(entry["runs"])), _hardware(entry["hardware"] or {}) or _NONE]
+    return [str(entry["host"] or _NONE), str(len(entry["runs"])), hardware(entry["hardware"] or {}) or _NONE]
 
 
-def _hardware(known: Json) -> str:
+def hardware(known: Json) -> str:
     """What a machine has, in words; what is not known is left out."""
     listed = known.get("gpus")
     gpus = [str(gpu.get("name")) for gpu in listed if isinstance(gpu, dict)] if isinstance(listed, list) else []
@@ -104,9 +117,9 @@ def _number(value: Any, per: float = 1.0) -> str:
     return _NONE if value is None else f"{value / per:.4g}"
 
 
-def _section(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [_line(head), _line(["---"] * len(head)), *map(_line, rows)]
-    return f"## {title}\n\n" + "\n".join(lines) if len(lines) > 2 else ""
+def _section(table: Table) -> str:
+    lines = [_line(table.head), _line(["---"] * len(table.head)), *map(_line, table.rows)]
+    return f"## {table.title}\n\n" + "\n".join(lines) if table.rows else ""
 
 
 def _line(cells: Sequence[str]) -> str:

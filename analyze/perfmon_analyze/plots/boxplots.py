@@ -80,7 +80,7 @@ def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Opti
         drawn = axes.bxp([_stats(box) for box in boxes], showmeans=True, patch_artist=True, widths=0.5)
         for place, group in enumerate(pooled):
             _paint(page, drawn, place, group)
-        peaks = [_peak(group, what, options) for group in pooled]
+        peaks = [exact_peak(group, what, options) for group in pooled]
         for place, (group, peak) in enumerate(zip(pooled, peaks, strict=True), start=1):
             _mark(axes, place, page.tone(group.style.colour), [bound / size for bound in peak])
         words = [
@@ -128,7 +128,7 @@ def _paint(page: Sheet, drawn: dict[str, Any], place: int, group: Group) -> None
         line.set_color(colour)
 
 
-def _peak(group: Group, what: str, options: Options) -> list[float]:
+def exact_peak(group: Group, what: str, options: Options) -> list[float]:
     """The job's exact peak of RAM in bytes, or what it lies between; empty where the kernel's marks are not known."""
     if what != "RAM" or options.scope != "job" or options.phase or any(r.attached for r in group.recordings):
         return []

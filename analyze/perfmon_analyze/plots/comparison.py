@@ -74,7 +74,7 @@ def inference_comparison(runs: Runs, model: str, *, options: Options = DEFAULT) 
         for axes, row in zip(page.panels, rows, strict=True):
             axes[0].set_ylabel(row.label)
             for place, side in enumerate(row.sides):
-                own = _toned(styles, list(_SIDES)[place])
+                own = toned(styles, list(_SIDES)[place])
                 panels.lines(page, axes[place], side, own, every=every, per=row.per)
                 if not side:
                     panels.empty(axes[place], choice.missing(row.what))
@@ -104,7 +104,8 @@ def _row(what: str, unit: str, sides: Sequence[Sequence[Trace]]) -> Row:
     return Row(what, f"{what} ({name})", per, sides)
 
 
-def _toned(styles: Styles, variant: str) -> Styles:
+def toned(styles: Styles, variant: str) -> Styles:
+    """The styles with labels that name the side; the baseline is lighter."""
     if variant != choice.BASELINE:
         return {model: replace(style, label=f"{style.label}, with detectors") for model, style in styles.items()}
     return {

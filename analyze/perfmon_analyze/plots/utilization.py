@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.runs import Runs
     from perfmon_analyze.sheet import Sheet
 
-_EDGES = np.linspace(0, 100, 51)  # bars of 2 %
+EDGES = np.linspace(0, 100, 51)  # bars of 2 %
 
 
 def gpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
@@ -81,11 +81,11 @@ def _densities(runs: Runs, traces: list[Trace], what: str, stage: str, options: 
 
 def _density(page: Sheet, axes: Axes, group: Group) -> None:
     colour = page.tone(group.style.colour)
-    heights = derive.density(group.values, _EDGES)
+    heights = derive.density(group.values, EDGES)
     median = float(np.median(group.values))
-    axes.stairs(heights, _EDGES, fill=True, facecolor=(colour, 0.3), linewidth=0)
+    axes.stairs(heights, EDGES, fill=True, facecolor=(colour, 0.3), linewidth=0)
     # Hatching is the outline's: vector formats draw it in the colour of a fill that is see-through, and so not at all.
-    outline = axes.stairs(heights, _EDGES, edgecolor=colour, linewidth=1.5, linestyle=":" if group.dotted else "-")
+    outline = axes.stairs(heights, EDGES, edgecolor=colour, linewidth=1.5, linestyle=":" if group.dotted else "-")
     outline.set_hatch("...." if group.dotted else group.style.hatch)
     line = axes.axvline(median, color=colour, linestyle="--", linewidth=1.8, marker=group.style.marker)
     line.set(markevery=[1], clip_on=False)

@@ -1,0 +1,6 @@
+"""One page with everything there is to see of some runs: it works from a disk, without a network."""
+
+from perfmon_analyze.report.library import NoLibrary
+from perfmon_analyze.report.page import Extras, Page, page
+
+__all__ = ["Extras", "NoLibrary", "Page", "page"]

@@ -1,0 +1,27 @@
+"""Numbers on their way into a page: 32-bit floats, each array once however many charts show it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from perfmon_analyze.derive import Array
+
+
+class Arrays:
+    """The arrays of a page by their names."""
+
+    def __init__(self) -> None:
+        self.encoded: dict[str, str] = {}
+
+    def add(self, values: Array) -> str:
+        """Have these values in the page; the name they have there is returned. NaN stays what it is."""
+        raw = np.ascontiguousarray(values, dtype="<f4").tobytes()
+        name = hashlib.sha256(raw).hexdigest()[:16]
+        if name not in self.encoded:
+            self.encoded[name] = base64.b64encode(raw).decode("ascii")
+        return name

@@ -1,0 +1,27 @@
+"""The charting library, plotly.js, as the package `plotly` carries it."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+
+_PARTS = ("package_data", "plotly.min.js")
+
+
+class NoLibrary(ValueError):
+    """The charting library is not installed; the message says how it is."""
+
+
+def source() -> str:
+    """The library's JavaScript.
+
+    Raises:
+        NoLibrary: the package that carries it is not there, or carries it no more.
+    """
+    found = find_spec("plotly")
+    path = os.path.join(os.path.dirname(found.origin), *_PARTS) if found and found.origin else ""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except FileNotFoundError as missing:
+        raise NoLibrary("charts need the package plotly: pip install 'perfmon-ml[report]'") from missing

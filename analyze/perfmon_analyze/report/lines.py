@@ -1,0 +1,73 @@
+"""Traces as lines of a chart, reduced to what a page can hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from perfmon_analyze import derive, panels
+from perfmon_analyze.report.chart import Group, Mark
+from perfmon_analyze.spoken import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfmon_analyze.derive import Array
+    from perfmon_analyze.measures import Trace
+    from perfmon_analyze.models import Styles
+    from perfmon_analyze.runs import Runs
+
+_DASHES = ("solid", "dash", "dashdot", "longdash")  # one for each GPU
+_MOST_COLUMNS, _FEWEST_COLUMNS = 2000, 200
+_COLUMNS_TOGETHER = 16_000  # of all recordings: each column has four samples at most in each of about four lines
+
+
+class Lines(NamedTuple):
+    """The lines of one panel, and what was left out of them: drawn and all samples."""
+
+    marks: list[Mark]
+    drawn: int
+    samples: int
+
+
+def columns(runs: Runs) -> int:
+    """How many intervals a line is reduced to: fewer where there are many recordings, for a page must stay small."""
+    return int(np.clip(_COLUMNS_TOGETHER // len(runs.recordings), _FEWEST_COLUMNS, _MOST_COLUMNS))
+
+
+def lines(
+    traces: Sequence[Trace], styles: Styles, *, every: Sequence[Trace], per: float, seconds: float, most: int
+) -> Lines:
+    """A line for each trace, `per` bytes or percent and `seconds` to one of the axes, of `most` intervals."""
+    gpus = sorted({trace.gpu for trace in traces if trace.gpu})
+    labels = panels.group_labels(traces, styles)
+    marks, drawn, samples = [], 0, 0
+    for trace, label in zip(traces, labels, strict=True):
+        dash = _DASHES[gpus.index(trace.gpu) % len(_DASHES)] if trace.gpu else "solid"
+        dotted = panels.looks_made_up(trace, every)
+        group = Group(label=label, colour=styles[trace.recording.model].colour, dash="dot" if dotted else dash)
+        t, values = trace.t, trace.values
+        if not trace.paced:
+            t, values = derive.with_gaps(t, values, trace.recording.interval)
+        samples += _known(values)
+        t, values = derive.thinned(t, values, most)
+        told = label if labels.count(label) == 1 else f"{label}: {trace.recording.name}"
+        marks.append(Mark(kind="line", group=group, x=t / seconds, y=values / per, told=told))
+        drawn += _known(values)
+    return Lines(marks, drawn, samples)
+
+
+def reduction(found: Sequence[Lines], most: int) -> str | None:
+    """What a chart says of samples that it leaves out; nothing if it shows them all."""
+    drawn, samples = (sum(getattr(one, name) for one in found) for name in ("drawn", "samples"))
+    if drawn >= samples:
+        return None
+    return (
+        f"{drawn:,} of {plural(samples, 'sample')} are drawn: the first, lowest, highest and last of each of {most:,} "
+        "intervals of a line, so that every spike is there; zooming in shows no more. The figures count all samples"
+    )
+
+
+def _known(values: Array) -> int:
+    return int(np.isfinite(values).sum())

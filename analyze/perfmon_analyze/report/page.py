@@ -1,0 +1,178 @@
+"""Puts the page together: text, charts, numbers and scripts in one file that asks no network for anything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import UTC, datetime
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from perfmon import __version__
+from perfmon.facts import REPLAYED, SYNTHETIC
+from perfmon_analyze import findings
+from perfmon_analyze.report import library, sections
+from perfmon_analyze.report.arrays import Arrays
+from perfmon_analyze.report.charts import charts
+from perfmon_analyze.report.facts import runs_section
+from perfmon_analyze.report.figure import figure
+from perfmon_analyze.report.markup import Html, data, join, tag
+from perfmon_analyze.spoken import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from perfmon_analyze.options import Options
+    from perfmon_analyze.report.charts import Drawn
+    from perfmon_analyze.runs import Runs
+
+_SCRIPTS = ("read.js", "draw.js", "steer.js", "start.js")
+_GB = "GB are 2^30 bytes."
+_NAVIGATION = {
+    "findings": "Findings",
+    "summary": "Summary",
+    "comparison": "Comparison",
+    "charts": "Charts",
+    "runs": "Runs",
+}
+
+
+class Extras(NamedTuple):
+    """What a page has beside the runs: a title, the addresses of pictures, what could not be read, and news.
+
+    A live page asks the server that it came from, and nobody else, whether it has changed.
+    """
+
+    title: str | None = None
+    pictures: Mapping[str, str] = MappingProxyType({})
+    problems: Callable[[], Sequence[str]] = list
+    live: bool = False
+
+
+class Page(NamedTuple):
+    """The page as text, and why plots are missing, with their names."""
+
+    html: str
+    left_out: Mapping[str, Sequence[str]]
+
+
+def page(runs: Runs, options: Options, extras: Extras) -> Page:
+    """The page of these runs.
+
+    Raises:
+        NoLibrary: the charting library is not installed.
+    """
+    drawn = list(charts(runs, options))
+    reasons: dict[str, list[str]] = {}
+    for one in drawn:
+        if one.chart is None:
+            reasons.setdefault(one.reason, []).append(one.plot.name)
+    title = extras.title or f"perfmon: {plural(len(runs.recordings), 'recording')}"
+    main = tag("main", *_main(runs, options, drawn, reasons, extras))  # first: it meets what cannot be read
+    body = (
+        tag("a", "Skip to the charts", href="#charts", class_="skip"),
+        _header(runs, title, extras),
+        main,
+        tag("footer", tag("p", f"Made by perfmon {__version__}. Charts by plotly.js (MIT licence). {_GB}")),
+    )
+    return Page(_document(title, body, live=extras.live), reasons)
+
+
+def _document(title: str, body: Sequence[Html], *, live: bool) -> str:
+    scripts = [library.source(), *map(_asset, _SCRIPTS)]
+    hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    own = "'self'" if live else "'none'"
+    policy = (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: {own if live else ''}; "
+    )
+    policy += f"connect-src {own}; base-uri 'none'; form-action 'none'"
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("title", title),
+        tag("link", rel="icon", href="data:,"),
+        tag("style", Html(_asset("report.css"))),
+    )
+    return f"<!doctype html>\n{tag('html', head, tag('body', *body, *map(_script, scripts)), lang='en')}\n"
+
+
+def _header(runs: Runs, title: str, extras: Extras) -> Html:
+    origins = [r.origin for r in runs.recordings]
+    marks = [
+        tag(
+            "p",
+            f"{word.upper()} DATA" + ("" if set(origins) == {word} else " among these; charts and tables say where"),
+            class_="mark",
+        )
+        for word in (SYNTHETIC, REPLAYED)
+        if word in origins
+    ]
+    links = [tag("li", tag("a", words, href=f"#{name}")) for name, words in _NAVIGATION.items()]
+    made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    live = tag("span", "Live", id="live", role="status", data_state="on") if extras.live else None
+    return tag(
+        "header",
+        tag("h1", title),
+        tag("p", f"{plural(len(runs.recordings), 'recording')}, page made {made}. ", live, class_="dim"),
+        *marks,
+        *sections.problems(extras.problems()),
+        tag("nav", tag("ul", *links), aria_label="Parts of this page"),
+    )
+
+
+def _main(
+    runs: Runs, options: Options, drawn: Sequence[Drawn], reasons: dict[str, list[str]], extras: Extras
+) -> list[Html]:
+    arrays = Arrays()
+    charts_data = {one.plot.name: one.chart.as_json(arrays) for one in drawn if one.chart}
+    return [
+        sections.findings(findings.examine(runs)),
+        sections.summed_up(runs, options),
+        _charts(drawn, reasons, extras),
+        sections.comparison(sections.compare(runs, options)),
+        runs_section(runs, options),
+        data({"arrays": arrays.encoded, "charts": charts_data}, "data"),
+    ]
+
+
+def _charts(drawn: Sequence[Drawn], reasons: dict[str, list[str]], extras: Extras) -> Html:
+    link = tag("label", tag("input", type="checkbox", checked=True, id="linked"), "Charts over time zoom together")
+    return sections.section(
+        "charts",
+        "Charts",
+        tag("noscript", tag("p", "Charts need JavaScript. Without it each has its figures and its picture.")),
+        tag(
+            "p",
+            "Drag to zoom, double-click to see all again; keys work, too, once a chart has the focus. ",
+            link,
+            class_="scripted",
+        ),
+        *_topics(drawn, extras),
+        sections.left_out(reasons) if reasons else None,
+    )
+
+
+def _topics(drawn: Sequence[Drawn], extras: Extras) -> list[Html]:
+    """The charts below a heading for each topic."""
+    parts: dict[str, list[Html]] = {}
+    for one in drawn:
+        if one.chart:
+            parts.setdefault(one.topic, []).append(figure(one.chart, extras.pictures.get(one.plot.name)))
+    return [join((tag("h3", topic), tag("div", *figures, class_="charts"))) for topic, figures in parts.items()]
+
+
+def _asset(name: str) -> str:
+    return files("perfmon_analyze.report").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _script(text: str) -> Html:
+    return tag("script", Html(text))
+
+
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")

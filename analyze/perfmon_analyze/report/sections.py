@@ -1,0 +1,165 @@
+"""The parts of the page that are text and tables: what was found, compared and summed up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from perfmon_analyze import choice
+from perfmon_analyze.compare import shown
+from perfmon_analyze.exports import summary, summary_markdown
+from perfmon_analyze.report.markup import Html, join, table, tag
+from perfmon_analyze.spoken import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from perfmon_analyze.compare import Comparison
+    from perfmon_analyze.findings import Examination, Finding
+    from perfmon_analyze.options import Options
+    from perfmon_analyze.runs import Runs
+
+_NEEDED = ("arch", "scipy")  # what `compare` needs beyond perfmon's own dependencies
+_BY = ("variant", "model")
+
+
+class Compared(NamedTuple):
+    """The comparisons that these runs allow, and why others are not there."""
+
+    done: Sequence[Comparison]
+    reasons: Sequence[str]
+
+
+def section(name: str, title: str, *children: object) -> Html:
+    """A part of the page that can be linked to."""
+    return tag("section", tag("h2", title, id=f"{name}-title"), *children, id=name, aria_labelledby=f"{name}-title")
+
+
+def summed_up(runs: Runs, options: Options) -> Html:
+    """The tables of `summary.md`."""
+    found = summary.summarize(runs, options)
+    parts = [
+        (
+            tag("h3", one.title),
+            table(one.head, one.rows, caption=one.title, words=one.words),
+        )
+        for one in summary_markdown.tables(found, choice.styles(runs, options))
+        if one.rows
+    ]
+    return section(
+        "summary", "Summary", tag("p", summary_markdown.preface(found)), *(x for part in parts for x in part)
+    )
+
+
+def findings(found: Examination) -> Html:
+    """What is worth acting on, and what could not be judged."""
+    cards = [_finding(one) for one in found.findings]
+    nothing = tag("p", "Nothing worth acting on was found in what could be judged.") if not cards else None
+    return section("findings", "Findings", nothing, *cards, _unjudged(found) if found.unjudged else None)
+
+
+def _finding(one: Finding) -> Html:
+    made = "" if one.origin == "measured" else f" ({one.origin} data)"
+    evidence = [(key, f"{value:.6g}" if isinstance(value, float) else value) for key, value in one.evidence.items()]
+    return tag(
+        "article",
+        tag("h3", tag("span", one.severity, class_=f"severity {one.severity}"), " ", one.title, made),
+        tag("p", tag("strong", one.sentence)),
+        tag("p", one.advice),
+        tag("p", "In ", tag("code", one.recording), class_="dim"),
+        tag(
+            "details",
+            tag("summary", "Evidence and threshold", tag("span", f" of {one.title}", class_="unseen")),
+            tag("p", f"Threshold: {one.threshold}."),
+            tag("p", f"But: {one.caveat}"),
+            table(("Evidence", "Value"), evidence, caption=f"{one.title}: evidence"),
+        ),
+        class_="finding",
+    )
+
+
+def _unjudged(found: Examination) -> Html:
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for one in found.unjudged:
+        reasons.setdefault((one.recording, one.reason), []).append(one.title)
+    rows = [(recording, reason, ", ".join(titles)) for (recording, reason), titles in reasons.items()]
+    count = f"{plural(len(found.unjudged), 'judgement')} lacked data"
+    inner = table(("Recording", "Why", "Not judged"), rows, caption="What could not be judged", words=(0, 1, 2))
+    return tag("details", tag("summary", count), inner)
+
+
+def compare(runs: Runs, options: Options) -> Compared:
+    """Variants and models beside each other, as far as these runs allow."""
+    try:
+        return _compare(runs, replace(options, phase=None))
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in _NEEDED:
+            raise
+        reason = f"comparing needs {missing}, which is not installed: pip install 'perfmon-ml[compare]'"
+        return Compared((), (reason,))
+
+
+def _compare(runs: Runs, options: Options) -> Compared:
+    from perfmon_analyze.compare import NotComparable, by_label  # noqa: PLC0415 - needs an extra
+    from perfmon_analyze.compare import compare as one  # noqa: PLC0415 - as above
+
+    done, reasons = [], []
+    for label in _BY:
+        try:
+            pairs = by_label(runs, label)
+        except NotComparable as reason:
+            reasons.append(str(reason))
+            continue
+        for pair in pairs:
+            try:
+                done.append(one(pair, options))
+            except NotComparable as reason:
+                reasons.append(str(reason))
+    return Compared(done, reasons)
+
+
+def comparison(found: Compared) -> Html:
+    """What differs, and how sure that is."""
+    reasons = [tag("p", f"Not compared: {reason}.", class_="dim") for reason in found.reasons]
+    return section("comparison", "Comparison", *map(_compared, found.done), *reasons)
+
+
+def _compared(one: Comparison) -> Html:
+    cells = shown.table(one)
+    heading = shown.heading(one)
+    head = ("Quantity", *(title[:1].upper() + title[1:] for title in shown.HEAD[1:]))
+    marks = [tag("p", note.partition(":")[0].removeprefix("this is ").upper(), class_="mark") for note in _made(one)]
+    rest = [note for note in (*cells.footnotes, *shown.remarks(one)) if note not in _made(one)]
+    return join(
+        (
+            tag("h3", heading),
+            *marks,
+            table(head, cells.rows, caption=heading, words=(0, 6)),
+            tag("details", tag("summary", "Notes", tag("span", f" on {heading}", class_="unseen")), _list(rest)),
+        )
+    )
+
+
+def _made(one: Comparison) -> list[str]:
+    return [note for note in one.notes if note.startswith("this is ")]
+
+
+def _list(texts: Sequence[str]) -> Html:
+    return tag("ul", *(tag("li", text) for text in texts))
+
+
+def left_out(reasons: dict[str, list[str]]) -> Html:
+    """Plots that these runs cannot show."""
+    rows = [(reason, ", ".join(names)) for reason, names in reasons.items()]
+    return tag(
+        "details",
+        tag("summary", f"{plural(sum(map(len, reasons.values())), 'plot')} could not be drawn"),
+        table(("Why", "Plots"), rows, caption="Plots that were left out", words=(0, 1)),
+    )
+
+
+def problems(texts: Sequence[str]) -> Iterator[Html]:
+    """What of the run folders could not be read."""
+    for text in texts:
+        yield tag("p", text, class_="problem")

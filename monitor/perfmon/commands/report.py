@@ -1,0 +1,128 @@
+"""`perfmon report`: one page with everything there is to see of recorded runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from perfmon_analyze import Options, Runs
+    from perfmon_analyze.report import Page
+
+USAGE_STATUS = 2
+NO_DATA_STATUS = 1
+
+_DESCRIPTION = """Write one file of HTML that shows recorded runs: what is worth acting on, summaries, every plot to
+zoom into and to read value by value, its picture to download, what differs between variants and models, and all facts
+of the runs. It asks no network for anything: open it from a disk, send it, keep it."""
+_EXAMPLES = """examples:
+  perfmon report runs                              everything, into report.html
+  perfmon report runs -o study.html --title "Detectors, first study"
+  perfmon report runs/20261122T184300Z-training-bielik12-3f9a --scope host
+  perfmon report runs --phase checkpoint --no-pictures
+
+exit status: 0, 1 if there are no runs, 2 for a mistake or if the charting library is missing"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's description, examples and options."""
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    add = parser.add_argument
+    add("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs")
+    add("-o", "--output", default="report.html", metavar="FILE", help="the file to write (default: report.html)")
+    add("--no-pictures", action="store_true", help="leave out the pictures to download: a smaller file, sooner")
+    configure_look(parser)
+
+
+def configure_look(parser: argparse.ArgumentParser) -> None:
+    """Add the options about what is shown, which `perfmon serve` has, too."""
+    add = parser.add_argument
+    add("--scope", choices=("job", "host"), default="job", help="whose CPU, RAM and VRAM (default: job)")
+    add("--no-synthetic", action="store_true", help="leave GPU panels empty where no GPU was recorded")
+    add("--per-gpu", action="store_true", help="a line for each GPU, not their sum or mean")
+    add("--phase", metavar="NAME", help="CPU, RAM, GPU, VRAM and disk during this phase only")
+    add("--title", metavar="TEXT", help="the page's title")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the page; the exit status is returned."""
+    from perfmon_analyze import NoRuns, load  # noqa: PLC0415 - `perfmon run` must not wait for pandas and matplotlib
+    from perfmon_analyze.exports.summary import write  # noqa: PLC0415 - as above
+    from perfmon_analyze.report import NoLibrary  # noqa: PLC0415 - as above
+
+    with warnings.catch_warnings(record=True) as unreadable:
+        warnings.simplefilter("always")
+        try:
+            page = _page(load(*options.runs), options, unreadable)
+            write(page.html, options.output)
+        except NoRuns as error:
+            return _failed(error, NO_DATA_STATUS)
+        except (NoLibrary, OSError, ValueError) as error:
+            return _failed(error, USAGE_STATUS)
+    for message in messages(unreadable):
+        print(f"perfmon report: {message}", file=sys.stderr)
+    print(f"{options.output}: {os.path.getsize(options.output) / 1e6:.1f} MB")
+    for reason, names in page.left_out.items():
+        print(f"left out, {reason}: {', '.join(names)}")
+    return 0
+
+
+def look(arguments: argparse.Namespace) -> Options:
+    """How figures are to be drawn.
+
+    Raises:
+        ValueError: perfmon.toml is not what it should be.
+    """
+    from perfmon_analyze import Options  # noqa: PLC0415 - as in run
+    from perfmon_analyze.models import looks_here  # noqa: PLC0415 - as in run
+
+    return Options(
+        scope=arguments.scope,
+        synthetic=not arguments.no_synthetic,
+        per_gpu=arguments.per_gpu,
+        phase=arguments.phase,
+        models=looks_here(),
+    )
+
+
+def messages(caught: Iterable[warnings.WarningMessage]) -> list[str]:
+    """What was warned of, each once."""
+    return list(dict.fromkeys(str(one.message) for one in caught))
+
+
+def _page(runs: Runs, arguments: argparse.Namespace, unreadable: list[warnings.WarningMessage]) -> Page:
+    from perfmon_analyze.report import Extras, library, page  # noqa: PLC0415 - as in run
+
+    library.source()  # before anything that takes long
+    options = look(arguments)
+    pictures = {} if arguments.no_pictures else _pictures(runs, options)
+    return page(runs, options, Extras(arguments.title, pictures, lambda: messages(unreadable)))
+
+
+def _pictures(runs: Runs, options: Options) -> dict[str, str]:
+    from tqdm import tqdm  # noqa: PLC0415 - as in run
+
+    from perfmon_analyze.plot import named  # noqa: PLC0415 - as in run
+    from perfmon_analyze.report.pictures import embedded  # noqa: PLC0415 - as in run
+
+    plots = list(named(runs).values())
+    progress = tqdm(
+        embedded(runs, plots, options),
+        total=len(plots),
+        desc="plots",
+        delay=1,
+        leave=False,
+        file=sys.stderr,
+        disable=None,
+    )
+    return {name: address for name, address in progress if address}
+
+
+def _failed(error: Exception, status: int) -> int:
+    print(f"perfmon report: {error}", file=sys.stderr)
+    return status
