@@ -68,11 +68,16 @@ class Sampler:
     def sample(self, late: float, *, last: bool = False) -> None:
         """Take one tick: ask all sources, and write what those in this process say and the helpers have said."""
         stamp = self._clock.stamp()
+        begin = time.perf_counter()
         tick = Tick(tuple(self._target.tree.pids()), last)
+        search = time.perf_counter() - begin
         self.pids = tick.pids
         rows = self._answers()
         for collector in self._local:
-            rows += self._rows(collector.source, stamp, _ask(collector, tick), late)
+            answer = _ask(collector, tick)
+            if collector.source == "job":  # to find its processes is part of reading it
+                answer = answer._replace(duration_seconds=answer.duration_seconds + search)
+            rows += self._rows(collector.source, stamp, answer, late)
         self._write(rows + _stamped(stamp, self._steps.look()))  # at once: a write costs as much as several rows
         for helped in self._helped:
             helped.ask(stamp, tick)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+import crowd
 from perfmon_analyze import derive
 
 if TYPE_CHECKING:
@@ -118,6 +121,23 @@ def _born(one: Outcome) -> list[Check]:
     return [Check("processes that live for two ticks", "1", one.truth["seen"], None, seen, 0.0)]
 
 
+def _crowded(one: Outcome) -> list[Check]:
+    """A process that lives for two ticks was seen if in one of these nobody was missing of those who were there."""
+    numbers = range(int(one.truth["lives"]))
+    spans = np.array([(one.truth[f"begin_{number}"], one.truth[f"end_{number}"]) for number in numbers])
+    took = one.sampler[one.sampler["source"] == "job"].set_index("t")["duration_seconds"]
+    begin = one.job["t"].to_numpy() + one.facts["begin_monotonic"]
+    end = begin + took.loc[one.job["t"]].to_numpy()
+    there = (spans[:, :1] < begin) & (spans[:, 1:] > end)  # by life and tick
+    whole = one.job["processes"].to_numpy() >= there.sum(axis=0) + crowd.OTHERS
+    lived, seen = there.sum(axis=1) >= 2, (there & whole).any(axis=1)
+    group = one.kernel.get("group_cpu_seconds")
+    return [
+        Check("processes that live for two ticks", "1", float(lived.sum()), None, float((lived & seen).sum()), 0.0),
+        _cpu(one, None if group is None else group + one.kernel["own_cpu_seconds"]),
+    ]
+
+
 CHECKS: dict[str, Callable[[Outcome], list[Check]]] = {
     "touched": _peak,
     "allocated": _peak,
@@ -131,4 +151,5 @@ CHECKS: dict[str, Callable[[Outcome], list[Check]]] = {
     "rewritten": _rewritten,
     "read": _read,
     "born": _born,
+    "crowded": _crowded,
 }

@@ -19,7 +19,7 @@ def main() -> None:
         for folder in folders:
             with open(os.path.join(folder, "cgroup.procs"), "w") as file:
                 file.write(str(os.getpid()))
-        os.execv(sys.executable, [sys.executable, "-I", "-S", *program])  # noqa: S606 - the program is ours
+        os.execv(sys.executable, [sys.executable, "-EsS", *program])  # noqa: S606 - the program is ours
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     io = _io(pid)
     _, status, usage = os.wait4(pid, 0)

@@ -13,6 +13,9 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from crowd import crowded
+from work import burn, fork
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,7 +23,7 @@ Truth = dict[str, float]
 
 MB = 1_000_000
 HOLD_SECONDS = 1.0
-TICK_SECONDS = 0.2  # the interval at which all are recorded, except the spike
+TICK_SECONDS = 0.2  # the interval at which all are recorded, except the spike and the crowd
 
 
 def _take(size: int) -> mmap.mmap:
@@ -35,21 +38,6 @@ def _kib(path: str, name: str) -> int:
 
 def _pss(pids: list[int]) -> int:
     return sum(_kib(f"/proc/{pid}/smaps_rollup", "Pss:") for pid in pids)
-
-
-def _fork(work: Callable[[], object]) -> int:
-    """A child that does this and nothing else."""
-    pid = os.fork()
-    if pid == 0:
-        work()
-        os._exit(0)
-    return pid
-
-
-def _burn(seconds: float) -> None:
-    end = time.process_time() + seconds
-    while time.process_time() < end:
-        pass
 
 
 def _sleep() -> None:
@@ -90,7 +78,7 @@ def shared() -> Truth:
     """400 MB are shared by eight forked workers: what they add to the tree is 400 MB, however one counts."""
 
     def tree_pss() -> int:
-        workers = [_fork(lambda: time.sleep(HOLD_SECONDS)) for _ in range(8)]
+        workers = [fork(lambda: time.sleep(HOLD_SECONDS)) for _ in range(8)]
         time.sleep(HOLD_SECONDS / 2)
         pss = _pss([os.getppid(), os.getpid(), *workers])
         for _ in workers:
@@ -106,7 +94,7 @@ def apart() -> Truth:
     """Four programs hold 200 MB each at the same time, and share nothing but their libraries."""
     (go, going), (told, ready) = os.pipe(), os.pipe()
     streams = [(os.POSIX_SPAWN_DUP2, go, 0), (os.POSIX_SPAWN_DUP2, ready, 1)]
-    words = [sys.executable, "-I", "-S", __file__, "_hold", os.devnull]
+    words = [sys.executable, "-EsS", __file__, "_hold", os.devnull]
     holders = [os.posix_spawn(words[0], words, os.environ, file_actions=streams) for _ in range(4)]
     for _ in holders:
         os.read(told, 1)
@@ -139,7 +127,7 @@ def escaped() -> Truth:
         os.write(write, str(_kib("/proc/self/status", "VmHWM:")).encode())
         held.close()
 
-    os.waitpid(_fork(leave), 0)
+    os.waitpid(fork(leave), 0)
     return {"peak_bytes": int(os.read(read, 100))}
 
 
@@ -147,8 +135,8 @@ def burnt() -> Truth:
     """2 s of CPU in one process, and 2 s in twenty children that each live shorter than a tick."""
     start = time.process_time()
     for _ in range(20):
-        os.waitpid(_fork(lambda: _burn(0.1)), 0)
-    _burn(2.0)
+        os.waitpid(fork(lambda: burn(0.1)), 0)
+    burn(2.0)
     return {"cpu_seconds": start + 4.0}
 
 
@@ -160,10 +148,10 @@ def burnt_apart() -> Truth:
         if os.fork():
             return
         os.setsid()
-        _burn(3.0)
+        burn(3.0)
 
     start = time.process_time()
-    os.waitpid(_fork(leave), 0)
+    os.waitpid(fork(leave), 0)
     os.close(write)
     os.read(read, 1)  # ends with the daemon, which holds the other end
     time.sleep(TICK_SECONDS)
@@ -230,7 +218,7 @@ def born() -> Truth:
 
 
 def _forked() -> None:
-    os.waitpid(_fork(_sleep), 0)
+    os.waitpid(fork(_sleep), 0)
 
 
 def _in_session() -> None:
@@ -238,11 +226,11 @@ def _in_session() -> None:
         os.setsid()
         _sleep()
 
-    os.waitpid(_fork(leave), 0)
+    os.waitpid(fork(leave), 0)
 
 
 def _daemon() -> None:
-    os.waitpid(_fork(lambda: _fork(_sleep)), 0)
+    os.waitpid(fork(lambda: fork(_sleep)), 0)
     _sleep()
 
 
@@ -257,7 +245,10 @@ def _spawned() -> None:
     os.waitpid(os.posix_spawnp(words[0], words, os.environ), 0)
 
 
-PROGRAMS = (touched, allocated, spiked, shared, apart, escaped, burnt, burnt_apart, written, rewritten, read, born)
+PROGRAMS = (
+    *(touched, allocated, spiked, shared, apart, escaped, burnt, burnt_apart),
+    *(written, rewritten, read, born, crowded),
+)
 
 if __name__ == "__main__":
     _truth = {program.__name__: program for program in (*PROGRAMS, _hold)}[sys.argv[1]]()

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import crowd
 import programs
 from perfmon_analyze import load
 
@@ -31,6 +32,7 @@ class Outcome(NamedTuple):
     facts: dict[str, Any]  # run.json
     job: pd.DataFrame
     folder: pd.DataFrame
+    sampler: pd.DataFrame
 
 
 def record(name: str, folder: Path) -> Outcome:
@@ -42,7 +44,7 @@ def record(name: str, folder: Path) -> Outcome:
     data = folder / "data"
     data.mkdir()
     truth, kernel = folder / "truth.json", folder / "kernel.json"
-    interval = 1.0 if name == "spiked" else programs.TICK_SECONDS
+    interval = {"spiked": 1.0, "crowded": crowd.TICK_SECONDS}.get(name, programs.TICK_SECONDS)
     with _groups() as groups:
         words: list[str | Path] = [
             PERFMON,
@@ -55,7 +57,7 @@ def record(name: str, folder: Path) -> Outcome:
             "--disk",
             data,
         ]
-        words += ["--", sys.executable, "-I", "-S", HERE / "launcher.py", kernel, ":".join(groups)]
+        words += ["--", sys.executable, "-EsS", HERE / "launcher.py", kernel, ":".join(groups)]
         words += [HERE / "programs.py", name, truth]
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PERFMON_")}
         subprocess.run(words, cwd=data, env=environment, check=True, timeout=120)
@@ -67,6 +69,7 @@ def record(name: str, folder: Path) -> Outcome:
         facts=json.loads((run / "run.json").read_text()),
         job=runs.table("job"),
         folder=runs.table("folder"),
+        sampler=runs.table("sampler"),
     )
 
 
