@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from perfmon import own_group, pressure
+from perfmon import pressure
 from perfmon.allocation import of_slurm
-from perfmon.cgroups import UNIFIED, Mount, groups, own_mounts
+from perfmon.cgroups import UNIFIED, Mount
 from perfmon.limits import Limits, read_limits, throttled_seconds
 from perfmon.marks import Marks, Peaks, parse_status
 from perfmon.pss import PacedPss, parse_rollup
@@ -52,6 +52,7 @@ def test_spike_between_two_ticks(tmp_path: Path) -> None:
     peak = record(tmp_path, f"time.sleep(0.2)\nheld = eat(600 * {MB})\ndel held\ntime.sleep(1.5)", interval="1s")
 
     assert peak["hwm_bytes"] == pytest.approx(600 * MB, rel=0.03)
+    assert peak["missed_bytes"] == peak["hwm_bytes"] - peak["process_rss_bytes"]
     assert peak["tree_at_least_bytes"] == peak["tree_at_most_bytes"] == peak["hwm_bytes"]
 
 
@@ -138,11 +139,10 @@ def test_pss_that_cannot_have_moved_is_not_read_again() -> None:
 
 def test_rollup_and_status_are_parsed() -> None:
     """The kernel's KiB become bytes; what a process does not have is 0."""
-    assert parse_rollup(b"5-6 ---p [rollup]\nRss: 9 kB\nPss:    7 kB\nPss_Anon: 1 kB\nPss_Shmem: 2 kB\n") == (
-        7168,
-        2048,
-    )
-    assert parse_rollup(b"") == (0, 0)
+    rollup = b"5-6 ---p [rollup]\nRss: 9 kB\nPss:    7 kB\n"
+    assert parse_rollup(rollup + b"Pss_Anon: 1 kB\nPss_File: 4 kB\nPss_Shmem: 2 kB\n") == (7168, 2048, 4096)
+    assert parse_rollup(rollup) == (7168, None, None)  # an old kernel: not 0
+    assert parse_rollup(b"") == (0, 0, 0)
     assert parse_status(b"Name:\tx\nVmHWM:\t   10 kB\nVmRSS:\t 4 kB\nVmSwap:\t  3 kB\n") == (10240, 3072)
     assert parse_status(b"Name:\tzombie\n") == (0, 0)
 
@@ -204,6 +204,15 @@ def test_pressure() -> None:
     assert len(pressure.read("/nowhere")) == 5
 
 
+def test_pressure_that_is_not_the_jobs(tmp_path: Path) -> None:
+    """The root group's pressure is the machine's and not the job's; each column has its reason then."""
+    assert pressure.where({"memory": "/x"})[0] == pressure.where({UNIFIED: str(tmp_path)})[0] == ""
+    (tmp_path / "cgroup.type").write_text("domain\n")
+    assert pressure.where({UNIFIED: str(tmp_path)})[0] == str(tmp_path)
+    unknown = pressure.missing({"cpu_pressure_seconds": None, "io_pressure_seconds": 1.0}, "why")
+    assert unknown == [(None, "cpu_pressure_seconds", "unsupported", "why")]
+
+
 def test_allocation() -> None:
     """Memory a node goes before memory a CPU; outside of SLURM nothing is allocated."""
     a_cpu = {"SLURM_CPUS_ON_NODE": "4", "SLURM_MEM_PER_CPU": "1024"}
@@ -211,38 +220,6 @@ def test_allocation() -> None:
     assert of_slurm(a_cpu) == {"cpus": 4, "memory_bytes": 4 << 30}
     assert of_slurm(a_cpu | {"SLURM_MEM_PER_NODE": "2048"}) == {"cpus": 4, "memory_bytes": 2 << 30}
     assert of_slurm({"PATH": "4"}) == {}
-
-
-def test_a_group_of_its_own(tmp_path: Path) -> None:
-    """A real group that only the job is in tells its memory, and one with a stranger in it does not."""
-    at = own_mounts()
-    folders = groups(Path("/proc/self/cgroup").read_text(), at)
-    group = Path(folders.get("memory", "/nowhere")) / f"perfmon-own-{os.getpid()}"
-    try:
-        group.mkdir()
-    except OSError as error:
-        pytest.skip(f"no memory group can be made here: {error}")
-    code = EAT + f"input(); held = eat(100 * {MB}); print(flush=True); input()"
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as job:
-        (group / "cgroup.procs").write_text(str(job.pid))
-        assert job.stdin is not None
-        assert job.stdout is not None
-        job.stdin.write(b"\n")  # version 1 does not move what was charged before: only now may it eat
-        job.stdin.flush()
-        job.stdout.readline()
-        inside = folders | {"memory": str(group)}
-        mine = own_group.own(inside, at, {job.pid}, set())
-        strange = own_group.own(inside, at, set(), {os.getpid()})
-        memory = own_group.read(mine)
-        job.communicate(b"\n")
-    group.rmdir()
-
-    assert (mine, strange) == (str(group), "")
-    assert memory.group_memory_bytes == pytest.approx(100 * MB, rel=0.1)
-    assert memory.group_memory_bytes is not None
-    assert memory.group_peak_bytes is not None
-    assert memory.group_peak_bytes >= memory.group_memory_bytes
-    assert own_group.own(folders | {"memory": at["memory"].folder}, at, {1}, set()) == ""
 
 
 def test_no_groups_are_no_limits() -> None:

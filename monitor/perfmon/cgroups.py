@@ -53,6 +53,16 @@ def groups(cgroup: str, at: dict[str, Mount]) -> dict[str, str]:
     return found
 
 
+def is_root(folder: str, name: str) -> bool:
+    """Whether it is the machine's root group; the top of what a container sees is a group like any other.
+
+    `cgroup.type` is in all groups of version 2 but the root, `release_agent` in the root only of version 1.
+    """
+    if name == UNIFIED:
+        return not os.path.exists(os.path.join(folder, "cgroup.type"))
+    return os.path.exists(os.path.join(folder, "release_agent"))
+
+
 def oom_kills(group: str) -> int | None:
     """How many processes of a group the kernel has killed for want of memory; None where it does not tell.
 

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from perfmon.tree import Tree
 
 # Reasons why a value is not known, as table `event` holds them.
-UNSUPPORTED, NO_PERMISSION, NO_SPACE, LOST, TIMEOUT, NOT_FOUND, ERROR = (
+UNSUPPORTED, NAMESPACE, NO_PERMISSION, NO_SPACE, LOST, TIMEOUT, NOT_FOUND, ERROR = (
     "unsupported",
+    "namespace",
     "no_permission",
     "no_space",
     "lost",

@@ -36,13 +36,13 @@ class Gaps:
         """The rows that this answer of a source gives cause to: for what is newly unknown, and what is known again."""
         if not unknown and not self._open:
             return []
-        now: dict[_Key, Row] = {}
-        for entity, column, reason, detail in unknown:
-            _, row = event(kind, source, reason=reason, detail=detail, begin_t=t, end_t=None)
-            now[kind, source, entity, column] = row | {"entity": entity, "column_name": column}
+        now: dict[_Key, Unknown] = {(kind, source, one.entity, one.column): one for one in unknown}
         ended = [key for key in self._open if key[:2] == (kind, source) and key not in now]
         begun = [key for key in now if key not in self._open]
-        self._open |= {key: now[key] for key in begun}
+        for key in begun:
+            entity, column, reason, detail = now[key]
+            _, row = event(kind, source, reason=reason, detail=detail, begin_t=t, end_t=None)
+            self._open[key] = row | {"entity": entity, "column_name": column}
         return [("event", self._open[key]) for key in begun] + [self._close(key, t) for key in ended]
 
     def close(self, t: float) -> list[Event]:

@@ -51,6 +51,12 @@ class Marks:
         return rss if mark <= self._before.get(pid, -1) else mark
 
 
+_HIGHEST = (
+    *("rss_bytes", "process_rss_bytes", "pss_bytes", "swap_bytes"),
+    *("hwm_bytes", "process_hwm_bytes", "processes"),
+)
+
+
 class Peaks:
     """The job's peaks, from its rows: the highest samples, and what the marks say of what lies between them."""
 
@@ -59,7 +65,7 @@ class Peaks:
 
     def note(self, row: Mapping[str, object]) -> None:
         """Take one row of table `job`."""
-        for name in ("rss_bytes", "pss_bytes", "hwm_bytes", "process_hwm_bytes", "swap_bytes", "processes"):
+        for name in _HIGHEST:
             value = row.get(name)
             if isinstance(value, int):
                 self._highest[name] = max(value, self._highest.get(name, 0))
@@ -73,13 +79,16 @@ class Peaks:
         """
         highest = self._highest
         process = max(highest.get("process_hwm_bytes", 0), maxrss_bytes)
+        sampled = highest.get("process_rss_bytes")
         alone = highest.get("processes", 0) <= 1
         at_least = max(process, highest.get("pss_bytes", 0))
         return {
             "rss_bytes": highest.get("rss_bytes"),
             "pss_bytes": highest.get("pss_bytes"),
             "swap_bytes": highest.get("swap_bytes"),
+            "process_rss_bytes": sampled,
             "hwm_bytes": process or None,
+            "missed_bytes": max(process - sampled, 0) if sampled is not None else None,
             "tree_at_least_bytes": at_least or None,
             "tree_at_most_bytes": (at_least if alone else max(at_least, highest.get("hwm_bytes", 0))) or None,
         }

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfmon import procfs
+from perfmon.cgroups import UNIFIED, is_root
+from perfmon.collector import UNSUPPORTED, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from perfmon.journal import Row
 
@@ -28,6 +30,21 @@ def read(folder: str, suffix: str = "", read_file: Callable[[str], bytes] = proc
             break
         row |= {column: seconds.get(share) for share, column in columns}
     return row
+
+
+def where(folders: Mapping[str, str]) -> tuple[str, str]:
+    """The job's group that tells its pressure, or else why none does."""
+    folder = folders.get(UNIFIED, "")
+    if not folder:
+        return "", "no control groups of version 2 are mounted, and others tell no pressure"
+    if is_root(folder, UNIFIED):
+        return "", "the job is in the root control group, whose pressure is the machine's"
+    return folder, "the kernel tells no pressure (PSI)"
+
+
+def missing(row: Row, why: str) -> list[Unknown]:
+    """What of these columns is not known."""
+    return [Unknown(None, column, UNSUPPORTED, why) for column, value in row.items() if value is None]
 
 
 def parse(text: bytes) -> dict[str, float]:

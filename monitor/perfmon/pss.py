@@ -22,10 +22,14 @@ _SAME_SECONDS = 10.0
 
 
 class Proportional(NamedTuple):
-    """The job's memory with shared pages divided among those who share them: all of it, and its shared memory."""
+    """Memory with shared pages divided among those who share them: all of it, its shared memory, its mapped files.
+
+    Older kernels tell only the first.
+    """
 
     pss_bytes: int
-    pss_shmem_bytes: int
+    pss_shmem_bytes: int | None
+    pss_file_bytes: int | None
 
 
 class PacedPss:
@@ -43,10 +47,12 @@ class PacedPss:
         self._memory: object = None  # at the last reading
         self._read_at = 0.0
 
-    def read(self, pids: Sequence[int], rss_bytes: int, faults: int | None = None) -> Proportional | None:
-        """The sum over these processes; None when it is not due, or none can be read.
+    def read(
+        self, pids: Sequence[int], rss_bytes: int, faults: int | None = None, beside: Sequence[int] = ()
+    ) -> tuple[Proportional | None, Proportional | None] | None:
+        """The sums over these processes, and over those beside them; None when it is not due.
 
-        Their RSS adds up to so much, and they have had so many page faults, where that is known.
+        The RSS of the former adds up to so much, and they have had so many page faults, where that is known.
 
         Raises:
             PermissionError: one of them belongs to somebody else.
@@ -62,25 +68,35 @@ class PacedPss:
         self._rss_bytes, self._memory, self._read_at = rss_bytes, memory, now
         begin = self._cpu_seconds()
         try:
-            return _sum(pids)
+            return add_up(pids), add_up(beside)
         finally:
             self._cost = self._cpu_seconds() - begin
             self._credit -= self._cost
 
 
-def _sum(pids: Sequence[int]) -> Proportional | None:
-    pss = shmem = found = 0
+def add_up(pids: Sequence[int]) -> Proportional | None:
+    """The sum over these processes as they are now; None if none can be read.
+
+    Raises:
+        PermissionError: one of them belongs to somebody else.
+    """
+    found = []
     for pid in pids:
         try:
-            values = parse_rollup(procfs.read(f"/proc/{pid}/smaps_rollup"))
+            found.append(parse_rollup(procfs.read(f"/proc/{pid}/smaps_rollup")))
         except PermissionError:
             raise
         except OSError:  # it has ended, or is a zombie without memory
             continue
-        pss += values.pss_bytes
-        shmem += values.pss_shmem_bytes
-        found += 1
-    return Proportional(pss, shmem) if found else None
+    if not found:
+        return None
+    pss, shmem, file = zip(*found, strict=True)
+    return Proportional(sum(pss), _whole_sum(shmem), _whole_sum(file))
+
+
+def _whole_sum(values: Sequence[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
 
 
 def parse_rollup(text: bytes) -> Proportional:
@@ -88,6 +104,9 @@ def parse_rollup(text: bytes) -> Proportional:
     values = {}
     for line in text.splitlines():
         name, _, rest = line.partition(b":")
-        if name in (b"Pss", b"Pss_Shmem"):
+        if name in (b"Pss", b"Pss_Shmem", b"Pss_File"):
             values[name] = int(rest.split()[0]) * 1024
-    return Proportional(values.get(b"Pss", 0), values.get(b"Pss_Shmem", 0))
+    return Proportional(values[b"Pss"], values.get(b"Pss_Shmem"), values.get(b"Pss_File")) if values else _NOTHING
+
+
+_NOTHING = Proportional(0, 0, 0)

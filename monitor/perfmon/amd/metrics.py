@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfmon import schema
 from perfmon.asked import Unanswered
-from perfmon.collector import UNSUPPORTED
+from perfmon.collector import NAMESPACE, UNSUPPORTED
 from perfmon.pid_namespace import FOREIGN, sees_the_hosts_pids
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Processes(Reader):
         }
         mine = [size for pid, size in sizes.items() if pid in job]
         if not mine and not sees_the_hosts_pids():
-            unmatched = Unanswered(UNSUPPORTED, FOREIGN)
+            unmatched = Unanswered(NAMESPACE, FOREIGN)
             return {"processes": len(sizes), "vram_job_bytes": unmatched, "job_processes": unmatched}
         return {"processes": len(sizes), "vram_job_bytes": sum(mine), "job_processes": len(mine)}
 

@@ -55,7 +55,9 @@ class Host:
     def collect(self, tick: Tick) -> Reading:
         """Read the machine's counters and levels."""
         del tick  # the host is read the same way at every tick
-        return Reading([("host", self._read() | pressure.read("/proc/pressure", read_file=self._files.read))])
+        waiting = pressure.read("/proc/pressure", read_file=self._files.read)
+        unknown = pressure.missing(waiting, "the kernel tells no pressure (PSI)")
+        return Reading([("host", self._read() | waiting)], unknown)
 
     def _own_reading(self) -> Row:
         read = self._files.read

@@ -9,19 +9,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon import own_group, pressure, procfs
 from perfmon.allocation import of_slurm
-from perfmon.cgroups import UNIFIED, groups, own_mounts
+from perfmon.cgroups import groups, own_mounts
 from perfmon.collector import NO_PERMISSION, Reading, Target, Tick, Unknown
 from perfmon.kept import Kept
 from perfmon.limits import Limits, read_limits, throttled_seconds
 from perfmon.marks import Marks, Status, parse_status
-from perfmon.pss import PacedPss
+from perfmon.own_group import Known, Own
+from perfmon.pss import PacedPss, Proportional
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfmon.journal import Row
 
-
+_LEVELS = (
+    *("rss_bytes", "process_rss_bytes", *Proportional._fields),
+    *("swap_bytes", "hwm_bytes", "process_hwm_bytes"),
+)
+_GROUP_MEMORY = ("group_memory_bytes", "group_peak_bytes", "group_beside_bytes")
+_GROUP_CPU = ("group_cpu_seconds", "group_beside_cpu_seconds")
 _LIMITS_SECONDS = 10.0  # limits hardly ever change, and asking all groups up to the root takes a dozen reads
 
 
@@ -39,7 +45,8 @@ class Job:
         self._pss = PacedPss()
         self._mounts = own_mounts()
         self._groups: dict[str, str] = {}
-        self._own_group = ""
+        self._own_memory = self._own_cpu = Own()
+        self._pressure = pressure.where({})
         self._limits = Limits(None, None)
         self._limits_at = 0.0
         self._known: dict[int, Process] = {}
@@ -61,7 +68,8 @@ class Job:
         self._files.next_round()
         processes = self._processes()
         unknown: list[Unknown] = []
-        row = self._counters(processes) | self._memory(processes, unknown) | self._allowed(tick.pids)
+        row = self._allowed(tick.pids, unknown) | self._group(unknown)
+        row |= self._counters(processes) | self._memory(processes, unknown)
         strangers = [process.pid for process in processes if process.io is None]
         if strangers:
             row["read_bytes"] = row["written_bytes"] = None
@@ -112,27 +120,35 @@ class Job:
 
     def _memory(self, processes: Sequence[Process], unknown: list[Unknown]) -> Row:
         living = {process.pid: process for process in processes if not process.stat.zombie}
-        names = ("rss_bytes", "pss_bytes", "pss_shmem_bytes", "swap_bytes", "hwm_bytes", "process_hwm_bytes")
+        row: Row = dict.fromkeys(_LEVELS)
         if not living:  # there is no level to tell
-            return dict.fromkeys(names)
+            return row
         rss = {pid: process.stat.rss_bytes for pid, process in living.items()}
         marks = {pid: process.status.hwm_bytes for pid, process in living.items()}
-        row: Row = dict.fromkeys(names) | {
+        row |= {
             "rss_bytes": sum(rss.values()),
+            "process_rss_bytes": max(rss.values()),
             "swap_bytes": sum(process.status.swap_bytes for process in living.values()),
             "hwm_bytes": self._marks.note(marks, rss),
             "process_hwm_bytes": self._marks.largest,
         }
         try:
             faults = sum(process.stat.faults for process in living.values())
-            once = self._pss.read(tuple(living), sum(rss.values()), faults)
+            once = self._pss.read(tuple(living), sum(rss.values()), faults, self._own_memory.beside)
         except PermissionError as error:
-            unknown += [_closed(column, error.filename, "smaps_rollup") for column in names[1:3]]
+            unknown += [_closed(column, error.filename, "smaps_rollup") for column in Proportional._fields]
         else:
-            row |= once._asdict() if once else {}
+            row |= self._proportional(*once) if once else {}
         return row
 
-    def _allowed(self, pids: tuple[int, ...]) -> Row:
+    def _proportional(self, job: Proportional | None, beside: Proportional | None) -> Row:
+        """The columns of one reading of PSS."""
+        row: Row = dict(job._asdict()) if job else {}
+        if self._own_memory.folder:  # its memory is told without page cache, so mapped files are not in it
+            row["group_beside_bytes"] = beside.pss_bytes - (beside.pss_file_bytes or 0) if beside else 0
+        return row
+
+    def _allowed(self, pids: tuple[int, ...], unknown: list[Unknown]) -> Row:
         now = time.monotonic()
         if pids and now >= self._limits_at:
             self._limits_at = now + _LIMITS_SECONDS
@@ -140,16 +156,39 @@ class Job:
             with contextlib.suppress(OSError):  # it ended: the next tick has another
                 self._groups = groups(procfs.read(f"/proc/{pids[0]}/cgroup").decode(errors="replace"), self._mounts)
                 self._limits = read_limits(self._groups, self._mounts)
-                ours = {os.getpid(), *self._tree.excluded}
-                self._own_group = own_group.own(self._groups, self._mounts, pids, ours)
-        return {
+                self._pressure = pressure.where(self._groups)
+                self._own_memory, self._own_cpu = (self._own(name, pids) for name in (own_group.MEMORY, own_group.CPU))
+        folder, why = self._pressure
+        waiting = pressure.read(folder, ".pressure", self._files.read)
+        unknown += pressure.missing(waiting, why)
+        return waiting | {
             "cpus_allowed": self._cpus_allowed(pids),
             "cpus_quota": self._limits.cpus,
             "cpu_throttled_seconds": throttled_seconds(self._groups, self._files.read),
             "memory_limit_bytes": self._limits.memory_bytes,
-            **(own_group.read(self._own_group, self._files.read)._asdict() if self._own_group else {}),
-            **pressure.read(self._groups.get(UNIFIED, ""), ".pressure", self._files.read),
         }
+
+    def _own(self, controller: str, pids: tuple[int, ...]) -> Own:
+        ours = {os.getpid(), *self._tree.excluded}
+        known = Known(ours, own_group.ancestors(self._tree.top))
+        return own_group.own(controller, self._groups, pids, known)
+
+    def _group(self, unknown: list[Unknown]) -> Row:
+        """What the kernel says of the job's own groups, where it has such."""
+        memory, cpu = self._own_memory, self._own_cpu
+        row: Row = {}
+        if memory.folder:
+            row |= own_group.memory(memory.folder, self._files.read)._asdict()
+        if cpu.folder:
+            row["group_cpu_seconds"] = own_group.cpu_seconds(cpu.folder, self._files.read)
+            row["group_beside_cpu_seconds"] = own_group.used_beside(cpu.beside, self._files.read)
+        unknown += [
+            Unknown(None, column, own.reason, own.why)
+            for own, columns in ((memory, _GROUP_MEMORY), (cpu, _GROUP_CPU))
+            for column in columns
+            if not own.folder
+        ]
+        return row
 
     def _cpus_allowed(self, pids: tuple[int, ...]) -> int | None:
         if self._affinity.keys() != set(pids):

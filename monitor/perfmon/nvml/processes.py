@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pynvml
 
 from perfmon.asked import Unanswered
-from perfmon.collector import UNSUPPORTED
+from perfmon.collector import NAMESPACE, UNSUPPORTED
 from perfmon.pid_namespace import FOREIGN, sees_the_hosts_pids
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Processes:
         self._matched = self._matched or bool(mine)
         self.foreign = not self._matched
         if self.foreign:
-            unmatched = Unanswered(UNSUPPORTED, FOREIGN)
+            unmatched = Unanswered(NAMESPACE, FOREIGN)
             return {"processes": len(sizes), "vram_job_bytes": unmatched, "job_processes": unmatched}
         job_bytes = _sum(mine)
         unsized = Unanswered(UNSUPPORTED, "the driver does not tell how much memory the job's processes hold")
@@ -121,7 +121,7 @@ class JobActivity:
         if first:  # these samples are of before
             return {}
         if self._processes.foreign:
-            return {"job_busy_ratio": Unanswered(UNSUPPORTED, FOREIGN)}
+            return {"job_busy_ratio": Unanswered(NAMESPACE, FOREIGN)}
         shares: dict[int, list[int]] = defaultdict(list)
         for sample in samples:
             shares[sample.pid].append(sample.smUtil)
