@@ -33,7 +33,7 @@ def test_a_size_that_is_not_told_is_not_0(ask: Ask) -> None:
     tick = ask("gpu 0 uuid GPU-a\ngpu 0 process $job na").ticks[0]
 
     assert (tick.rows[0]["vram_job_bytes"], tick.rows[0]["job_processes"]) == (None, 1)
-    assert tick.missing["GPU-a", "vram_job_bytes"] == "namespace"
+    assert tick.missing["GPU-a", "vram_job_bytes"] == "unsupported"
 
 
 def test_rows_of_rubbish_are_dropped(ask: Ask) -> None:
