@@ -50,7 +50,7 @@ def cpus_asked(subject: Subject) -> Iterator[Told]:
     asked = _allocation(subject).get("cpus")
     if not job or not asked:
         return
-    used = [_cores(run) for run in job]
+    used = [_cores(run) for run in job if _is_long(run)]
     most = sum(used) if _overlap(job) else max(used)
     enough = max(math.ceil(most * (1 + at("margin"))), 1)
     if asked >= at("oversize") * enough and asked - enough >= at("spare_cpus"):
@@ -102,7 +102,20 @@ def _job(subject: Subject) -> list[Subject]:
         raise NotJudged(f"SLURM job {number} has several tasks, and each run is one of them")
     if any(run.facts.get("state") != FINISHED for run in runs):
         raise NotJudged(f"a run of SLURM job {number} did not finish: what it needs is not known")
+    if not any(map(_is_long, runs)):
+        raise NotJudged(
+            f"no run of SLURM job {number} has {at('samples'):g} samples in {at('span'):g} s after the warm-up"
+        )
     return runs
+
+
+def _is_long(run: Subject) -> bool:
+    """Whether it tells of what work needs; what took seconds was a trial, or a step beside the work."""
+    try:
+        _cores(run)
+    except NotJudged:
+        return False
+    return True
 
 
 def _environment(subject: Subject) -> dict[str, str]:

@@ -118,7 +118,7 @@ RULES = (
         "vram_headroom",
         "Little VRAM left",
         vram.vram_headroom,
-        ("vram_peak",),
+        (*ENOUGH, "vram_peak"),
         "Frameworks that take VRAM in advance (JAX, vLLM) fill it on purpose; a peak between samples may be higher.",
     ),
     Rule(
@@ -167,7 +167,7 @@ RULES = (
         "memory_asked",
         "Asked for too much memory",
         asked.memory_asked,
-        ("oversize", "spare_bytes", "margin"),
+        (*ENOUGH, "oversize", "spare_bytes", "margin"),
         "What ran in the SLURM job without perfmon is not known, nor what larger inputs will need.",
     ),
     Rule(
@@ -181,7 +181,7 @@ RULES = (
         "time_asked",
         "Asked for too much time",
         asked.time_asked,
-        ("oversize", "margin"),
-        "The next run may take longer.",
+        (*ENOUGH, "oversize", "margin"),
+        "The next run may take longer. An allocation that is held for interactive work was not meant to be used up.",
     ),
 )

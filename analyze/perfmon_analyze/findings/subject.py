@@ -12,6 +12,7 @@ from perfmon_analyze import cards, choice, derive, measures
 from perfmon_analyze.findings.thresholds import at
 from perfmon_analyze.options import Options
 from perfmon_analyze.runs import coded, numbers
+from perfmon_analyze.spoken import plural
 from perfmon_analyze.warmup import warm_up_seconds
 
 if TYPE_CHECKING:
@@ -91,13 +92,21 @@ class Subject:
         keep = (t > self.warm_up) & np.isfinite(values)
         if not keep.any():
             raise NotJudged(f"no samples of {what} after the warm-up")
-        kept = t[keep]
-        if len(kept) < at("samples") or kept[-1] - kept[0] < at("span"):
+        self.enough(t[keep], what, " after the warm-up")
+        return t[keep], values[keep]
+
+    def enough(self, t: Array, what: str, when: str = "") -> None:
+        """Let pass what rests on enough samples over enough time.
+
+        Raises:
+            NotJudged: there are too few, or they span too little time.
+        """
+        seconds = t[-1] - t[0] if len(t) else 0.0
+        if len(t) < at("samples") or seconds < at("span"):
             raise NotJudged(
-                f"{len(kept)} samples of {what} in {kept[-1] - kept[0]:.0f} s after the warm-up: "
+                f"{plural(len(t), 'sample')} of {what} in {seconds:.0f} s{when}: "
                 f"at least {at('samples'):g} in {at('span'):g} s are needed"
             )
-        return kept, values[keep]
 
     def counted(self, t: Array, counter: Array, what: str) -> tuple[float, float, float]:
         """What a counter rose by after the warm-up, and the times between which it did.

@@ -33,6 +33,7 @@ class Card(NamedTuple):
 def vram_headroom(subject: Subject) -> Iterator[Told]:
     """Hardly any VRAM was left at the peak."""
     for card in _cards(subject):
+        subject.enough(card.t, f"VRAM of {card.name}")
         peak = int(np.argmax(card.used))
         most, left = float(card.used[peak]), float(card.total - card.used[peak])
         if most >= at("vram_peak") * card.total:

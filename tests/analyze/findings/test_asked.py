@@ -101,6 +101,25 @@ def test_not_to_be_told(tmp_path: Path, known: dict[str, object], reason: str) -
     assert unjudged(run(tmp_path, known=slurm() | known), "memory_asked") == [reason]
 
 
+def test_a_trial_of_some_seconds(tmp_path: Path) -> None:
+    """What ran for seconds tells nothing of what the job's work needs, and nothing is found."""
+    folder = run(tmp_path, known=slurm(), job=job(40))
+
+    for name in ("memory_asked", "cpus_asked", "time_asked"):
+        assert found(folder, name) == []
+        assert unjudged(folder, name) == ["no run of SLURM job 4711 has 30 samples in 60 s after the warm-up"]
+
+
+def test_a_short_step_beside_the_work(tmp_path: Path) -> None:
+    """It does not keep the rest from being judged: its peak of memory counts, its CPUs cannot be told."""
+    run(tmp_path, "a", known=slurm(peak=2))
+    after = slurm(peak=6) | {"begin_time": "2026-01-01T00:10:00Z", "end_time": "2026-01-01T00:10:10Z"}
+    run(tmp_path, "b", known=after, job=job(10))
+
+    assert [one.advice for one in found(tmp_path, "memory_asked")] == ["`#SBATCH --mem=8G` would have done."]
+    assert [one.advice for one in found(tmp_path, "cpus_asked")] == ["`#SBATCH --cpus-per-task=2` would have done."]
+
+
 def test_outside_of_slurm(tmp_path: Path) -> None:
     """Without SLURM nothing was asked for, and there is nothing to judge."""
     folder = run(tmp_path, job=job())

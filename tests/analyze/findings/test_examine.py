@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from perfmon_analyze import load
 from perfmon_analyze.findings import examine
 from perfmon_analyze.findings.rules import RULES
 from perfmon_analyze.findings.thresholds import ENOUGH, THRESHOLDS
+from perfmon_analyze.findings.told import evidence
 from perfmon_analyze.synthetic.write import write_study
 from tests.conftest import Perfmon
 
@@ -54,6 +56,17 @@ def test_a_finding_says_all_that_it_rests_on(tmp_path: Path) -> None:
     assert one.threshold == "a GPU is idle below a utilization of 5 %, idle for at least 30 % of the time"
     assert one.caveat.endswith(".")
     assert json.loads(json.dumps(one.as_json())) == one.as_json()
+
+
+def test_evidence_in_words(tmp_path: Path) -> None:
+    """Numbers are told with the unit that suits them, and when they were seen."""
+    (one,) = found(run(tmp_path, gpu=gpu([0.0] * TICKS)), "gpu_idle")
+    more = {"bytes_per_second": 2.0**21, "room_bytes": 2.0**31, "seconds_to_limit": 7200.0, "batches": 1234.0}
+
+    assert evidence(one) == "gpu GPU 0, idle 100 %, longest 2.98 min, samples 180; from 20 s to 3.32 min"
+    assert evidence(replace(one, evidence=more, begin=5.0, end=5.0)) == (
+        "2 MB/s, room 2 GB, to limit 2 h, batches 1,234; at 5 s"
+    )
 
 
 def documented(heading: str) -> list[list[str]]:

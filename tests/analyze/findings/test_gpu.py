@@ -128,10 +128,18 @@ def test_too_few_samples(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("peak", "expected"), [(23.5, 1), (22.5, 0)])
 def test_vram_headroom(tmp_path: Path, peak: float, expected: int) -> None:
-    """A peak of 98 % of the GPU's memory is told of, one of 94 % is not; a single sample proves it."""
+    """A peak of 98 % of the GPU's memory is told of, one of 94 % is not; of enough samples a single one proves it."""
     rows = gpu([0.9] * TICKS, vram=[8.0 * GIB] * (TICKS - 1) + [peak * GIB])
 
     assert len(found(run(tmp_path, gpu=rows), "vram_headroom")) == expected
+
+
+def test_vram_of_a_moment(tmp_path: Path) -> None:
+    """Full VRAM in a recording of a few samples is not told of."""
+    folder = run(tmp_path, job=job(5), gpu=gpu([0.9] * 5, vram=[23.9 * GIB] * 5))
+
+    assert found(folder, "vram_headroom") == []
+    assert unjudged(folder, "vram_headroom") == ["5 samples of VRAM of GPU 0 in 4 s: at least 30 in 60 s are needed"]
 
 
 FULL, LOW = 23.6 * GIB, 2.0 * GIB
