@@ -13,6 +13,7 @@ BETWEEN = "between runs"
 WITHIN = "within one run a side"
 _QUANTILE = 0.975
 _POWER = 0.8
+_ROUNDING = 1e-12
 
 
 class Value(NamedTuple):
@@ -62,7 +63,7 @@ def difference(a: Sequence[Value], b: Sequence[Value]) -> Difference:
     made of the noise within the two, and says nothing of how runs differ.
     """
     means = [float(np.mean([one.value for one in side])) for side in (a, b)]
-    told = Difference(means[0], means[1], means[1] - means[0])
+    told = Difference(means[0], means[1], _exact(means[1] - means[0], means))
     if len(a) == len(b) == 1:
         known = [_Spread(one.error**2, one.freedom) for one in (*a, *b) if one.error is not None]
         return told._replace(reason=_missing(a[0], b[0])) if len(known) < 2 else _interval(told, known, WITHIN)
@@ -101,9 +102,9 @@ def _interval(told: Difference, spreads: Sequence[_Spread], covers: str) -> Diff
     """Student's t with Welch's degrees of freedom."""
     from scipy import stats  # noqa: PLC0415 - comes with the extra `compare`
 
-    error = float(np.sqrt(sum(spread.variance for spread in spreads)))
+    error = _exact(float(np.sqrt(sum(spread.variance for spread in spreads))), (told.a, told.b))
     parts = sum(spread.variance**2 / spread.freedom for spread in spreads)
-    freedom = error**4 / parts if parts else sum(spread.freedom for spread in spreads)
+    freedom = error**4 / parts if error and parts else sum(spread.freedom for spread in spreads)
     reach, power = (float(stats.t.ppf(quantile, freedom)) for quantile in (_QUANTILE, _POWER))
     return told._replace(
         low=told.difference - reach * error,
@@ -111,3 +112,8 @@ def _interval(told: Difference, spreads: Sequence[_Spread], covers: str) -> Diff
         smallest=(reach + power) * error,
         covers=covers,
     )
+
+
+def _exact(value: float, of: Sequence[float]) -> float:
+    """The value, or 0 where it is no more than the rounding of the means of equal readings."""
+    return value if abs(value) > _ROUNDING * max(map(abs, of)) else 0.0

@@ -66,8 +66,8 @@ def _p95(values: Array) -> float:
     return float(np.percentile(values, 95))
 
 
-def _rate(amounts: Array, seconds: Array) -> float:
-    return float(amounts.sum() / seconds.sum())
+def _rate(amounts: Array, per: Array) -> float:
+    return float(amounts.sum() / per.sum())
 
 
 def _measured(measure: Measure) -> Callable[[Of], Series | None]:
@@ -85,13 +85,19 @@ def _ram(of: Of) -> Series | None:
 
 
 def _power(of: Of) -> Series | None:
-    found = cards.used(of.runs, of.recording, "power_watts")
+    found = _of_gpus(of, "power_watts")
+    return _steady(of, *found) if found else None
+
+
+def _of_gpus(of: Of, column: str) -> tuple[Array, Array] | None:
+    """The sum of a column over the GPUs that the job used; NaN where one of them is not known."""
+    found = cards.used(of.runs, of.recording, column)
     if not found:
         return None
     t = np.concatenate([card.t for card in found])
     which = np.concatenate([np.full(len(card.t), place) for place, card in enumerate(found)])
-    times, grid = derive.pivot(t, which, np.concatenate([card.columns["power_watts"] for card in found]))
-    return _steady(of, times, grid.sum(axis=1))
+    times, grid = derive.pivot(t, which, np.concatenate([card.columns[column] for card in found]))
+    return times, grid.sum(axis=1)
 
 
 def _steady(of: Of, t: Array, values: Array) -> Series | None:
@@ -149,10 +155,18 @@ def energy(of: Of) -> float | None:
     return float(sum(rise.sum() for rise in rises)) if rises and all(len(rise) for rise in rises) else None
 
 
-def _energy_per_item(of: Of) -> float | None:
-    joules = energy(of)
-    items = derive.finite(numbers(measures.sorted_rows(of.runs, of.recording, "batch", ("items",)), "items")).sum()
-    return joules / float(items) if joules is not None and items else None
+def _energy_per_item(of: Of) -> Series | None:
+    """Joules of each sample's time beside the items whose batches ended in it."""
+    found = _of_gpus(of, "energy_joules")
+    rows = measures.sorted_rows(of.runs, of.recording, "batch", ("items",))
+    ends, items = numbers(rows, "t"), numbers(rows, "items")
+    if not found or not np.isfinite(items).all():
+        return None
+    t, joules = found[0], derive.increments(found[1])
+    done = np.bincount(np.searchsorted(t, ends), items, minlength=len(t) + 1)[:-1].astype(np.float64)
+    keep = (t > warm_up_seconds(of.runs, of.recording)) & np.isfinite(joules)
+    joules, done = joules[keep], done[keep]
+    return Series((joules, done), joules - done * joules.sum() / done.sum()) if done.sum() else None
 
 
 def grown(of: Of) -> float | None:
@@ -194,7 +208,7 @@ QUANTITIES = (
     Quantity("VRAM peak", "B", LESS, total=_vram_peak),
     Quantity("GPU power", "W", LESS, _power, {"mean": _mean}),
     Quantity("GPU energy", "J", LESS, total=energy),
-    Quantity("GPU energy per item", "J", LESS, total=_energy_per_item),
+    Quantity("GPU energy per item", "J", LESS, _energy_per_item, {"": _rate}),
     Quantity("Written by the job", "B", LESS, total=_written),
     Quantity("Folders grew by", "B", LESS, total=grown),
 )

@@ -51,6 +51,13 @@ def test_runs_that_happen_to_be_alike() -> None:
     assert found.low < 0
 
 
+def test_equal_readings() -> None:
+    """Rounding makes no difference, and no interval, of runs that read the same."""
+    found = difference(values([0.1 + 0.2] * 3), values([0.3] * 3))
+
+    assert (found.difference, found.low, found.high, found.smallest, found.is_shown) == (0.0, 0.0, 0.0, 0.0, False)
+
+
 @pytest.mark.parametrize(
     ("reasons", "expected"),
     [(("one number", "one number"), "one number"), (("", "it wanders"), "B: it wanders")],

@@ -62,6 +62,16 @@ def test_one_number_a_run_has_no_interval(one_a_side: Comparison) -> None:
     assert any(note.startswith("one run a side: the intervals cover the noise within") for note in one_a_side.notes)
 
 
+def test_energy_per_item(one_a_side: Comparison) -> None:
+    """100 W and 16 items every other second are 12.5 J an item on both sides; one run a side has an interval."""
+    told = rows(one_a_side)["GPU energy per item"].told
+
+    assert pytest.approx((told.a, told.b), rel=0.02) == (12.5, 12.5)
+    assert told.low is not None
+    assert told.high is not None
+    assert told.low <= 0 <= told.high
+
+
 def test_the_same_work_twice_shows_nothing(tmp_path: Path) -> None:
     """Noise alone is no difference; the smallest that would have been shown is told."""
     folder = side(side(tmp_path, "baseline", busy=0.8), "detectors", busy=0.801)
