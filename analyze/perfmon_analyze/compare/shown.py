@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon_analyze.derive import size_unit
+from perfmon_analyze.derive import GIB, MIB
 from perfmon_analyze.spoken import number, plural
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 HEAD = ("", "A", "B", "B - A", "95 % interval", "of A", "reading", "would show")
 _LARGER = {
     "s": ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms")),
+    "B": ((GIB, "GB"), (MIB, "MB")),
     "J": ((3.6e6, "kWh"), (3600.0, "Wh"), (1.0, "J")),
 }
 
@@ -77,8 +78,6 @@ def percent(told: Difference) -> str:
 
 def scale(unit: str, largest: float) -> tuple[float, str]:
     """How many of a base unit make the unit that suits this size, and what that is called."""
-    if unit == "B":
-        return size_unit(largest)
     for per, name in _LARGER.get(unit, ()):
         if largest >= 2 * per:
             return per, name

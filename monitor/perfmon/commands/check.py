@@ -7,6 +7,8 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
+from perfmon import stdout
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
@@ -87,9 +89,10 @@ def _check(options: argparse.Namespace) -> int:
     if options.junit:
         _write(judged, options.junit)
     if options.json:
-        print(json.dumps({name: [one.as_json() for one in own] for name, own in judged.items()}, indent=1))
+        text = json.dumps({name: [one.as_json() for one in own] for name, own in judged.items()}, indent=1)
     else:
-        print("\n".join(text for name, own in judged.items() for text in (name, *(f"  {one}" for one in lines(own)))))
+        text = "\n".join(line for name, own in judged.items() for line in (name, *(f"  {one}" for one in lines(own))))
+    stdout.write(text + "\n")
     return _status([one for own in judged.values() for one in own])
 
 

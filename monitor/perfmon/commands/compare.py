@@ -9,6 +9,8 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
+from perfmon import stdout
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -86,7 +88,7 @@ def _compare(options: argparse.Namespace) -> int:
         return _failed(error, NO_DATA_STATUS)
     except OSError as error:
         return _failed(error, USAGE_STATUS)
-    print(_shown(done, options))
+    stdout.write(_shown(done, options) + "\n")
     return _draw(done, choices, options.output) if options.output else 0
 
 
@@ -131,6 +133,8 @@ def _picture(text: str) -> str:
     stem, _, kind = text.rpartition(".")
     if not stem or kind not in _FORMATS:
         raise argparse.ArgumentTypeError(f"must end in .{', .'.join(_FORMATS)}; not {text!r}")
+    if not os.path.isdir(os.path.dirname(text) or "."):
+        raise argparse.ArgumentTypeError(f"there is no folder {os.path.dirname(text)!r}")
     return text
 
 

@@ -7,6 +7,8 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
+from perfmon import stdout
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
@@ -51,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
             return _failed(error, USAGE_STATUS)
     for message in dict.fromkeys(str(one.message) for one in unreadable):
         print(f"perfmon findings: {message}", file=sys.stderr)
-    print(_as_json(found) if options.json else "\n".join(_lines(found, everything=options.all)))
+    stdout.write((_as_json(found) if options.json else "\n".join(_lines(found, everything=options.all))) + "\n")
     return 0
 
 

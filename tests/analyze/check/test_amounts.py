@@ -13,7 +13,7 @@ from perfmon_analyze.check.amounts import Amount, parse
         ("40GiB", "B", Amount(40 * 2.0**30)),
         ("40 GB", "B", Amount(40 * 2.0**30)),
         ("1.5T", "B", Amount(1.5 * 2.0**40)),
-        ("512", "B", Amount(512.0)),
+        ("512B", "B", Amount(512.0)),
         ("2h", "s", Amount(7200.0)),
         ("250ms", "s", Amount(0.25)),
         ("2kWh", "J", Amount(7.2e6)),
@@ -35,4 +35,11 @@ def test_amounts(text: str, unit: str, expected: Amount) -> None:
 def test_no_amounts(text: str, unit: str) -> None:
     """What is no amount of this unit is answered with one that is."""
     with pytest.raises(ValueError, match=r"is not a limit; write .*, or \+10% of a baseline's"):
+        parse(text, unit)
+
+
+@pytest.mark.parametrize(("text", "unit", "example"), [("40", "B", "40GiB"), ("5", "1", "5%"), ("2", "J", "500kJ")])
+def test_no_unit(text: str, unit: str, example: str) -> None:
+    """A number that may have been meant in several units is not guessed at: 5 is neither 500 % nor 5 %."""
+    with pytest.raises(ValueError, match=f"'{text}' has no unit, as {example}"):
         parse(text, unit)

@@ -106,10 +106,10 @@ def test_missing_ticks_do_not_matter_to_exact_numbers(tmp_path: Path) -> None:
     assert judged(folder, "max-rss", "6GiB").verdict == PASSED
 
 
-@pytest.mark.parametrize("option", ["max-vram", "max-energy", "min-gpu"])
-def test_without_a_gpu(tmp_path: Path, option: str) -> None:
+@pytest.mark.parametrize(("option", "limit"), [("max-vram", "1GiB"), ("max-energy", "1Wh"), ("min-gpu", "1%")])
+def test_without_a_gpu(tmp_path: Path, option: str, limit: str) -> None:
     """What was not recorded is not judged, and no stand-in takes its place."""
-    assert judged(run(tmp_path, gpu=False), option, "1").verdict == UNJUDGED
+    assert judged(run(tmp_path, gpu=False), option, limit).verdict == UNJUDGED
 
 
 @pytest.mark.parametrize(

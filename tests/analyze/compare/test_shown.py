@@ -80,7 +80,15 @@ def test_figure(comparison: Comparison) -> None:
 
 @pytest.mark.parametrize(
     ("unit", "largest", "expected"),
-    [("s", 36_000, "h"), ("s", 300, "min"), ("s", 0.1, "ms"), ("B", 2**33, "GB"), ("J", 1e7, "kWh"), ("%", 50, "%")],
+    [
+        ("s", 36_000, "h"),
+        ("s", 300, "min"),
+        ("s", 0.1, "ms"),
+        ("B", 2**33, "GB"),
+        ("B", 2**25, "MB"),
+        ("J", 1e7, "kWh"),
+        ("%", 50, "%"),
+    ],
 )
 def test_units(unit: str, largest: float, expected: str) -> None:
     """A number stands in the unit that suits it."""
@@ -104,6 +112,7 @@ def test_command(perfmon: Perfmon, folder: Path, tmp_path: Path) -> None:
         (["RUNS", "--by", "model"], 1, "no two models of one stage and variant among these runs: bielik12"),
         (["RUNS", "nowhere"], 1, "there is no folder 'nowhere'; give a run folder, or a folder of runs"),
         (["RUNS", "--by", "variant", "-o", "x.gif"], 2, "must end in .png, .svg, .pdf; not 'x.gif'"),
+        (["RUNS", "--by", "variant", "-o", "nowhere/x.png"], 2, "there is no folder 'nowhere'"),
     ],
 )
 def test_mistakes(perfmon: Perfmon, folder: Path, words: list[str], status: int, message: str) -> None:
