@@ -61,6 +61,8 @@ class Columns:
 
 def in_one_piece(column: pa.ChunkedArray) -> pa.Array:
     """The column as one array; it is copied only if it is in several."""
+    if not column.num_chunks:
+        return pa.nulls(0, column.type)  # combine_chunks would import pandas for it
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 

@@ -16,7 +16,6 @@ GIB = 2.0**30  # what `nvidia-smi` and `free -h` call a gigabyte, and so do the 
 MIB = 2.0**20
 _GAP = 2.5  # spacings after which samples are missing: one lost tick doubles a spacing, and half is for lateness
 _HOURS_FROM, _MINUTES_FROM = 1800.0, 120.0  # spans from which an axis in hours, in minutes, is readable
-_CHUNK = 20_000  # windows of a rolling median held in memory at a time
 
 
 class Box(NamedTuple):
@@ -30,6 +29,10 @@ class Box(NamedTuple):
     low: float
     high: float
     outliers: Array
+
+    def per(self, unit: float) -> Box:
+        """The same in another unit, of which each has `unit` of the values' own."""
+        return self._replace(**{name: getattr(self, name) / unit for name in self._fields[1:]})
 
 
 def increments(counter: Array) -> Array:
@@ -148,30 +151,6 @@ def broken(t: Array, values: Array, at: Array) -> tuple[Array, Array]:
     return np.insert(t, place[inside], at[inside]), np.insert(values, place[inside], np.nan)
 
 
-def thinned(t: Array, values: Array, columns: int) -> tuple[Array, Array]:
-    """At most four samples per pixel column that draw the same line: first, lowest, highest, last.
-
-    The M4 aggregation of Jugel et al., "M4: A Visualization-Oriented Time Series Data Aggregation", VLDB 2014.
-    Breaks of the line stay. Lines of up to four samples a column are returned as they are.
-    """
-    if len(t) <= 4 * columns:
-        return t, values
-    known = ~np.isnan(values)
-    part = np.cumsum(~known)  # rises at each NaN: parts of the line are not joined
-    column = np.minimum((t - t[0]) / (t[-1] - t[0]) * columns, columns - 1).astype(np.int64)
-    at = np.flatnonzero(known)
-    starts = np.flatnonzero(np.diff(part[at] * columns + column[at], prepend=-1))
-    sizes = np.diff(starts, append=len(at))
-    keep = {*at[starts], *at[starts + sizes - 1]}
-    for extreme in (np.minimum, np.maximum):
-        wanted = np.repeat(extreme.reduceat(values[at], starts), sizes)
-        hits = np.flatnonzero(values[at] == wanted)
-        keep.update(at[hits[np.unique(np.searchsorted(starts, hits, side="right"), return_index=True)[1]]])
-    breaks = np.flatnonzero(~known & np.concatenate(([True], known[:-1])))
-    order = np.array(sorted({*keep, *breaks}), dtype=np.int64)
-    return t[order], values[order]
-
-
 def time_unit(span_seconds: float) -> tuple[float, str]:
     """Seconds in the unit in which a span of time is readable, and its name."""
     if span_seconds >= _HOURS_FROM:
@@ -185,8 +164,9 @@ def size_unit(largest_bytes: float) -> tuple[float, str]:
 
 
 def finite(values: Array) -> Array:
-    """The values that are known."""
-    return values[np.isfinite(values)]
+    """The values that are known; where all are, the array itself."""
+    known = np.isfinite(values)
+    return values if known.all() else values[known]
 
 
 def box(values: Array) -> Box:
@@ -206,12 +186,12 @@ def box(values: Array) -> Box:
 
 
 def density(percentages: Array, edges: Array) -> Array:
-    """Height of each histogram bar so that all bars have an area of 1.
+    """Height of each of the histogram's equal bars so that all bars have an area of 1.
 
     Values beyond the edges count in the outermost bars: the clocks of a CPU counter and of a tick differ a little.
     """
     known = np.clip(finite(percentages), edges[0], edges[-1])
-    return np.histogram(known, edges, density=True)[0]
+    return np.histogram(known, len(edges) - 1, (edges[0], edges[-1]), density=True)[0]  # edges given are searched
 
 
 def histogram_edges(values: Array) -> Array:
@@ -233,16 +213,19 @@ def median_window(count: int) -> int:
     return int(np.clip(count // 40, 5, 101)) | 1
 
 
-def rolling_median(values: Array, window: int) -> Array:
-    """Median of the window around each value, none of which is NaN; the window is cut off at both ends."""
+def rolling_median(values: Array, window: int, at: NDArray[np.int64]) -> Array:
+    """Median of the window around the values at these places, ascending; it is cut off at both ends of the series.
+
+    No value is NaN.
+    """
     half, count = window // 2, len(values)
-    result = np.empty(count)
-    for place in (*range(min(half, count)), *range(max(count - half, 0), count)):
-        result[place] = np.median(values[max(place - half, 0) : place + half + 1])
-    for start in range(half, count - half, _CHUNK):
-        end = min(start + _CHUNK, count - half)
-        windows = np.lib.stride_tricks.sliding_window_view(values[start - half : end + half], 2 * half + 1)
-        result[start:end] = np.median(windows, axis=1)
+    result = np.empty(len(at))
+    whole = (at >= half) & (at < count - half)
+    for place in np.flatnonzero(~whole):
+        result[place] = np.median(values[max(at[place] - half, 0) : at[place] + half + 1])
+    if whole.any():
+        windows = np.lib.stride_tricks.sliding_window_view(values, 2 * half + 1)
+        result[whole] = np.median(windows[at[whole] - half], axis=1)
     return result
 
 

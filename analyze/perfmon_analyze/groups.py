@@ -40,11 +40,16 @@ def pooled(traces: Sequence[Trace], styles: Styles) -> list[Group]:
             label,
             _style(own[0], styles, gpus),
             looks_made_up(own[0], traces),
-            np.concatenate([derive.finite(t.values) for t in own]),
+            joined([derive.finite(t.values) for t in own]),
             tuple(dict.fromkeys(t.recording for t in own)),
         )
         for label, own in together.items()
     ]
+
+
+def joined(parts: Sequence[Array]) -> Array:
+    """All these values in one array; a single one is not copied."""
+    return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0), *parts])
 
 
 def _style(trace: Trace, styles: Styles, gpus: Sequence[str]) -> Style:

@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from perfmon_analyze import derive
 from perfmon_analyze.measures import STAND_IN, Trace
+from perfmon_analyze.thinning import thinned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from perfmon_analyze.derive import Array
     from perfmon_analyze.models import Styles
     from perfmon_analyze.sheet import Sheet
+    from perfmon_analyze.thinning import Thinned
 
-_COLUMNS = 1600  # pixel columns of the widest panel at the finest usual resolution
+_MEANS = "pale: from the lowest to the highest of dense samples, dark: their mean"
 _MARKERS = 7  # along a line, so that it can be told from others in grey print
 _DASHES = ("-", (0, (6, 1.5)), (0, (4, 1, 1, 1)), (0, (8, 1, 1, 1, 1, 1)))  # one for each GPU
 
@@ -36,13 +38,16 @@ def lines(
     labels = group_labels(traces, styles)
     gpus = sorted({trace.gpu for trace in traces if trace.gpu})
     for trace, label in zip(traces, labels, strict=True):
-        t, values = trace.t, trace.values
-        if not trace.paced:
-            t, values = derive.with_gaps(t, values, trace.recording.interval)
-        t, values = derive.thinned(t, values, _COLUMNS)
         style = styles[trace.recording.model]
+        colour = page.tone(style.colour)
+        drawn = _reduced(trace, page.pixels[0])
+        t, values = drawn.t, drawn.values
+        if len(drawn.means):
+            axes.plot(t / seconds, values / per, color=page.pale(colour), zorder=2.5)
+            t, values = drawn.means_t, drawn.means
+            page.note(_MEANS)
         dashes: Any = _DASHES[gpus.index(trace.gpu) % len(_DASHES)] if trace.gpu else "-"
-        (line,) = axes.plot(t / seconds, values / per, color=page.tone(style.colour), label=label)
+        (line,) = axes.plot(t / seconds, values / per, color=colour, label=label)
         line.set_linestyle(":" if looks_made_up(trace, every) else dashes)
         line.set(
             marker=style.marker,
@@ -53,6 +58,13 @@ def lines(
         )
         page.entry(label, line)
         page.note(trace.note)
+
+
+def _reduced(trace: Trace, columns: int) -> Thinned:
+    t, values = trace.t, trace.values
+    if not trace.paced:
+        t, values = derive.with_gaps(t, values, trace.recording.interval)
+    return thinned(t, values, columns)
 
 
 def fit(axes: Axes, traces: Sequence[Trace], reason: str) -> None:

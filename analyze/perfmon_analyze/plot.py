@@ -32,13 +32,14 @@ if TYPE_CHECKING:
 class Plot(NamedTuple):
     """A plot, or a family of them: `{stage}` or `{model}` in its name stands for each subject.
 
-    `data` gathers what `draw` shows; both raise `NothingToDraw`, saying why.
+    `data` gathers what `draw` shows; both raise `NothingToDraw`, saying why. Drawing takes as long as it has `panels`.
     """
 
     pattern: str
     subjects: Callable[[Runs], Sequence[str]]
     data: Callable[..., object]
     draw: Callable[..., Figure]
+    panels: int = 1
 
 
 class Named(NamedTuple):
@@ -72,17 +73,17 @@ def _inference(_: Runs) -> Sequence[str]:
 PLOTS = (
     Plot("training_loss", _training, loss_data, training_loss),
     Plot("training_loss_{stage}", _other_learning, loss_data, training_loss),
-    Plot("training_dynamics", _training, dynamics_data, training_dynamics),
-    Plot("training_dynamics_{stage}", _other_learning, dynamics_data, training_dynamics),
+    Plot("training_dynamics", _training, dynamics_data, training_dynamics, 4),
+    Plot("training_dynamics_{stage}", _other_learning, dynamics_data, training_dynamics, 4),
     Plot("batch_processing_times", _inference, batch_data, batch_processing_times),
     Plot("batch_processing_times_distribution", _inference, batch_data, batch_processing_times_distribution),
-    Plot("memory_usage_{stage}", _stages, memory_data, memory_usage),
+    Plot("memory_usage_{stage}", _stages, memory_data, memory_usage, 2),
     Plot("memory_usage_boxplots_vram_{stage}", _stages, vram_box_data, memory_usage_boxplots_vram),
     Plot("memory_usage_boxplots_ram_{stage}", _stages, ram_box_data, memory_usage_boxplots_ram),
     Plot("hardware_utilization_distribution_{stage}_gpu", _stages, gpu_data, gpu_utilization),
     Plot("hardware_utilization_distribution_{stage}_cpu", _stages, cpu_data, cpu_utilization),
     Plot("disk_usage_{stage}", _stages, disk_data, disk_usage),
-    Plot("inference_comparison_{model}", models, comparison_data, inference_comparison),
+    Plot("inference_comparison_{model}", models, comparison_data, inference_comparison, 10),
 )
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from matplotlib import rc_context, rc_params_from_file
+from matplotlib import rc_context, rc_params_from_file, rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
@@ -45,8 +45,6 @@ _OVERRIDES: dict[str, dict[str, Any]] = {
 _OF_THE_PROCESS = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "keymap", "savefig.directory")
 _INCH = {"title": 0.30, "note": 0.21, "mark": 0.35, "margin": 0.10}
 _PER_INCH = {"title": 8.0, "note": 14.5, "legend": 11.0}  # letters, on the safe side
-# Settings that are about the process, not the look; rc_context would set them for good.
-_OF_THE_PROCESS = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "keymap", "savefig.directory")
 
 
 class Picture(Figure):
@@ -77,6 +75,13 @@ class Sheet:
         self._notes: dict[str, None] = {}
         self._marks: dict[str, None] = {}
         self._entries: dict[str, Artist] = {}
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """How wide and how high a panel is at the usual resolution: nothing can show more. A little more than it is."""
+        width, height = self.figure.get_size_inches() * rcParams["savefig.dpi"]
+        rows, columns = self.panels.shape
+        return int(width / columns), int(height / rows)
 
     def note(self, text: str | None) -> None:
         """Have this said under the title, once."""

@@ -97,31 +97,6 @@ def test_one_sample_has_no_gaps() -> None:
     assert same(array(3), derive.with_gaps(array(0), array(3), 1.0)[1])
 
 
-def test_short_lines_are_drawn_as_they_are() -> None:
-    """Up to four samples a column nothing is left out."""
-    t = np.arange(40.0)
-
-    assert t is derive.thinned(t, t, 10)[0]
-
-
-@given(st.lists(st.one_of(st.just(NAN), st.integers(-5, 5).map(float)), min_size=50, max_size=200))
-def test_thinning_keeps_what_a_column_shows(values: list[float]) -> None:
-    """In every pixel column the lowest, the highest, the first and the last value stay, and so do the breaks."""
-    t, original, columns = np.arange(float(len(values))), np.array(values), 5
-    kept_t, kept = derive.thinned(t, original, columns)
-    width = t[-1] / columns
-
-    for column in range(columns):
-        inside, kept_inside = (np.minimum(x // width, columns - 1) == column for x in (t, kept_t))
-        whole, part = derive.finite(original[inside]), derive.finite(kept[kept_inside])
-        assert [f(whole) if len(whole) else None for f in (min, max)] == [
-            f(part) if len(part) else None for f in (min, max)
-        ]
-        assert list(whole[:1]) + list(whole[-1:]) == list(part[:1]) + list(part[-1:])
-    runs_of_nan = np.flatnonzero(np.isnan(original) & ~np.isnan(np.concatenate(([0.0], original[:-1]))))
-    assert len(runs_of_nan) == int(np.isnan(kept).sum())
-
-
 @pytest.mark.parametrize(
     ("span", "unit"),
     [(0, "seconds"), (119, "seconds"), (120, "minutes"), (1799, "minutes"), (1800, "hours"), (36000, "hours")],
@@ -159,12 +134,22 @@ def test_a_density_integrates_to_one(values: list[float]) -> None:
     assert pytest.approx(float((derive.density(np.array(values), edges) * np.diff(edges)).sum())) == 1.0
 
 
-@given(st.lists(st.floats(0, 10), max_size=40), st.sampled_from([1, 5, 9]))
-def test_rolling_median_is_the_median_around_each_value(values: list[float], window: int) -> None:
-    """The window is cut off at both ends."""
-    expected = [np.median(values[max(i - window // 2, 0) : i + window // 2 + 1]) for i in range(len(values))]
+@given(st.lists(st.floats(0, 10), max_size=40), st.sampled_from([1, 5, 9]), st.sampled_from([1, 2, 7]))
+def test_rolling_median_is_the_median_around_each_value(values: list[float], window: int, step: int) -> None:
+    """At the places asked for; the window is cut off at both ends."""
+    places = range(0, len(values), step)
+    expected = [np.median(values[max(i - window // 2, 0) : i + window // 2 + 1]) for i in places]
 
-    assert expected == list(derive.rolling_median(np.array(values), window))
+    assert expected == list(derive.rolling_median(np.array(values), window, np.array(places, dtype=np.int64)))
+
+
+def test_a_box_in_another_unit() -> None:
+    """All but the count of samples are divided."""
+    values = array(1, 2, 3, 4, 5, 100)
+    inner, other = derive.box(values).per(10.0), derive.box(values / 10.0)
+
+    assert pytest.approx(other[:-1]) == inner[:-1]
+    assert list(inner.outliers) == list(other.outliers) == [10.0]
 
 
 @pytest.mark.parametrize(("count", "window"), [(1, 5), (400, 11), (10**6, 101)])

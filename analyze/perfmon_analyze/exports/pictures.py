@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import warnings
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from multiprocessing import get_context
@@ -19,7 +21,7 @@ from perfmon_analyze.folders import Unreadable
 from perfmon_analyze.plot import named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from perfmon_analyze.options import Options
     from perfmon_analyze.plot import Named
@@ -47,6 +49,10 @@ class Target:
     dpi: float | None = None
 
 
+def _nothing() -> None:
+    pass
+
+
 def chosen(runs: Runs, wanted: Sequence[str]) -> list[Named]:
     """The plots whose names match one of these names or shell patterns; all of them if there are none.
 
@@ -60,8 +66,12 @@ def chosen(runs: Runs, wanted: Sequence[str]) -> list[Named]:
     return [one for name, one in plots.items() if not wanted or any(fnmatchcase(name, p) for p in wanted)]
 
 
-def draw(runs: Runs, plots: Sequence[Named], options: Options, target: Target) -> Iterator[Drawn]:
-    """Draw these plots, several at a time if there are many, and tell in their order what became of each.
+def draw(
+    runs: Runs, plots: Sequence[Named], options: Options, target: Target, *, meanwhile: Callable[[], None] = _nothing
+) -> Iterator[Drawn]:
+    """Draw these plots, several at a time if there are many, and tell as it is done what became of each.
+
+    `meanwhile` is done once in this process, beside others that draw if there are any.
 
     Raises:
         OSError: a file cannot be written, or a process that drew was killed.
@@ -70,16 +80,32 @@ def draw(runs: Runs, plots: Sequence[Named], options: Options, target: Target) -
     workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST_WORKERS)
     if len(plots) <= _FEW or workers == 1:
         yield from map(drawing, plots)
+        meanwhile()
         return
-    # A forked worker has the runs and matplotlib without loading them again.
+    _gather(runs, plots, options, workers)
+    # A forked worker has the data and matplotlib without loading them again, and in the same memory.
     with ProcessPoolExecutor(workers, get_context("fork"), initializer=_begin, initargs=(drawing, plots)) as pool:
+        longest_first = sorted(range(len(plots)), key=lambda place: -plots[place].plot.panels)
+        futures = [pool.submit(_continue, place) for place in longest_first]
+        meanwhile()
         try:
-            for drawn in pool.map(_continue, range(len(plots))):
-                for message in drawn.unreadable:
+            for done in as_completed(futures):
+                for message in done.result().unreadable:
                     warnings.warn(message, Unreadable, stacklevel=2)
-                yield drawn
+                yield done.result()
         except BrokenProcessPool as error:
             raise OSError("a process that drew plots was killed, perhaps for want of memory") from error
+
+
+def _gather(runs: Runs, plots: Sequence[Named], options: Options, workers: int) -> None:
+    """Have the data of all plots read and measured, which numpy and Arrow do in several threads at once."""
+
+    def gather(one: Named) -> None:
+        with suppress(NothingToDraw):
+            one.plot.data(runs, one.subject, options=options)
+
+    with ThreadPoolExecutor(workers) as threads:  # gone before there are forks
+        list(threads.map(gather, plots))
 
 
 def summarize(runs: Runs, options: Options, folder: str) -> None:
@@ -116,6 +142,8 @@ _inherited: list[tuple[_Drawing, Sequence[Named]]] = []  # in a worker: what it 
 
 def _begin(drawing: _Drawing, plots: Sequence[Named]) -> None:
     _inherited.append((drawing, plots))
+    gc.freeze()  # what was inherited is left alone, and so stays in shared memory
+    gc.disable()
 
 
 def _continue(place: int) -> Drawn:
@@ -123,4 +151,5 @@ def _continue(place: int) -> Drawn:
     with warnings.catch_warnings(record=True) as unreadable:
         warnings.simplefilter("always", Unreadable)
         drawn = drawing(plots[place])
+    gc.collect()  # a figure refers to itself, and has many megabytes
     return drawn._replace(unreadable=[str(warning.message) for warning in unreadable])

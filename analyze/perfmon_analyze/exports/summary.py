@@ -12,6 +12,7 @@ import numpy as np
 
 from perfmon import __version__
 from perfmon_analyze import choice, curves, derive, measures, phases
+from perfmon_analyze.groups import joined
 from perfmon_analyze.runs import words
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _stage(runs: Runs, chosen: Sequence[Recording], options: Options) -> Json:
 
 
 def _figures(values: Sequence[Array], unit: str) -> Json:
-    known = np.concatenate([derive.finite(own) for own in values]) if values else np.empty(0)
+    known = joined([derive.finite(own) for own in values])
     mean, peak = (float(known.mean()), float(known.max())) if len(known) else (None, None)
     return {"mean": mean, "peak": peak, "unit": unit, "samples": len(known)}
 

@@ -10,6 +10,7 @@ from perfmon_analyze import choice, curves, derive
 from perfmon_analyze.measures import made_by
 from perfmon_analyze.options import DEFAULT
 from perfmon_analyze.sheet import sheet
+from perfmon_analyze.thinning import sparse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +26,8 @@ STAGE = "inference"
 _SECONDS = "Processing time (seconds)"
 _BARS, _LINE = "#5d6d7e", "#a93226"
 _MANY = 5000  # points from which a vector file holds an image of them
+_POINT_PIXELS = 3  # across a point
+_OVERLAID = 6  # see-through points in one place that differ from more of them
 
 
 def batch_data(runs: Runs, stage: str = STAGE, *, options: Options = DEFAULT) -> list[Curve]:
@@ -81,11 +84,14 @@ def batch_processing_times_distribution(runs: Runs, stage: str = STAGE, *, optio
 
 def _scatter(page: Sheet, axes: Axes, curve: Curve, look: Look, window: int) -> None:
     colour = page.tone(look.colour)
-    (points,) = axes.plot(curve.x, curve.values, ".", color=colour, markersize=3, alpha=0.35, markeredgewidth=0)
-    points.set_rasterized(len(curve.x) > _MANY)
-    median = derive.rolling_median(curve.values, window)
-    (line,) = axes.plot(curve.x, median, color=colour, label=look.label, marker=look.marker)
-    line.set(markevery=max(1, len(curve.x) // 8), markerfacecolor=axes.get_facecolor(), zorder=3)
+    columns, rows = (pixels // _POINT_PIXELS for pixels in page.pixels)
+    shown = sparse(curve.x, curve.values, columns=columns, rows=rows, most=_OVERLAID)
+    (points,) = axes.plot(curve.x[shown], curve.values[shown], ".", color=colour, markersize=3, alpha=0.35)
+    points.set(markeredgewidth=0, rasterized=len(shown) > _MANY)
+    at = np.unique(np.linspace(0, len(curve.x) - 1, min(len(curve.x), 4 * page.pixels[0])).astype(np.int64))
+    median = derive.rolling_median(curve.values, window, at)
+    (line,) = axes.plot(curve.x[at], median, color=colour, label=look.label, marker=look.marker)
+    line.set(markevery=max(1, len(at) // 8), markerfacecolor=axes.get_facecolor(), zorder=3)
     page.entry(look.label, line)
 
 

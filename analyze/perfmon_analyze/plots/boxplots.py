@@ -76,7 +76,7 @@ def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Opti
     width = max(6.0, 1.0 + 1.7 * len(pooled))
     with sheet(choice.title(f"{what} usage", stage), options, size=(width, 4.6)) as page:
         (axes,) = page.panels[0]
-        boxes = [derive.box(group.values / size) for group in pooled]
+        boxes = [derive.box(group.values).per(size) for group in pooled]
         drawn = axes.bxp([_stats(box) for box in boxes], showmeans=True, patch_artist=True, widths=0.5)
         for place, group in enumerate(pooled):
             _paint(page, drawn, place, group)

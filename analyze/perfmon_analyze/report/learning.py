@@ -87,7 +87,7 @@ def batches(asked: Asked) -> Chart:
     for curve, look in zip(found, looks, strict=True):
         at = _shown(curve.values, most)
         drawn += len(at)
-        median = derive.rolling_median(curve.values, window)[at]
+        median = derive.rolling_median(curve.values, window, at)
         line = f"{look.label}, rolling median"
         marks.append(Mark(kind="points", group=_group(look), x=curve.x[at], y=curve.values[at]))
         marks.append(Mark(kind="mean", group=_group(look), x=curve.x[at], y=median, told=line))

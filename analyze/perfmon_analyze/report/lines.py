@@ -9,6 +9,7 @@ import numpy as np
 from perfmon_analyze import derive, panels
 from perfmon_analyze.report.chart import Group, Mark
 from perfmon_analyze.spoken import plural
+from perfmon_analyze.thinning import thinned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def lines(
         if not trace.paced:
             t, values = derive.with_gaps(t, values, trace.recording.interval)
         samples += _known(values)
-        t, values = derive.thinned(t, values, most)
+        t, values, *_ = thinned(t, values, most)
         told = label if labels.count(label) == 1 else f"{label}: {trace.recording.name}"
         marks.append(Mark(kind="line", group=group, x=t / seconds, y=values / per, told=told))
         drawn += _known(values)

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -104,10 +105,13 @@ def _draw(arguments: argparse.Namespace, runs: Runs, plots: Sequence[Named], opt
     folder = arguments.output or _beside(arguments.runs[0])
     os.makedirs(folder, exist_ok=True)
     target = pictures.Target(folder=folder, formats=arguments.format, dpi=arguments.dpi)
-    drawing = pictures.draw(runs, plots, options, target)
-    drawn = list(_with_progress(drawing, len(plots)))
-    if not arguments.only:
-        pictures.summarize(runs, options, folder)
+    if arguments.only:
+        drawing = pictures.draw(runs, plots, options, target)
+    else:
+        summarize = partial(pictures.summarize, runs, options, folder)
+        drawing = pictures.draw(runs, plots, options, target, meanwhile=summarize)
+    order = {one.name: place for place, one in enumerate(plots)}
+    drawn = sorted(_with_progress(drawing, len(plots)), key=lambda one: order[one.name])
     _report(drawn, folder)
     return 0 if any(one.paths for one in drawn) else NO_DATA_STATUS
 
