@@ -12,8 +12,8 @@ ROOT = Path(__file__).parent.parent
 MONITOR = sorted((ROOT / "monitor" / "perfmon").rglob("*.py"))
 ANALYZE = sorted((ROOT / "analyze" / "perfmon_analyze").rglob("*.py"))
 
-# What the analyzer may know of the recorder: the run folder, and the facts of a run.
-CONTRACT = {"__version__", "clock", "facts", "journal", "labels", "liveness", "layout", "schema", "seal"}
+# What the analyzer may know of the recorder: the run folder, the facts of a run, and where users set options.
+CONTRACT = {"settings", "__version__", "clock", "facts", "journal", "labels", "liveness", "layout", "schema", "seal"}
 HEAVY = {"pandas", "numpy", "matplotlib", "duckdb", "perfmon_analyze"}
 
 

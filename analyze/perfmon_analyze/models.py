@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from perfmon import settings
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_FILE = "perfmon.toml"
 _KNOWN = ("bielik12", "bielik45")
 _LABELS = {"bielik12": "Bielik 1.5B", "bielik45": "Bielik 4.5B"}
 _COLOURS = {"bielik12": "#1a5276", "bielik45": "#d35400"}
@@ -63,17 +64,17 @@ def styles(models: Iterable[str | None], looks: Mapping[str, Look]) -> dict[str 
 
 
 def looks_here() -> dict[str, Look]:
-    """The models that `perfmon.toml` in the working directory describes; none without such a file.
+    """The models that the project's `perfmon.toml` describes, or its `pyproject.toml`; none without such a file.
 
     Raises:
         OSError: it cannot be read.
         ValueError: it is not what it should be.
     """
-    return read_looks(_FILE) if os.path.exists(_FILE) else {}
+    return read_looks(path) if (path := settings.project_file()) else {}
 
 
 def read_looks(path: str) -> dict[str, Look]:
-    """The models that a `perfmon.toml` describes, each in a table `[models.NAME]`.
+    """The models that a `perfmon.toml` describes, each in a table `[models.NAME]`; a pyproject.toml in `tool.perfmon`.
 
     Raises:
         OSError: the file cannot be read.
@@ -81,9 +82,12 @@ def read_looks(path: str) -> dict[str, Look]:
     """
     with open(path, "rb") as file:
         try:
-            models = tomllib.load(file).get("models", {})
+            tables = tomllib.load(file)
         except tomllib.TOMLDecodeError as error:
             raise ValueError(f"{path} is not TOML: {error}") from error
+    if os.path.basename(path) == "pyproject.toml":
+        tables = tables.get("tool", {}).get("perfmon", {})
+    models = tables.get("models", {})
     if not isinstance(models, dict):
         raise ValueError(f"{path}: models must be tables [models.NAME]")
     return {name: _look(f"{path}: [models.{name}]", entry) for name, entry in models.items()}

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Protocol
 
+    from perfmon.parser import Parser
+
     class Command(Protocol):
         """What a module in `perfmon.commands` offers."""
 
@@ -41,6 +43,7 @@ VERBS = {
     "verify": "say how far recorded runs can be trusted",
     "doctor": "say what can be measured here, and what not",
     "synth": "write synthetic runs to try the plots on",
+    "config": "say what options are set to, where, and how",
 }
 
 
@@ -75,16 +78,23 @@ perfmon VERB --help says more, with examples.
 
 
 def _run(verb: str, words: list[str]) -> int:
-    from perfmon.parser import Parser, UsageError  # noqa: PLC0415 - argparse: `perfmon --help` does without
+    from perfmon import settings  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon.parser import Parser, UsageError  # noqa: PLC0415 - argparse: as above
 
     command: Command = import_module(f"perfmon.commands.{verb}")
     parser = Parser(prog=f"perfmon {verb}")
     command.configure(parser)
     try:
-        options = parser.parse_args(words)
+        options = _configured(parser, verb, words) if settings.are_there(verb) else parser.parse_args(words)
     except UsageError as error:
         print(error, file=sys.stderr)
         return command.USAGE_STATUS
     except SystemExit:  # --help was printed
         return 0
     return command.run(options)
+
+
+def _configured(parser: Parser, verb: str, words: list[str]) -> argparse.Namespace:
+    from perfmon import configuration  # noqa: PLC0415 - only where something is set
+
+    return configuration.parse(parser, verb, words, VERBS)

@@ -6,18 +6,41 @@ import argparse
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 
 class UsageError(Exception):
-    """A command line that makes no sense; its text says what is wrong and where to look."""
+    """A command line or a setting that makes no sense; its text says what is wrong and where to look."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises instead of printing the usage and leaving."""
+    """A parser that raises instead of printing the usage and leaving.
+
+    A flag has a hidden opposite, `--no-json` for `--json`, to take back on the command line what a file or variable
+    sets. `arguments` are all that the verb takes; `exclusive` holds groups of which one at most can be given.
+    """
 
     def __init__(self, prog: str) -> None:
+        self.arguments: list[argparse.Action] = []
+        self.exclusive: list[argparse._MutuallyExclusiveGroup] = []
         super().__init__(prog=prog, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+
+    def _add_action(self, action: Any) -> Any:
+        """Add an argument; argparse calls this for those of groups, too."""
+        added = super()._add_action(action)
+        if is_flag(action):
+            hidden = argparse.SUPPRESS
+            self.add_argument(
+                f"--no-{key(action)}", dest=action.dest, action="store_false", default=hidden, help=hidden
+            )
+        if action.help != argparse.SUPPRESS:
+            self.arguments.append(action)
+        return added
+
+    def add_mutually_exclusive_group(self, **how: Any) -> argparse._MutuallyExclusiveGroup:
+        """Make a group of options of which one at most can be given."""
+        self.exclusive.append(super().add_mutually_exclusive_group(**how))
+        return self.exclusive[-1]
 
     def format_help(self) -> str:
         """The help, with the description folded and the examples left as they are."""
@@ -33,3 +56,18 @@ class Parser(argparse.ArgumentParser):
             UsageError: always.
         """
         raise UsageError(f"{self.prog}: {message}; see {self.prog} --help")
+
+
+def key(action: argparse.Action) -> str:
+    """What an option is called in files: its long name without dashes; an argument without dashes, its own name."""
+    return next((name[2:] for name in action.option_strings if name.startswith("--")), action.dest)
+
+
+def is_flag(action: argparse.Action) -> bool:
+    """Whether it is an option without a value, which is on or off."""
+    return action.nargs == 0 and action.const is True
+
+
+def takes_several(action: argparse.Action) -> bool:
+    """Whether an option has a list of values: it can be repeated, or takes several words."""
+    return isinstance(action, argparse._AppendAction) or action.nargs in ("+", "*")  # noqa: SLF001 - no public name

@@ -21,7 +21,6 @@ USAGE_STATUS = 2
 NO_DATA_STATUS = 1
 
 _FORMATS = ("png", "svg", "pdf")
-_MODELS = "perfmon.toml"
 _DESCRIPTION = """Draw recorded runs: every plot that their data allow and, unless --only is given, summary.json
 and summary.md beside the pictures."""
 _EXAMPLES = """examples:
@@ -31,7 +30,7 @@ _EXAMPLES = """examples:
   perfmon plot runs --format png,svg,pdf --style screen --dpi 200
   perfmon plot runs/20261122T184300Z-training-bielik12-3f9a --scope host
 
-A file perfmon.toml in the working directory can name, colour and order models:
+A file perfmon.toml can name, colour and order models, beside what else is set in it (perfmon config):
   [models.llama-8b]
   label = "Llama 8B"
   colour = "#117733"
@@ -86,7 +85,7 @@ def _plot(arguments: argparse.Namespace) -> int:
 
 def _options(arguments: argparse.Namespace) -> Options:
     from perfmon_analyze import Options  # noqa: PLC0415 - as in _plot
-    from perfmon_analyze.models import read_looks  # noqa: PLC0415 - as in _plot
+    from perfmon_analyze.models import looks_here  # noqa: PLC0415 - as in _plot
 
     return Options(
         scope=arguments.scope,
@@ -95,7 +94,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         phase=arguments.phase,
         style=arguments.style,
         title=arguments.title,
-        models=read_looks(_MODELS) if os.path.exists(_MODELS) else {},
+        models=looks_here(),
     )
 
 

@@ -1,0 +1,138 @@
+"""`perfmon config`: says how options are set for good, and to what."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from perfmon import settings, stdout
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from perfmon.configuration import Setting
+    from perfmon.parser import Parser
+
+USAGE_STATUS = WRONG_STATUS = 2
+
+_DESCRIPTION = """Print what the options of all verbs are set to, as a file perfmon.toml that would set the same. Every
+option of every verb can be set: on the command line, which counts most; by a variable, such as PERFMON_RUN_INTERVAL for
+perfmon run --interval; in the nearest perfmon.toml, or [tool.perfmon] of the nearest pyproject.toml, from the working
+directory upwards; in ~/.config/perfmon/perfmon.toml, which counts least."""
+_EXAMPLES = """examples:
+  perfmon config                                   what is set; what is not stands there as a comment
+  perfmon config --show-origin run plot            of two verbs, and where each value comes from
+  perfmon config --json
+  perfmon config > perfmon.toml                    a file to begin with
+
+A perfmon.toml:
+  runs = "/scratch/me/runs"                        for every verb; PERFMON_RUNS is its variable
+  [run]
+  interval = "250ms"
+  disk = ["outputs", "checkpoints"]
+  quiet = true
+
+Variables hold 1 or 0 for options without a value, and lists as a shell has them: PERFMON_RUN_DISK="outputs 'my data'".
+--no-quiet takes back, for once, what a file or variable switches on.
+
+exit status: 0, 2 if something is set that makes no sense, or for a mistake in the command"""
+
+
+class Shown(NamedTuple):
+    """One option of one verb: what it is set to and where, or its default."""
+
+    verb: str
+    key: str
+    variable: str
+    value: Any
+    origin: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The same; an origin that is null is the default."""
+        return self._asdict()
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's description, examples and options."""
+    from perfmon.cli import VERBS  # noqa: PLC0415 - it imports us
+
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    add = parser.add_argument
+    add("verbs", nargs="*", metavar="VERB", choices=[*VERBS, []], help="show these verbs only")
+    add("--show-origin", action="store_true", help="say of each value where it is set")
+    add("--json", action="store_true", help="print a JSON list, an object for each option")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what is set; the exit status is returned."""
+    from perfmon.cli import VERBS  # noqa: PLC0415 - as above
+
+    shown: list[Shown] = []
+    problems: dict[str, None] = {}
+    for verb in options.verbs or VERBS:
+        try:
+            shown += _of(verb, VERBS)
+        except ValueError as error:
+            problems[str(error)] = None
+    for problem in problems:
+        print(f"perfmon config: {problem}", file=sys.stderr)
+    if options.json:
+        stdout.write(json.dumps([one.as_json() for one in shown], indent=1) + "\n")
+    else:
+        stdout.write("\n".join(_toml(shown, origins=options.show_origin)) + "\n")
+    return WRONG_STATUS if problems else 0
+
+
+def parser_of(verb: str) -> Parser:
+    """The parser of a verb, as its command line has it."""
+    from perfmon.parser import Parser  # noqa: PLC0415 - `perfmon --help` does without
+
+    parser = Parser(prog=f"perfmon {verb}")
+    import_module(f"perfmon.commands.{verb}").configure(parser)
+    return parser
+
+
+def _of(verb: str, verbs: Mapping[str, str]) -> Iterator[Shown]:
+    """The options of a verb, with secrets removed.
+
+    Raises:
+        ValueError: something is set that makes no sense.
+    """
+    from perfmon import configuration  # noqa: PLC0415 - `perfmon config --help` does without
+    from perfmon.parser import key  # noqa: PLC0415 - as above
+
+    parser = parser_of(verb)
+    chosen = configuration.chosen(parser, verb, verbs)
+    for action in configuration.settable(parser):
+        setting = chosen.get(action.dest)
+        value = action.default if setting is None else _without_secrets(key(action), setting)
+        value = list(value) if isinstance(value, tuple) else value
+        yield Shown(verb, key(action), settings.variable(verb, key(action)), value, setting and setting.where)
+
+
+def _without_secrets(name: str, setting: Setting) -> Any:
+    import os  # noqa: PLC0415 - with its only user
+
+    from perfmon.redact import VARIABLE, Redactor  # noqa: PLC0415 - as above
+
+    return Redactor(os.environ.get(VARIABLE, "")).mapping({name: setting.value})[name]
+
+
+def _toml(shown: Sequence[Shown], *, origins: bool) -> Iterator[str]:
+    """A file that sets the same; what is not set stands there as a comment."""
+    for verb in dict.fromkeys(one.verb for one in shown):
+        yield f"[{verb}]"
+        for one in shown:
+            if one.verb == verb:
+                text = f"{one.key} = {_literal(one.value)}"
+                line = text if one.origin else f"# {text}"
+                yield f"{line:<40} # {one.origin or 'default'}" if origins else line
+        yield ""
+
+
+def _literal(value: Any) -> str:
+    """A value as TOML writes it, which is JSON but for null: that it does not have."""
+    return '""' if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,79 @@
+"""Where options are set for good: `PERFMON_*` variables, the project's perfmon.toml or pyproject.toml, the user's.
+
+Only what `perfmon run` must know before it starts the command: whether anything is set at all. What is set is read in
+`configuration`, which is loaded only then.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+FILE, PROJECT = "perfmon.toml", "pyproject.toml"
+PREFIX = "PERFMON_"
+SHARED = "runs"  # the one setting that verbs share: where run folders are made, and looked up
+
+
+def variable(verb: str, key: str) -> str:
+    """The variable that sets an option: `PERFMON_RUN_KILL_AFTER` for `--kill-after` of `perfmon run`."""
+    return f"{PREFIX}{verb}_{key}".upper().replace("-", "_")
+
+
+SHARED_VARIABLE = f"{PREFIX}{SHARED}".upper()
+
+
+def are_there(verb: str) -> bool:
+    """Whether anything is set outside of the command line that may be about this verb."""
+    own = variable(verb, "")
+    return any(name.startswith((own, SHARED_VARIABLE)) for name in os.environ) or bool(files())
+
+
+def files() -> list[str]:
+    """The files to read, the one that counts more first: the project's, the user's."""
+    return [path for path in (project_file(), user_file()) if path is not None]
+
+
+def project_file() -> str | None:
+    """The nearest perfmon.toml, or pyproject.toml with a table [tool.perfmon], from the working directory upwards.
+
+    The search ends with the home directory, above which other people's folders begin.
+    """
+    try:
+        folder = os.getcwd()
+    except FileNotFoundError:  # somebody removed it
+        return None
+    home = os.environ.get("HOME")
+    while True:
+        for name in (FILE, PROJECT):
+            path = os.path.join(folder, name)
+            if os.path.isfile(path) and _is_trusted(path) and (name == FILE or _speaks_of_us(path)):
+                return path
+        parent = os.path.dirname(folder)
+        if folder in (parent, home):
+            return None
+        folder = parent
+
+
+def user_file() -> str | None:
+    """The user's own file, `~/.config/perfmon/perfmon.toml` unless XDG_CONFIG_HOME says otherwise."""
+    home, base = os.environ.get("HOME", ""), os.environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(base):  # the specification: relative ones are to be ignored
+        base = os.path.join(home, ".config") if home else ""
+    path = os.path.join(base, "perfmon", FILE)
+    return path if base and os.path.isfile(path) else None
+
+
+def _is_trusted(path: str) -> bool:
+    """Whether it is not a stranger's, put where everybody may: /tmp/perfmon.toml must not say where we record to."""
+    if os.stat(path).st_uid in (0, os.geteuid()):
+        return True
+    return not os.stat(os.path.dirname(path)).st_mode & stat.S_IWOTH
+
+
+def _speaks_of_us(path: str) -> bool:
+    """Whether a pyproject.toml has settings of ours; most have none, and reading TOML takes a while."""
+    try:
+        with open(path, "rb") as file:
+            return b"tool.perfmon" in file.read()
+    except OSError:
+        return False
