@@ -123,6 +123,22 @@ def write_amplification(written_bytes: float, growth_bytes: float) -> float:
     return written_bytes / growth_bytes if growth_bytes > 0 else float("nan")
 
 
+def unattributed_bytes(group: Array, beside: Array, pss: Array, pss_file: Array) -> Array:
+    """Memory in the job's own control group that neither its tree nor perfmon holds, at each sample, in bytes.
+
+    group - beside - (PSS - PSS of mapped files): all without page cache. Files on a tmpfs that nobody maps are in it,
+    and processes that the tree does not see. Below 0 by what moved between two readings.
+    """
+    return group - beside - (pss - pss_file)
+
+
+def unattributed_seconds(group: Array, beside: Array, user: Array, system: Array) -> Array:
+    """CPU time in the job's own control group since the first sample that neither its tree nor perfmon took."""
+    rest = group - beside - user - system
+    known = finite(rest)
+    return rest - known[0] if len(known) else rest
+
+
 def with_gaps(t: Array, values: Array, interval: float) -> tuple[Array, Array]:
     """The same samples with a NaN in every place where samples are missing, so that a line breaks there.
 

@@ -31,3 +31,22 @@ def share(ratio: float) -> str:
 def plural(count: int, noun: str) -> str:
     """A number of things."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def allowed(
+    *,
+    cpus: float | None,
+    cpus_quota: float | None,
+    cpus_of_machine: float | None,
+    memory_limit_bytes: float | None,
+    memory_of_machine_bytes: float | None,
+) -> str:
+    """What a job may use, of what there is; empty if nothing is known."""
+    parts = []
+    if cpus is not None:
+        of = f" of {cpus_of_machine:g}" if cpus_of_machine else ""
+        parts.append(f"{cpus:g}{of} CPUs" + (f" at a quota of {cpus_quota:.3g}" if cpus_quota else ""))
+    limits = [size(value) for value in (memory_limit_bytes, memory_of_machine_bytes) if value is not None]
+    if limits:
+        parts.append(f"{' of '.join(limits)} RAM")
+    return ", ".join(parts)

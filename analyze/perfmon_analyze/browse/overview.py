@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from perfmon_analyze import choice, curves, derive, measures
+from perfmon_analyze.browse import account
 from perfmon_analyze.findings import examine
 from perfmon_analyze.options import Options
 from perfmon_analyze.runs import load, words
@@ -15,6 +16,7 @@ from perfmon_analyze.runs import load, words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from perfmon_analyze.browse.account import Account
     from perfmon_analyze.findings import Examination
     from perfmon_analyze.measures import Measure, Trace
     from perfmon_analyze.recordings import Recording
@@ -66,6 +68,7 @@ class Stage:
     measures: list[Summary]
     batches: list[Summary]
     logged: list[Logged]
+    account: Account
 
     def as_json(self) -> dict[str, Any]:
         """All of it in base units; percentages from 0 to 100."""
@@ -80,6 +83,7 @@ class Stage:
             "measures": [one.as_json() for one in self.measures],
             "batches": [one.as_json() for one in self.batches],
             "logged": [one._asdict() for one in self.logged],
+            **self.account.as_json(),
         }
 
 
@@ -117,6 +121,7 @@ def _stage(runs: Runs, recording: Recording) -> Stage:
         [_measured(runs, recording, *one) for one in of],
         [_filled(Summary("batch", one.series or "", SECONDS), one.values) for one in curves.batches(runs, recording)],
         list(_logged(runs, recording)),
+        account.of(runs, recording),
     )
 
 

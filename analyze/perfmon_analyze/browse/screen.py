@@ -44,6 +44,8 @@ def lines(row: Row, seen: Overview, width: int) -> Iterator[Line]:
         yield from _figures(stage, width)
         yield from _folded("logged", _logged(stage), text)
         yield from _folded("batches", _batches(stage), text)
+        for label, told in stage.account.lines():
+            yield from _folded(label, told, text, most=2)
     yield from _folded("in all", _totals(row), text)
     yield from _folded("recorder", _recorder(row.found.facts), text)
     yield Line("")

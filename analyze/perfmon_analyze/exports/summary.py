@@ -12,6 +12,7 @@ import numpy as np
 
 from perfmon import __version__
 from perfmon_analyze import choice, curves, derive, measures, phases
+from perfmon_analyze.exports import summary_accounts
 from perfmon_analyze.groups import joined
 from perfmon_analyze.runs import words
 
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-UNITS = {"percent": "share of what is there, 0 to 100", "B": "bytes", "s": "seconds", "1/s": "per second"}
+UNITS = {
+    "percent": "share of what is there, 0 to 100",
+    "B": "bytes",
+    "s": "seconds",
+    "1/s": "per second",
+    "1": "a number",
+}
 
 
 def summarize(runs: Runs, options: Options) -> Json:
@@ -107,6 +114,7 @@ def _stage(runs: Runs, chosen: Sequence[Recording], options: Options) -> Json:
         "ram": _figures(values(measures.ram_bytes(column)), "B") | {"measure": column.removesuffix("_bytes")},
         "duration": _figures([_durations(runs, chosen, options.phase)], "s"),
         "disk_growth": _figures([derive.finite(own)[-1:] for own in growth], "B"),
+        **summary_accounts.of_stage(runs, chosen, options, _figures),
     }
 
 

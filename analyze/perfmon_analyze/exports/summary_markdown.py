@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from perfmon_analyze import spoken
 from perfmon_analyze.derive import GIB
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def tables(summary: Json, styles: Styles) -> list[Table]:
     """The tables of the summary."""
     return [
         Table("Stages", _STAGE_HEAD, [_stage(entry, styles) for entry in summary["stages"]], range(4)),
+        Table("Held against", _ACCOUNT_HEAD, [_account(e, styles) for e in summary["stages"]], (0, 1, 2, 3, 4, 8)),
         Table("Training runs", _TRAINING_HEAD, [_training(e, styles) for e in summary["training"]], (0, 1, 2, 3, 5, 6)),
         Table("Inference jobs", _JOB_HEAD, [_job(entry, styles) for entry in summary["inference"]], range(5)),
         Table("Hardware", ("Host", "Runs", "Hardware"), [_machine(e) for e in summary["hardware"]], (0, 2)),
@@ -50,6 +52,10 @@ def tables(summary: Json, styles: Styles) -> list[Table]:
 _STAGE_HEAD = (
     *("Stage", "Model", "Variant", "Origin", "Runs", "Duration (h), mean", "GPU (%), mean / peak (n)"),
     *("VRAM (GB), mean / peak (n)", "CPU (%), mean / peak (n)", "RAM (GB), mean / peak (n)", "Disk (GB), mean"),
+)
+_ACCOUNT_HEAD = (
+    *("Stage", "Model", "Variant", "Origin", "May use", "Written (GB), mean", "Written per growth", "Disk full in (h)"),
+    *("Unattributed RAM (GB), mean / peak (n)", "Unattributed CPU (s), mean"),
 )
 _TRAINING_HEAD = ("Run", "Model", "Series", "Origin", "Last epoch", "Final metrics", "Configuration")
 _JOB_HEAD = (
@@ -66,6 +72,17 @@ def _stage(entry: Json, styles: Styles) -> list[str]:
         *(_pair(entry["gpu_utilization"], 1), _pair(entry["vram"], GIB)),
         *(_pair(entry["cpu_utilization"], 1), f"{_pair(entry['ram'], GIB)} {entry['ram']['measure']}"),
         _number(entry["disk_growth"]["mean"], GIB),
+    ]
+
+
+def _account(entry: Json, styles: Styles) -> list[str]:
+    disk, memory, cpu = entry["disk"] or {}, entry["unattributed_memory"], entry["unattributed_cpu"]
+    return [
+        *(entry["stage"], styles[entry["model"]].label, entry["variant"] or _NONE, entry["origin"]),
+        "; ".join(spoken.allowed(**one) for one in entry["may_use"]) or _NONE,
+        *(_number(entry["written"]["mean"], GIB), _number(entry["write_amplification"]["mean"])),
+        _number(disk.get("seconds_to_full"), 3600),
+        *(memory["note"] or _pair(memory, GIB), _number(cpu["mean"])),
     ]
 
 
