@@ -36,6 +36,7 @@ VERBS = {
     "watch": "show a run in the terminal while it is being recorded",
     "plot": "draw recorded runs",
     "report": "write one page with everything there is to see of recorded runs",
+    "serve": "show the same live in a browser",
     "findings": "say what is worth acting on in recorded runs",
     "compare": "say what differs between two sides of runs, and how sure that is",
     "check": "hold recorded runs to limits, as a gate for continuous integration",

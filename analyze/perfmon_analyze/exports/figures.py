@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from perfmon_analyze.sheet import look
@@ -31,6 +32,14 @@ def write(
         OSError: a file cannot be written; one of that name that was there is left as it was.
     """
     return [_write(figure, os.path.join(folder, name), kind, style=style, dpi=dpi) for kind in formats]
+
+
+def as_png(figure: Figure, *, style: str = "paper") -> bytes:
+    """A figure as the bytes of a png."""
+    file = BytesIO()
+    with look(style):
+        figure.savefig(file, format="png", metadata=_METADATA["png"], **_HOW["png"])
+    return file.getvalue()
 
 
 def _write(figure: Figure, stem: str, kind: str, *, style: str, dpi: float | None) -> str:

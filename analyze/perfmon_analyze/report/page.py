@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.report.charts import Drawn
     from perfmon_analyze.runs import Runs
 
-_SCRIPTS = ("read.js", "draw.js", "steer.js", "start.js")
+_SCRIPTS, _LIVE = ("read.js", "draw.js", "steer.js", "start.js"), ("live.js",)
 _GB = "GB are 2^30 bytes."
 _NAVIGATION = {
     "findings": "Findings",
@@ -39,21 +39,23 @@ _NAVIGATION = {
 
 
 class Extras(NamedTuple):
-    """What a page has beside the runs: a title, the addresses of pictures, what could not be read, and news.
+    """What a page has beside the runs: a title, the addresses of pictures, what could not be read, and comparisons.
 
-    A live page asks the server that it came from, and nobody else, whether it has changed.
+    A page with a version is live: it asks the server that it came from, and nobody else, for a newer one.
     """
 
     title: str | None = None
     pictures: Mapping[str, str] = MappingProxyType({})
     problems: Callable[[], Sequence[str]] = list
-    live: bool = False
+    compared: sections.Compared | None = None
+    version: str | None = None
 
 
 class Page(NamedTuple):
-    """The page as text, and why plots are missing, with their names."""
+    """The page as text, what of it is not the same for all runs, and why plots are missing, with their names."""
 
     html: str
+    parts: str
     left_out: Mapping[str, Sequence[str]]
 
 
@@ -76,11 +78,22 @@ def page(runs: Runs, options: Options, extras: Extras) -> Page:
         main,
         tag("footer", tag("p", f"Made by perfmon {__version__}. Charts by plotly.js (MIT licence). {_GB}")),
     )
-    return Page(_document(title, body, live=extras.live), reasons)
+    return Page(_document(title, body, live=extras.version is not None), join(body), reasons)
+
+
+def empty(reason: str, version: str) -> Page:
+    """A live page without a single run yet; `reason` says so."""
+    header = tag("header", tag("h1", "perfmon"), tag("p", "Page made now. ", _live(version), class_="dim"))
+    main = tag(
+        "main",
+        tag("p", f"{reason}. They will be here as soon as there are any."),
+        data({"arrays": {}, "charts": {}}, "data"),
+    )
+    return Page(_document("perfmon", (header, main), live=True), join((header, main)), {})
 
 
 def _document(title: str, body: Sequence[Html], *, live: bool) -> str:
-    scripts = [library.source(), *map(_asset, _SCRIPTS)]
+    scripts = [library.source(), *map(_asset, _SCRIPTS + _LIVE * live)]
     hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
     own = "'self'" if live else "'none'"
     policy = (
@@ -114,15 +127,20 @@ def _header(runs: Runs, title: str, extras: Extras) -> Html:
     ]
     links = [tag("li", tag("a", words, href=f"#{name}")) for name, words in _NAVIGATION.items()]
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    live = tag("span", "Live", id="live", role="status", data_state="on") if extras.live else None
     return tag(
         "header",
         tag("h1", title),
-        tag("p", f"{plural(len(runs.recordings), 'recording')}, page made {made}. ", live, class_="dim"),
+        tag(
+            "p", f"{plural(len(runs.recordings), 'recording')}, page made {made}. ", _live(extras.version), class_="dim"
+        ),
         *marks,
         *sections.problems(extras.problems()),
         tag("nav", tag("ul", *links), aria_label="Parts of this page"),
     )
+
+
+def _live(version: str | None) -> Html | None:
+    return tag("span", "Live", id="live", role="status", data_version=version) if version is not None else None
 
 
 def _main(
@@ -134,7 +152,7 @@ def _main(
         sections.findings(findings.examine(runs)),
         sections.summed_up(runs, options),
         _charts(drawn, reasons, extras),
-        sections.comparison(sections.compare(runs, options)),
+        sections.comparison(extras.compared or sections.compare(runs, options)),
         runs_section(runs, options),
         data({"arrays": arrays.encoded, "charts": charts_data}, "data"),
     ]

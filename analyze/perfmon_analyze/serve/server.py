@@ -1,0 +1,152 @@
+"""Answers browsers: three addresses and pictures by the names of plots; no address is ever joined to a folder."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from perfmon_analyze.serve.site import Site
+
+_HEADERS = {
+    "Content-Security-Policy": "frame-ancestors 'none'",  # the rest is in the page
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_PATIENCE_SECONDS = 10.0  # with a browser that does not get on with it
+_PICTURE, _PNG = "/picture/", ".png"
+
+
+class _Answer(NamedTuple):
+    kind: str
+    body: bytes
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One request."""
+
+    server: Server
+    server_version, sys_version = "perfmon", ""
+    timeout = _PATIENCE_SECONDS
+
+    def parse_request(self) -> bool:
+        """Read the request; one that is not to be answered is refused."""
+        if not super().parse_request():
+            return False
+        if not self.server.is_for_us(self.headers.get_all("Host") or []):
+            self._refuse(HTTPStatus.MISDIRECTED_REQUEST, "This name is not one that perfmon serve goes by.")
+        elif self.command not in ("GET", "HEAD"):
+            self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, "There is nothing here that could be changed.")
+        else:
+            return True
+        return False
+
+    def do_GET(self) -> None:
+        """Answer."""
+        answer = self._find(self.path.partition("?")[0])
+        if answer is None:
+            self._refuse(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
+        else:
+            self._send(HTTPStatus.OK, answer)
+
+    def do_HEAD(self) -> None:
+        """Answer without the body."""
+        self.do_GET()
+
+    def _find(self, path: str) -> _Answer | None:
+        site = self.server.site
+        if path == "/":
+            return _Answer("text/html; charset=utf-8", site.page())
+        if path == "/parts":
+            return _Answer("text/html; charset=utf-8", site.parts())
+        if path == "/version":
+            return _Answer("application/json", json.dumps({"version": site.version()}).encode())
+        if path.startswith(_PICTURE) and path.endswith(_PNG):
+            picture = site.picture(path.removeprefix(_PICTURE).removesuffix(_PNG))
+            return None if picture is None else _Answer("image/png", picture)
+        return None
+
+    def _refuse(self, status: HTTPStatus, why: str) -> None:
+        self._send(status, _Answer("text/plain; charset=utf-8", f"{why}\n".encode()))
+
+    def _send(self, status: HTTPStatus, answer: _Answer) -> None:
+        self.close_connection = True
+        self.send_response(status)
+        for name, value in _HEADERS.items():
+            self.send_header(name, value)
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.send_header("Allow", "GET, HEAD")
+        self.send_header("Content-Type", answer.kind)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+
+    def send_error(self, code: int, *_: object) -> None:
+        """Refuse what is no request, without repeating it."""
+        self.command = getattr(self, "command", None) or ""
+        self.request_version = "HTTP/1.0"
+        self._refuse(HTTPStatus(code), HTTPStatus(code).phrase)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class calls it so
+        """Say nothing: a page that looks for news every few seconds would fill the terminal."""
+
+
+class Server(ThreadingHTTPServer):
+    """Serves a site on one address.
+
+    Names of other machines are refused even if they lead here, or a page from elsewhere could read the runs through
+    a name of its own (DNS rebinding). An address in digits cannot be such a name.
+
+    Raises:
+        OSError: the address is taken, or not this machine's.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, site: Site, host: str, port: int, names: Iterable[str] = ()) -> None:
+        self.site = site
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._names = {"localhost", host.lower(), *(name.lower() for name in names)}
+        super().__init__((host, port), _Handler)
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds it."""
+        host, port = str(self.server_address[0]), self.server_address[1]
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+    def is_for_us(self, hosts: list[str]) -> bool:
+        """Whether a request with these Host headers means this server."""
+        if len(hosts) != 1:
+            return False
+        name = hosts[0].strip().lower()
+        if not name.endswith("]"):
+            name = name.rpartition(":")[0] if name.rpartition(":")[2].isdecimal() and ":" in name else name
+        return name in self._names or _is_address(name)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that went away is no error of ours."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches this address."""
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True

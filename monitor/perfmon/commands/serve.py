@@ -1,0 +1,81 @@
+"""`perfmon serve`: the report of recorded runs, live in a browser."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from perfmon.commands.report import configure_look, look
+
+if TYPE_CHECKING:
+    from perfmon_analyze.serve import Server, Site
+
+USAGE_STATUS = 2
+
+_PORT = 8791
+_LOOPBACK = "127.0.0.1"
+_DESCRIPTION = """Show recorded runs in a browser, as `perfmon report` does, and keep the page up to date by itself
+while they are recorded. Only this machine reaches it unless --host says otherwise. It ends with Ctrl-C."""
+_EXAMPLES = f"""examples:
+  perfmon serve runs                     then open http://{_LOOPBACK}:{_PORT}/
+  perfmon serve runs --port 0            on any port that is free
+  ssh -L {_PORT}:localhost:{_PORT} node     on your laptop, to see what a cluster's node serves
+  perfmon serve runs --host 0.0.0.0 --allow node.example.org
+
+There is no password: who reaches the port sees the runs. A name by which browsers come must be --host's or one of
+--allow; addresses in digits and localhost are known.
+
+exit status: 0, 2 for a mistake, a port that is taken, or if the charting library is missing"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's description, examples and options."""
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    add = parser.add_argument
+    add("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs; runs may come later")
+    add("--host", default=_LOOPBACK, metavar="ADDRESS", help=f"the address to serve on (default: {_LOOPBACK})")
+    add("--port", type=_port, default=_PORT, metavar="N", help=f"the port; 0 for any (default: {_PORT})")
+    add("--allow", action="append", default=[], metavar="NAME", help="a name of this machine that browsers may use")
+    configure_look(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until Ctrl-C; the exit status is returned."""
+    from perfmon_analyze.report import NoLibrary, library  # noqa: PLC0415 - `perfmon run` must not wait for them
+    from perfmon_analyze.serve import Server, Site  # noqa: PLC0415 - as above
+
+    try:
+        library.source()
+        site = Site(options.runs, look(options), options.title)
+        server = Server(site, options.host, options.port, options.allow)
+    except (NoLibrary, OSError, ValueError) as error:
+        print(f"perfmon serve: {error}", file=sys.stderr)
+        return USAGE_STATUS
+    _say(server, options.host)
+    return _serve(server, site)
+
+
+def _say(server: Server, host: str) -> None:
+    from perfmon_analyze.serve.server import is_loopback  # noqa: PLC0415 - as in run
+
+    if not is_loopback(host):
+        print("perfmon serve: there is no password: who reaches this port sees the runs", file=sys.stderr)
+    print(f"{server.address} shows the runs; Ctrl-C ends it", flush=True)
+
+
+def _serve(server: Server, site: Site) -> int:
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print()
+    finally:
+        server.server_close()
+        site.close()
+    return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 65535; not {text!r}")
+    return int(text)
