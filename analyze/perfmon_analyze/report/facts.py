@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from perfmon_analyze import choice, measures, spoken
+from perfmon_analyze.browse import found
 from perfmon_analyze.exports.summary_markdown import hardware
 from perfmon_analyze.report.markup import Html, table, tag
 from perfmon_analyze.report.sections import section
@@ -52,7 +53,7 @@ def _row(runs: Runs, recording: Recording, model: str) -> list[object]:
         model,
         recording.variant or "-",
         recording.origin,
-        known.get("state") or "not known",
+        found.state(found.Found(recording.folder.path, known)),
         str(known.get("begin_time") or "not known")[:19].replace("T", " "),
         spoken.span(float(seconds)),
         interval,
