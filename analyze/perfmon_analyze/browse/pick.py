@@ -53,6 +53,19 @@ def several(words: Iterable[str], runs: str = "runs") -> list[Found]:
     return list(meant.values())
 
 
+def folders(words: Iterable[str], runs: str = "runs") -> list[str]:
+    """The folders that some words mean, whatever they hold: paths as they are, else those of runs.
+
+    Raises:
+        NoSuchRun: a word means none, or could mean several.
+        OSError: a folder cannot be listed.
+    """
+    return [
+        word if os.sep in word or os.path.exists(word) or not os.path.isdir(runs) else one(word, runs).folder
+        for word in words
+    ]
+
+
 def _holds_runs(word: str) -> bool:
     """Whether it is a path; a folder without runs may have the name that somebody gave a run."""
     try:

@@ -46,10 +46,13 @@ def heading(comparison: Comparison) -> str:
 
 def remarks(comparison: Comparison) -> list[str]:
     """What is to be said below the table: quantities that are missing, then the notes."""
+    sides = (("A", comparison.a, comparison.runs_a), ("B", comparison.b, comparison.runs_b))
+    named = [f"{side} is {', '.join(runs)}" for side, label, runs in sides if label == side]  # it has no better name
     by_side: dict[str, list[str]] = {}
     for title, side in comparison.missing.items():
         by_side.setdefault(side, []).append(title)
-    return [f"not known of {side}: {', '.join(titles)}" for side, titles in by_side.items()] + list(comparison.notes)
+    unknown = [f"not known of {side}: {', '.join(titles)}" for side, titles in by_side.items()]
+    return [*named, *unknown, *comparison.notes]
 
 
 def _cells(row: Row, reasons: Sequence[str]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ _DESCRIPTION = """Hold runs to limits, and say of each what the value is and whe
 where there is one, else samples. What is not known, or not known well enough, is never taken for passed. A limit
 such as +10% is relative to the baseline: the runs of the same stage and model in --baseline, on like hardware."""
 _EXAMPLES = """examples:
+  perfmon check latest --max-rss 40GiB
   perfmon check runs/RUN --max-rss 40GiB --max-vram 22GiB --max-duration 2h
   perfmon check runs/RUN --max-overhead 5% --baseline main/runs
   perfmon check runs/RUN --max-rss +10% --min-items-per-second=-5% --baseline main/runs
@@ -50,9 +51,12 @@ _LIMITS = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
+    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon --help` does without
+
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("runs", nargs="+", metavar="RUN", help="a run folder, or a folder of runs, each of which is held to the limits")
+    add("names", nargs="+", metavar="RUN", help=f"what is held to the limits: a folder of runs, or {pick.HELP}")
+    add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
     for name, (kind, text) in _LIMITS.items():
         add(f"--{name}", metavar=kind, help=text)
     add("--no-finding", action="append", default=[], metavar="NAME", help="fail on this finding (`perfmon findings`)")
@@ -78,12 +82,15 @@ def run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from perfmon_analyze import NoRuns, load  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
+    from perfmon_analyze.browse import pick  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.found import NoSuchRun  # noqa: PLC0415 - as above
     from perfmon_analyze.check.told import lines  # noqa: PLC0415 - as above
 
     limits = _limits(options)
     try:
-        runs, baseline = load(*options.runs), load(*options.baseline) if options.baseline else None
-    except NoRuns as error:
+        runs = load(*pick.folders(options.names, options.runs))
+        baseline = load(*pick.folders(options.baseline, options.runs)) if options.baseline else None
+    except (NoRuns, NoSuchRun) as error:
         return _failed(error, UNJUDGED_STATUS)
     judged = _judged(runs, baseline, limits, options.no_finding)
     if options.junit:

@@ -27,6 +27,7 @@ difference of B from A with a 95 % interval, and the smallest difference that su
 on a side count as repetitions. Runs on unlike hardware, at unlike intervals or of unlike origin are not compared
 unless you say --anyway."""
 _EXAMPLES = """examples:
+  perfmon compare -2 -1                               the newest run beside the one before
   perfmon compare runs/BASELINE-RUN runs/DETECTORS-RUN
   perfmon compare before after                        two folders of runs, kind by kind
   perfmon compare runs --by variant                   each variant beside the baseline, per stage and model
@@ -40,9 +41,12 @@ exit status: 0; 1 if there are no runs or they are not to be compared; 2 for a m
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
+    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon --help` does without
+
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("runs", nargs="+", metavar="RUNS", help="A and B, each a run folder or a folder of runs; with --by, all runs")
+    add("names", nargs="+", metavar="RUNS", help=f"A and B, each a folder of runs, or {pick.HELP}; with --by, all runs")
+    add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
     add(
         "--by", choices=("variant", "model", "stage"), help="compare the runs that differ in this label with each other"
     )
@@ -58,7 +62,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Compare; the exit status is returned."""
-    if not options.by and not options.versus and len(options.runs) != 2:
+    if not options.by and not options.versus and len(options.names) != 2:
         return _failed("give two sides, A and B; or --by, or --versus", USAGE_STATUS)
     if options.by and options.versus:
         return _failed("--by and --versus exclude each other", USAGE_STATUS)
@@ -78,13 +82,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     from perfmon_analyze import NoRuns, Options  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow and arch
+    from perfmon_analyze.browse.found import NoSuchRun  # noqa: PLC0415 - as above
     from perfmon_analyze.compare import NotComparable, compare  # noqa: PLC0415 - as above
 
     choices = Options(scope=options.scope)
     try:
         pairs = _pairs(options)
         done = [compare(pair, choices, anyway=options.anyway) for pair in _with_progress(pairs)]
-    except (NoRuns, NotComparable) as error:
+    except (NoRuns, NoSuchRun, NotComparable) as error:
         return _failed(error, NO_DATA_STATUS)
     except OSError as error:
         return _failed(error, USAGE_STATUS)
@@ -94,11 +99,14 @@ def _compare(options: argparse.Namespace) -> int:
 
 def _pairs(options: argparse.Namespace) -> list[Pair]:
     from perfmon_analyze import load  # noqa: PLC0415 - as in _compare
+    from perfmon_analyze.browse import pick  # noqa: PLC0415 - as in _compare
     from perfmon_analyze.compare import by_label, of_two  # noqa: PLC0415 - as in _compare
 
+    names = pick.folders(options.names, options.runs)
     if options.by:
-        return by_label(load(*options.runs), options.by, base=options.base)
-    a, b = (options.runs, options.versus) if options.versus else ([side] for side in options.runs)
+        return by_label(load(*names), options.by, base=options.base)
+    versus = pick.folders(options.versus or [], options.runs)
+    a, b = (names, versus) if versus else ([side] for side in names)
     return of_two(load(*a), load(*b))
 
 

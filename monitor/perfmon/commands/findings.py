@@ -22,18 +22,21 @@ _DESCRIPTION = """Look for what is worth acting on: a GPU that waits, memory tha
 that was too large. Each finding comes with what it rests on, what had to be passed, and when it does not apply. With
 --all, also what could not be judged, and why."""
 _EXAMPLES = """examples:
-  perfmon findings runs
-  perfmon findings --all runs/20261122T184300Z-training-bielik12-3f9a
-  perfmon findings --json runs
+  perfmon findings                                 in all runs in the folder runs
+  perfmon findings latest --all                    in the newest, and what could not be judged of it
+  perfmon findings study/runs --json
 
 exit status: 0, whatever was found (perfmon check is a gate); 1 if there are no runs; 2 for a mistake"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
+    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon --help` does without
+
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs")
+    add("names", nargs="*", metavar="RUNS", help=f"a folder of runs, or {pick.HELP} (default: all)")
+    add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
     add("--all", action="store_true", help="say what could not be judged, too")
     add("--json", action="store_true", help="print a JSON object with findings and what was not judged")
 
@@ -41,13 +44,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Look through the runs; the exit status is returned."""
     from perfmon_analyze import NoRuns, load  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
+    from perfmon_analyze.browse import pick  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.found import NoSuchRun  # noqa: PLC0415 - as above
     from perfmon_analyze.findings import examine  # noqa: PLC0415 - as above
 
     with warnings.catch_warnings(record=True) as unreadable:
         warnings.simplefilter("always")
         try:
-            found = examine(load(*options.runs))
-        except NoRuns as error:
+            found = examine(load(*pick.folders(options.names or [options.runs], options.runs)))
+        except (NoRuns, NoSuchRun) as error:
             return _failed(error, NO_DATA_STATUS)
         except OSError as error:
             return _failed(error, USAGE_STATUS)

@@ -85,7 +85,8 @@ def _meant(options: argparse.Namespace) -> Found:
     if options.run is not None:
         return pick.one(options.run, options.runs)
     listed = found.find([options.runs])
-    return next((one for one in reversed(listed) if found.state(one) == "running"), listed[-1])
+    by_recorder = {found.recorder(one): one for one in listed}  # of each the newest
+    return by_recorder.get("alive") or by_recorder.get("elsewhere") or listed[-1]
 
 
 def _print_once(console: Console, watching: Watching, window: float) -> None:

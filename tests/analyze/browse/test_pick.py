@@ -84,3 +84,12 @@ def test_another_folder_of_runs(runs: list[str], tmp_path: Path) -> None:
 def test_several(runs: list[str]) -> None:
     """Each once; a folder of runs means all of them."""
     assert [one.folder for one in pick.several(["-1", "runs", "second"])] == [runs[2], runs[0], runs[1]]
+
+
+def test_folders(runs: list[str], tmp_path: Path) -> None:
+    """A path is itself, whatever it holds, and so is any word where there are no runs; other words mean a run."""
+    assert pick.folders(["runs", str(tmp_path), "-1", "first try"]) == ["runs", str(tmp_path), runs[2], runs[0]]
+    assert pick.folders(["-1"], "nowhere") == ["-1"]
+
+    with pytest.raises(NoSuchRun, match="there is no run 'third'"):
+        pick.folders(["third"])

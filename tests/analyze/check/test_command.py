@@ -35,6 +35,14 @@ def test_status(perfmon: Perfmon, tmp_path: Path, words: list[str], status: int)
     assert perfmon("check", str(run(tmp_path / "runs")), *words).returncode == status
 
 
+def test_the_latest_run(perfmon: Perfmon, tmp_path: Path) -> None:
+    """Runs are named as everywhere, the baseline's, too."""
+    run(tmp_path / "runs")
+    done = perfmon("check", "latest", "--max-rss", "+1%", "--baseline", "-1")
+
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "r1")
+
+
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
@@ -42,7 +50,7 @@ def test_status(perfmon: Perfmon, tmp_path: Path, words: list[str], status: int)
         (["--max-rss", "much"], 2, "'much' is not a limit; write 40GiB or 512M, or +10% of a baseline's"),
         (["--max-overhead", "5%"], 2, "--max-overhead 5% needs --baseline"),
         (["--no-finding", "leaks"], 2, "there is no finding 'leaks'; it must be one of out_of_memory, "),
-        (["--max-rss", "1G", "--baseline", "nowhere"], 3, "there is no folder 'nowhere'"),
+        (["--max-rss", "1G", "--baseline", "nowhere"], 3, "there is no run 'nowhere' in 'runs'"),
     ],
 )
 def test_mistakes(perfmon: Perfmon, tmp_path: Path, words: list[str], status: int, message: str) -> None:

@@ -95,6 +95,14 @@ def test_units(unit: str, largest: float, expected: str) -> None:
     assert scale(unit, largest)[1] == expected
 
 
+def test_runs_that_nothing_tells_apart(perfmon: Perfmon, folder: Path) -> None:
+    """They are found by their place, and called by their names below the table."""
+    done = perfmon("compare", "--runs", str(folder), "0", "0")
+
+    assert done.stdout.startswith("inference, Bielik 1.5B, baseline: A is A (1 run), B is B (1 run)\n")
+    assert "- A is baseline-0\n- B is baseline-0\n" in done.stdout
+
+
 def test_command(perfmon: Perfmon, folder: Path, tmp_path: Path) -> None:
     """By variant and with two runs named, the same comparison; the figure is written."""
     by = perfmon("compare", str(folder), "--by", "variant", "--json", "-o", "out.svg")

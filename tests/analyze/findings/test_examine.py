@@ -106,6 +106,18 @@ def test_command(perfmon: Perfmon, tmp_path: Path) -> None:
     assert (short.returncode, long.returncode, plain.returncode) == (0, 0, 0)
 
 
+def test_runs_by_name(perfmon: Perfmon, tmp_path: Path) -> None:
+    """A run is named as everywhere; without a name all are looked through."""
+    for name in ("r1", "r2"):
+        run(tmp_path / "runs", name, gpu=gpu([0.0] * TICKS))
+    heads = [
+        [line for line in perfmon("findings", *words).stdout.splitlines() if line.startswith("r")]
+        for words in ((), ("latest",), ("r1",), ("nobody",))
+    ]
+
+    assert heads == [["r1", "r2"], ["r2"], ["r1"], []]
+
+
 def test_command_without_runs(perfmon: Perfmon) -> None:
     """No runs is one line and status 1."""
     done = perfmon("findings", "nowhere")

@@ -160,6 +160,20 @@ def test_once(running: Path) -> None:
     assert "CPU         50 % of 2 CPUs" in done.stdout
 
 
+def test_the_run_that_is_recorded_here(running: Path, make_run: MakeRun) -> None:
+    """It is the one that is shown, though a later one is said to run on another machine, and a later one has ended."""
+    make_run(
+        "r2",
+        tables={},
+        known={"state": "running", "begin_time": "2026-02-01T00:00:00Z", "boot_id": "another"},
+        sealed=False,
+    )
+    make_run("r3", tables={}, known={"state": "finished", "begin_time": "2026-03-01T00:00:00Z"})
+    done = subprocess.run([PERFMON, "watch"], cwd=running, capture_output=True, text=True, check=True)
+
+    assert done.stdout.startswith("● recording for 8 s  r1\n")
+
+
 def test_a_run_that_is_over(
     make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
