@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from perfmon import run_clock
 from perfmon.collector import Target, Tick
 from perfmon.collectors.folder import Folder, no_disks
-from perfmon.tree import Tree
+from perfmon.labels import Labels
+from perfmon.run import create
+from perfmon.sampler import Sampler
+from perfmon.seal import seal
+from perfmon.segments import Segments
+from perfmon.tree import Tree, children
 
-from .conftest import OnlyRun, Perfmon
+from .conftest import OnlyRun, Perfmon, tables
 
 
 def watch(*folders: Path, own: Path | None = None, begin_time: float = 0.0) -> Folder:
@@ -36,6 +44,38 @@ def test_growth_is_what_the_run_brought(tmp_path: Path) -> None:
     old = 12_288  # 10 000 bytes in blocks of 4 KiB
 
     assert growths == [(1, 0), (2, 0), (1, -old)]
+
+
+def test_growth_counts_from_the_same_bytes_after_a_death(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A helper that dies is followed by one that counts from where it did: what was removed meanwhile is not lost."""
+    monkeypatch.setattr("perfmon.helped._BACK_OFF_SECONDS", (0.0,))
+    watched = tmp_path / "watched"
+    watched.mkdir()
+    old = watched / "old"
+    old.write_bytes(b"x" * 10_000)
+    run = create(str(tmp_path / "runs"), Labels(), {}, command=["x"], interval=1.0, folders=[])
+    begin = old.stat().st_ctime + 0.1
+    target = Target(Tree(os.getpid(), include_top=True), (str(watched),), (), begin, run.folder)
+    rows = Segments(run, {})
+    sampler = Sampler((Folder,), target, rows, run_clock.of_run(run.facts))
+    sampler.sample(0.0)
+    while "folders_before" not in sampler.facts:
+        select.select(sampler.filenos(), [], [], 10)
+        sampler.drain()
+    before = children(os.getpid())
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    old.unlink()
+    (watched / "new").write_bytes(b"x" * 20_000)
+    while not set(children(os.getpid())) - set(before):  # nobody takes the next question, so that a new one is started
+        sampler.sample(0.0)
+    sampler.sample(0.0, last=True)
+    sampler.finish()
+    rows.close()
+    seal(run.folder)
+    growths = tables(tmp_path / "runs").execute("select growth_bytes from folder order by t").fetchall()
+
+    assert (growths[0], growths[-1]) == ((0,), (20_480 - 12_288,))
 
 
 def test_every_folder_has_its_turn(tmp_path: Path) -> None:
@@ -90,7 +130,7 @@ def test_what_is_not_through_at_the_end_is_not_known(tmp_path: Path, monkeypatch
     assert [row[name] for name in sizes] == [None] * 5
     assert [(one.column, one.reason) for one in reading.unknown] == [(name, "timeout") for name in sizes]
     assert row["free_bytes"] is not None
-    assert reading.facts == {"folders_top": []}
+    assert reading.facts == {"folders_before": {}, "folders_top": []}
 
 
 def test_top_files_at_the_end(perfmon: Perfmon, tmp_path: Path, only_run: OnlyRun) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Answer(NamedTuple):
 class Target(NamedTuple):
     """What is recorded: the job's process tree, the folders to watch and what in them is perfmon's own.
 
-    `gpus` is `auto` for the GPUs that the environment leaves to the job, `all`, `none`, or a list of them.
+    `gpus` is `auto` for the GPUs that the environment leaves to the job, `all`, `none`, or a list of them. `learned`
+    are the facts that sources have told so far, for one that has died and starts anew.
     """
 
     tree: Tree
@@ -75,6 +77,7 @@ class Target(NamedTuple):
     begin_time: float
     run_folder: str
     gpus: str = "auto"
+    learned: Mapping[str, object] = MappingProxyType({})
 
 
 class Tick(NamedTuple):

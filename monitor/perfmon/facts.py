@@ -64,6 +64,7 @@ def beginning(
         "ending": {},
         "hardware": {},
         "folders": list(folders),
+        "folders_before": {},
         "folders_top": [],
         "peak": {},
         "totals": {},

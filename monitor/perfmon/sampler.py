@@ -30,13 +30,13 @@ class Sampler:
     """
 
     def __init__(self, kinds: Iterable[type[Collector]], target: Target, journal: Segments, clock: Clock) -> None:
-        self._target = target
+        self.facts: dict[str, object] = {}
+        self._target = target._replace(learned=self.facts)
         self._journal = journal
         self._clock = clock
         self._gaps = Gaps()
         self._local: list[Collector] = []
         self._helped: list[Helped] = []
-        self.facts: dict[str, object] = {}
         self.absent: dict[str, str] = {}
         self._first_job: Row = {}
         self._last_job: Row = {}

@@ -20,6 +20,7 @@ _COARSE_SECONDS = 0.01  # the kernel stamps files by a clock that moves once a t
 _SHARE = 0.01  # of one core that looking may take while the job runs
 _CREDIT_SECONDS = 0.1  # what it may take at once, so that short runs know the sizes at their start too
 _LAST_SECONDS = 8.0  # for the last pass over all folders; the sampler waits 10 s for its answer
+_BEFORE = "folders_before"
 _SIZES = ("size_bytes", "apparent_bytes", "files", "growth_bytes", "age_seconds")
 # Not files on a disk; /proc/kcore alone is as long as the address space.
 _NO_DISK = ("proc", "sysfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "debugfs", "tracefs", "securityfs", "bpf")
@@ -39,7 +40,8 @@ class Folder:
         self._scans = [
             Scan(path, left_out=left_out, old_before=old_before, monotonic=monotonic) for path in target.folders
         ]
-        self._baseline: dict[str, int] = {}
+        before = target.learned.get(_BEFORE)
+        self._baseline: dict[str, int] = dict(before) if isinstance(before, dict) else {}
         self._credit = _CREDIT_SECONDS
         self._credited_at = monotonic()
 
@@ -73,7 +75,8 @@ class Folder:
             if top.is_complete:
                 tops.append({"folder": scan.path, **top.facts()})
         self._credit -= self._monotonic() - begin
-        return Reading(rows, unknown, {"folders_top": tops} if tick.last else {})
+        facts: dict[str, object] = {_BEFORE: dict(self._baseline)} if rows else {}
+        return Reading(rows, unknown, facts | {"folders_top": tops} if tick.last else facts)
 
     def _shares(self, begin: float, seconds: float) -> Iterator[tuple[Scan, float]]:
         """Each folder with its part of the time; what the small ones leave goes to the large ones."""
