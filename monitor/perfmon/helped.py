@@ -16,18 +16,19 @@ if TYPE_CHECKING:
     from perfmon.run_clock import Stamp
 
 PATIENCE_SECONDS = 10.0  # an answer that takes longer is given up, and its process with it
-# A slow source rests this many times as long as it took, so that it takes 2 % of the time at most. One slow answer
-# after fast ones is a hiccup, which is no reason to keep silent; the second in a row is a habit.
-_REST = 49
+# A slow source is asked again after so many times what it took, so that it takes 2 % of the time at most. One slow
+# answer after fast ones is a hiccup, which is no reason to keep silent; the second in a row is a habit.
+_ROUND = 50
 _LAST_SECONDS = 2.0
 _BACK_OFF_SECONDS = (30.0, 60.0, 120.0, 300.0)
 
 
 class Question(NamedTuple):
-    """What a helper owes an answer to: a tick, or, without a stamp, to being opened."""
+    """What a helper owes an answer to: a tick, or, without a stamp, to being opened; and when it was asked."""
 
     stamp: Stamp | None
     last: bool
+    asked: float
 
 
 class Helped:
@@ -50,16 +51,17 @@ class Helped:
     def _start(self) -> None:
         self._ended = [pid for pid in self._ended if not _is_reaped(pid)]
         self._helper = Helper(self._kind, self._target)
-        self._owe(Question(None, last=False))
+        self._owe(None)
 
-    def _owe(self, question: Question) -> None:
+    def _owe(self, stamp: Stamp | None, *, last: bool = False) -> None:
+        now = self._monotonic()
         if not self._owed:
-            self._owed_since = self._monotonic()
-        self._owed.append(question)
+            self._owed_since = now
+        self._owed.append(Question(stamp, last, now))
 
     def fileno(self) -> int | None:
-        """The descriptor on which answers are announced; None while there is no helper."""
-        return self._helper.fileno() if self._helper else None
+        """The descriptor on which an answer is announced; None while none is owed."""
+        return self._helper.fileno() if self._helper and self._owed else None
 
     @property
     def owes_last(self) -> bool:
@@ -86,7 +88,7 @@ class Helped:
             self._start()
         assert self._helper is not None
         self._helper.ask(tick)
-        self._owe(Question(stamp, tick.last))
+        self._owe(stamp, last=tick.last)
 
     def answer(self) -> tuple[Stamp | None, Answer] | None:
         """The next answer that has come, and the stamp it belongs to; a stuck or dead helper is an answer too."""
@@ -102,10 +104,12 @@ class Helped:
             return self._give_up(TIMEOUT, f"no answer for {waited:.0f} s") if waited > PATIENCE_SECONDS else None
         self._failures = 0
         self._owed_since = now
-        if self._owed[0].stamp:
+        question = self._owed.popleft()
+        if question.stamp:
+            # not from now on: an answer may have waited for the tick that takes it in, which would lose the next
             self._durations.append(answer.duration_seconds)
-            self._not_before = now + max(self._kind.pace, _REST * min(self._durations))
-        return self._owed.popleft().stamp, answer
+            self._not_before = question.asked + max(self._kind.pace, _ROUND * min(self._durations))
+        return question.stamp, answer
 
     def stop_waiting(self) -> Answer:
         """Give up the last answer: the run is over, and nobody waits for a source that is stuck."""

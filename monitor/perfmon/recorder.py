@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from perfmon.tree import Tree
 
 _SAVE_SECONDS = 60.0
-_NEAR_SECONDS = 1.0
 
 
 class Recorder:
@@ -71,19 +70,15 @@ class Recorder:
         """
         self._sampler.sample(0.0)
         self._oom.look(self._sampler.pids)
-        while not ended(self._wait_seconds(), () if self._is_near_tick() else self._sampler.filenos()):
+        while not ended(self._wait_seconds(), self._sampler.filenos()):
             now = self._clock.monotonic()
             if is_tick := now >= self._ticker.deadline:
                 self._tick()
             if now >= self._tail_at - (2 * LOOK_SECONDS if is_tick else 0.0):  # what is due soon costs no waking now
                 self._tail_at = now + self._tail.look(self._clock.stamp(), self._sampler.pids)
-            if not is_tick and not self._is_near_tick():
+            if not is_tick:
                 self._sampler.drain()
         self._sampler.sample(0.0, last=True)
-
-    def _is_near_tick(self) -> bool:
-        """Whether what the helpers answer may wait for the tick, for being woken costs as much as reading."""
-        return self._ticker.deadline - self._clock.monotonic() <= _NEAR_SECONDS
 
     def _wait_seconds(self) -> float:
         return max(0.0, min(self._ticker.deadline, self._tail_at) - self._clock.monotonic())

@@ -62,7 +62,7 @@ class Sampler:
             self._write(self._rows(kind.source, self._clock.stamp(), Answer(absent=absent)))
 
     def filenos(self) -> list[int]:
-        """Descriptors on which answers of helpers are announced; `drain` takes these."""
+        """Descriptors on which answers that helpers still owe are announced; `drain` takes these."""
         return [fd for helped in self._helped if (fd := helped.fileno()) is not None]
 
     def sample(self, late: float, *, last: bool = False) -> None:
@@ -73,14 +73,15 @@ class Sampler:
         search = time.perf_counter() - begin
         self.pids = tick.pids
         rows = self._answers()
+        for helped in self._helped:  # first, so that the quick ones have answered when the others are through
+            helped.ask(stamp, tick)
         for collector in self._local:
             answer = _ask(collector, tick)
             if collector.source == "job":  # to find its processes is part of reading it
                 answer = answer._replace(duration_seconds=answer.duration_seconds + search)
             rows += self._rows(collector.source, stamp, answer, late)
+        rows += self._answers()
         self._write(rows + _stamped(stamp, self._steps.look()))  # at once: a write costs as much as several rows
-        for helped in self._helped:
-            helped.ask(stamp, tick)
         self.ticks += 1
         self.late_seconds_max = max(self.late_seconds_max, late)
 

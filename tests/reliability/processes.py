@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import perfmon_analyze
-from perfmon import layout, schema
+from perfmon import journal, layout, schema
 from perfmon_analyze import Unreadable
 from tests.conftest import tables
 
@@ -29,6 +29,12 @@ def wait_for(ready: Callable[[], Any], *, seconds: float = 20.0) -> Any:
         os.sched_yield()
         time.sleep(0.005)
     return value
+
+
+def begun(folder: Path) -> Path:
+    """The only run that is recorded below a folder, once its run.json is there."""
+    path: Path = wait_for(lambda: next(folder.glob("runs/*/run.json"), None))
+    return path.parent
 
 
 def facts(folder: Path) -> dict[str, Any]:
@@ -63,6 +69,15 @@ def query(runs: Path, text: str) -> Query:
 def recorded(folder: Path) -> int:
     """Bytes in a run's journals."""
     return sum(path.stat().st_size for path in folder.glob("journal/*"))
+
+
+def unsealed(folder: Path, table: str) -> list[journal.Row]:
+    """A table's rows that stand in a run's journals now."""
+    found = []
+    for path in folder.glob("journal/*"):
+        with contextlib.suppress(FileNotFoundError):  # sealed meanwhile
+            found += journal.read(str(path)).rows.get(table, [])
+    return found
 
 
 def read_all(folder: Path) -> list[Any]:

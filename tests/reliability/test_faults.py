@@ -13,7 +13,7 @@ import pytest
 from perfmon import lost
 from perfmon_analyze.audit import audit
 from tests.reliability.conftest import Start
-from tests.reliability.processes import facts, lives, query, recorded, wait_for
+from tests.reliability.processes import begun, facts, lives, query, recorded, unsealed, wait_for
 
 # Patience and back-off of seconds, so that a test need not wait for the real ones.
 IMPATIENT = (
@@ -43,7 +43,7 @@ def helpers(run: Path) -> list[int]:
 def test_a_source_that_hangs(recorder: Start, tmp_path: Path) -> None:
     """A stopped helper costs its own rows: the CPU keeps its grid, an event tells, and the source is tried again."""
     process = recorder("--interval", "50ms", "--", "sleep", "3", change=IMPATIENT)
-    (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
+    run = begun(tmp_path)
     wait_for(lambda: b'"folder"' in b"".join(path.read_bytes() for path in run.glob("journal/*")))
     stopped = helpers(run)
     for pid in stopped:
@@ -62,6 +62,28 @@ def test_a_source_that_hangs(recorder: Start, tmp_path: Path) -> None:
     assert [reason for _, _, reason in told] == ["timeout"]
     assert again == [(True,)]
     assert [pid for pid in stopped if lives(pid)] == []
+
+
+def test_a_source_that_is_a_little_slow(recorder: Start, tmp_path: Path) -> None:
+    """It answers every tick, and what it says is in the file system at once, not only with the next tick."""
+    change = (
+        "import time\nfrom perfmon.collectors.folder import Folder\ncollect = Folder.collect\n"
+        "def slow(self, tick): time.sleep(0.015); return collect(self, tick)\n"
+        "Folder.collect = slow"
+    )
+    process = recorder("--", "sleep", "4.3", change=change)
+    run = begun(tmp_path)
+    begin, delays = facts(run)["begin_monotonic"], dict[float, float]()
+    while process.poll() is None:
+        for t in [row["t"] for row in unsealed(run, "folder")]:
+            delays.setdefault(t, time.monotonic() - begin - t)
+        time.sleep(0.01)
+    process.communicate()
+    ticks, answered = query(run, "select (select count(*) from host), (select count(*) from folder)")[0]
+
+    assert answered in (ticks, int(str(ticks)) - 1)  # the first slot may come too soon after the start
+    assert len(delays) >= 4
+    assert max(delays.values()) < 0.4
 
 
 def test_a_source_that_raises(recorder: Start, tmp_path: Path) -> None:
@@ -84,7 +106,7 @@ def test_a_source_that_raises(recorder: Start, tmp_path: Path) -> None:
 def test_a_recorder_that_is_stopped_for_a_second(recorder: Start, tmp_path: Path) -> None:
     """Ticks that were missed are counted and told with the time that they cover; they are not made up for."""
     process = recorder("--interval", "50ms", "--", "sleep", "2")
-    (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
+    run = begun(tmp_path)
     wait_for(lambda: recorded(run) > 5_000)
     os.kill(pid := facts(run)["recorder"]["pid"], signal.SIGSTOP)
     begin = time.monotonic() - facts(run)["begin_monotonic"]
@@ -113,7 +135,7 @@ def test_a_recorder_that_hangs(recorder: Start, tmp_path: Path) -> None:
     """
     job = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); print('up', flush=True)"
     process = recorder("--interval", "20ms", "--", sys.executable, "-c", job + "; signal.pause()")
-    (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
+    run = begun(tmp_path)
     wait_for(lambda: recorded(run) > 20_000)
     os.kill(pid := facts(run)["recorder"]["pid"], signal.SIGSTOP)
     process.send_signal(signal.SIGTERM)
@@ -130,7 +152,7 @@ def test_a_recorder_that_dies(recorder: Start, tmp_path: Path) -> None:
     """The command goes on without its recorder, signals and exit status included; one line tells."""
     job = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); print('up', flush=True)"
     process = recorder("--interval", "20ms", "--", sys.executable, "-c", job + "; signal.pause()")
-    (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
+    run = begun(tmp_path)
     wait_for(lambda: recorded(run) > 20_000)
     os.kill(facts(run)["recorder"]["pid"], signal.SIGKILL)
     wait_for(lambda: not lives(facts(run)["recorder"]["pid"]))
@@ -215,7 +237,7 @@ def test_links_that_loop_and_names_that_are_not_utf8(recorder: Start, tmp_path: 
 def test_the_helpers_of_a_killed_recorder_end(recorder: Start, tmp_path: Path) -> None:
     """Even a helper that is stuck does not outlive its recorder, and the job lives on."""
     process = recorder("--interval", "50ms", "--", "sleep", "1.5")
-    (run,) = wait_for(lambda: list(tmp_path.glob("runs/*")))
+    run = begun(tmp_path)
     wait_for(lambda: b'"folder"' in b"".join(path.read_bytes() for path in run.glob("journal/*")))
     stuck = helpers(run)
     for pid in stuck:

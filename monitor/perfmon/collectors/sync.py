@@ -20,7 +20,7 @@ class Sync:
 
     source = "sync"
     can_hang = True
-    pace = 10.0
+    pace = 9.5  # at whole seconds that is every tenth
 
     def __init__(self, target: Target) -> None:
         self._folder = target.run_folder
