@@ -9,7 +9,8 @@ from .conftest import Record
 
 def test_one_gpu_with_fixed_values(record: Record) -> None:
     """What the driver says of a GPU stands in its rows, in base units, at every tick."""
-    run = record("""
+    run = record(
+        """
         system gpus 1
         gpu 0 name NVIDIA Example
         gpu 0 uuid GPU-example
@@ -22,11 +23,14 @@ def test_one_gpu_with_fixed_values(record: Record) -> None:
         gpu 0 temperature 61
         gpu 0 process $job 4e9
         gpu 0 process 999999 2e9
-    """)
+    """,
+        seconds=3,
+    )
 
     rows = run.rows("gpu")
+    ticks = [row["t"] for row in run.rows("host") if row["t"] >= rows[1]["t"]]
 
-    assert len(rows) >= 9
+    assert 5 <= len(ticks) <= len(rows)  # the first row is of the tick that asked while the library was being opened
     assert (
         rows[4]
         | {

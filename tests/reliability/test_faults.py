@@ -75,7 +75,7 @@ def test_a_source_that_is_a_little_slow(recorder: Start, tmp_path: Path) -> None
     run = begun(tmp_path)
     begin, delays = facts(run)["begin_monotonic"], dict[float, float]()
     while process.poll() is None:
-        for t in [row["t"] for row in unsealed(run, "folder")]:
+        for t in [float(str(row["t"])) for row in unsealed(run, "folder")]:
             delays.setdefault(t, time.monotonic() - begin - t)
         time.sleep(0.01)
     process.communicate()
