@@ -2,8 +2,8 @@
 
 A shell's `kill %1`, `timeout`, a batch system and a terminal signal a whole process group or job, and the command is
 in it; `kill PID` signals perfmon alone. The kernel does not say which it was (sigaction(2)). So a process that does
-nothing sits beside the command: what is pending for it was sent to all, and has reached the command already. It is
-there before the command is, so that no signal comes too early for it.
+nothing sits beside the command: what is pending for it was sent to all, and has reached the command already. What comes
+before both are there is told apart by module `early`.
 """
 
 from __future__ import annotations

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
+import select
 import signal
 import sys
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import NoReturn
 
 CANNOT_EXECUTE, NOT_FOUND = 126, 127  # as shells say it
+_LOOK_SECONDS = 0.1
 
 
 class StartError(Exception):
@@ -37,29 +42,79 @@ def environment() -> dict[str, str]:
     return given
 
 
-def start(command: list[str], variables: Mapping[str, str], mask: set[int]) -> int:
-    """Start the command with our terminal, streams, folder and process group, and return its pid.
+class Held:
+    """The command's process before it becomes the command: it holds back `ours`, the signals we block, until told to.
 
-    `mask` is the signal mask it gets: the one that we had before we blocked anything.
-
-    Raises:
-        StartError: there is no such command, or it cannot be executed.
+    It has our terminal, streams, folder and process group. What is sent to the group from its first moment on waits
+    for it, so what came too early for it can be told from what has reached it.
     """
-    # Python ignores these for itself; a program expects them as they are by default (signal(7)).
-    defaults = [signal.SIGPIPE, signal.SIGXFSZ]
+
+    def __init__(self, command: list[str], variables: Mapping[str, str], ours: list[signal.Signals]) -> None:
+        self._name = command[0]
+        theirs, self._go = os.pipe()
+        self._failed, told = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self._go)
+            _become(command, variables, ours, theirs, told)
+        os.close(theirs)
+        os.close(told)
+
+    def go(self, mask: set[int]) -> None:
+        """Have it become the command, with this signal mask: the one that we had before we blocked anything.
+
+        Raises:
+            StartError: there is no such command, or it cannot be executed.
+        """
+        os.write(self._go, json.dumps(sorted(mask)).encode())
+        os.close(self._go)
+        while not select.select([self._failed], [], [], _LOOK_SECONDS)[0]:
+            if os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):  # by a signal: it may take long
+                break
+        else:
+            self._check(os.read(self._failed, 16))
+        os.close(self._failed)
+
+    def _check(self, failure: bytes) -> None:
+        if not failure:  # the pipe was closed as the command began
+            return
+        os.waitpid(self.pid, 0)
+        number = int(failure)
+        if number == errno.ENOENT:
+            raise StartError(f"{self._name}: command not found", NOT_FOUND)
+        raise StartError(f"{self._name}: {os.strerror(number)}", CANNOT_EXECUTE)
+
+
+def _become(
+    command: list[str], variables: Mapping[str, str], ours: list[signal.Signals], theirs: int, told: int
+) -> NoReturn:
+    """The life of the command's process until it is the command; it ends if we do before that."""
+    status = NOT_FOUND
     try:
-        try:
-            return os.posix_spawnp(command[0], command, variables, setsigmask=mask, setsigdef=defaults)
-        except OSError as error:
-            if error.errno != 8:  # ENOEXEC: a script without its first line, which shells give to sh
-                raise
-            return os.posix_spawn("/bin/sh", ["sh", *command], variables, setsigmask=mask, setsigdef=defaults)
-    except FileNotFoundError:
-        raise StartError(f"{command[0]}: command not found", NOT_FOUND) from None
+        # Python handles or ignores these for itself; a program expects them as they are by default (signal(7)).
+        for number in (signal.SIGPIPE, signal.SIGXFSZ, *ours):
+            signal.signal(number, signal.SIG_DFL)
+        if mask := os.read(theirs, 4096):
+            signal.pthread_sigmask(signal.SIG_SETMASK, json.loads(mask))
+            _execute(command, variables)
     except OSError as error:
-        raise StartError(f"{command[0]}: {error.strerror}", CANNOT_EXECUTE) from None
-    except ValueError as error:  # an empty name, or one with a NUL in it
-        raise StartError(f"{command[0]!r}: {error}", NOT_FOUND) from None
+        status = NOT_FOUND if error.errno == errno.ENOENT else CANNOT_EXECUTE
+        os.write(told, b"%d" % (error.errno or 0))
+    except ValueError:  # a NUL in a word
+        os.write(told, b"%d" % errno.ENOENT)
+    finally:
+        os._exit(status)
+
+
+def _execute(command: list[str], variables: Mapping[str, str]) -> None:
+    if not command[0]:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    try:
+        os.execvpe(command[0], command, variables)  # noqa: S606 - no shell is the point
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:  # a script without its first line, which shells give to sh
+            raise
+        os.execve("/bin/sh", ["sh", *command], variables)  # noqa: S606 - its arguments are words, not text
 
 
 def replace_by(command: list[str]) -> int:

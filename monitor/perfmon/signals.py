@@ -64,11 +64,16 @@ def read(fd: int) -> list[tuple[int, int]]:
     except BlockingIOError:
         return []
     return [
-        (number, 0 if code == _SI_KERNEL else sender)
-        for number, _, code, sender in (
+        (number, sender(code, pid))
+        for number, _, code, pid in (
             struct.unpack_from("=IiIi", data, offset) for offset in range(0, len(data), _INFO_BYTES)
         )
     ]
+
+
+def sender(code: int, pid: int) -> int:
+    """Who sent a signal with this si_code and si_pid, sigaction(2); 0 for the kernel."""
+    return 0 if code == _SI_KERNEL else pid
 
 
 def become_subreaper() -> None:
@@ -77,6 +82,18 @@ def become_subreaper() -> None:
     Every Linux since 3.4 has it; a kernel that refuses leaves us with the tree that parents alone make.
     """
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+
+
+def stop_ourselves(number: int) -> None:
+    """Be stopped by a signal, which is blocked, as its sender would see a command stop."""
+    if number == signal.SIGSTOP:
+        os.kill(os.getpid(), number)
+        return
+    before = signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])  # we stop here
+    signal.pthread_sigmask(signal.SIG_BLOCK, [number])
+    signal.signal(number, before)
 
 
 def die_of(number: int) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfmon.canary import Canary
+    from perfmon.early import Early
 
 _STOPPED = b"T"
 _ROUND_SECONDS = 0.02
@@ -30,7 +31,14 @@ class Supervisor:
     """
 
     def __init__(
-        self, pid: int, ours: Sequence[int], job: tree.Tree, canary: Canary, *, kill_after: float | None = None
+        self,
+        pid: int,
+        ours: Sequence[int],
+        job: tree.Tree,
+        canary: Canary,
+        *,
+        early: Sequence[Early] = (),
+        kill_after: float | None = None,
     ) -> None:
         self.pid = pid
         self.sent: list[Sent] = []
@@ -42,6 +50,8 @@ class Supervisor:
         self._end = os.pidfd_open(pid)
         self._canary = canary
         job.excluded.add(canary.pid)
+        for one in early:
+            self._note(Sent(one.number, one.sender, one.time), passed_on=one.passed_on)
 
     def ended(self, timeout: float | None, others: Sequence[int] = ()) -> bool:
         """Wait until the command has ended, a signal came, one of the others can be read, or the time is over.
@@ -78,13 +88,18 @@ class Supervisor:
                 self._pass_on(number, sender)
 
     def _pass_on(self, number: int, sender: int) -> None:
-        self.sent.append(Sent(number, sender, time.time()))
-        if number in _ENDING and self._kill_after is not None and self._kill_at is None:
-            self._kill_at = time.monotonic() + self._kill_after
-        if not self._has_reached_command(number, sender):
-            self._forwarded.add(number)
+        passed_on = not self._has_reached_command(number, sender)
+        self._note(Sent(number, sender, time.time()), passed_on=passed_on)
+        if passed_on:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
+
+    def _note(self, one: Sent, *, passed_on: bool) -> None:
+        self.sent.append(one)
+        if one.number in _ENDING and self._kill_after is not None and self._kill_at is None:
+            self._kill_at = time.monotonic() + self._kill_after
+        if passed_on:
+            self._forwarded.add(one.number)
 
     def _has_reached_command(self, number: int, sender: int) -> bool:
         sent_to_group = self._canary.got(number) or sender == 0
@@ -110,15 +125,7 @@ class Supervisor:
         # The same signal may have stopped us both, and the same SIGCONT continued us both, just now.
         if self._end in select.select([self._end], [], [], 0.02)[0] or not self._is_stopped():
             return
-        number = stopped.si_status
-        if number == signal.SIGSTOP:
-            os.kill(os.getpid(), number)
-            return
-        before = signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])  # we stop here
-        signal.pthread_sigmask(signal.SIG_BLOCK, [number])
-        signal.signal(number, before)
+        signals.stop_ourselves(stopped.si_status)
 
     def _reap_orphans(self) -> None:
         """Wait for what the job left behind and ended; its CPU time is counted in, for its parent is gone."""

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def end(*_: object, **__: object) -> NoReturn:
-    """In place of `posix_spawnp`, which does not report failures to a program whose instructions are counted."""
+    """In place of `fork`, the first of which makes the command's process."""
     os._exit(77)
 
 
-os.posix_spawnp = end
+os.fork = end
 
 from perfmon.cli import main  # noqa: E402 - it is to find what we put in place
 

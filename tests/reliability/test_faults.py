@@ -209,10 +209,14 @@ def test_a_folder_of_a_hundred_thousand_files(recorder: Start, tmp_path: Path) -
     recorder("--interval", "50ms", "--disk", str(watched), "--", "sleep", "3").communicate()
     (run,) = tmp_path.glob("runs/*")
     scans = query(run, "select count(*), min(files), max(files) from folder")[0]
-    busy = query(run, "select sum(duration_seconds) from sampler where source = 'folder'")[0][0]
+    paced = query(
+        run, "select sum(duration_seconds) from sampler where source = 'folder' and t < (select max(t) from sampler)"
+    )[0][0]
 
     assert scans in [(number, 100_000, 100_000) for number in (1, 2, 3)]
-    assert float(str(busy)) < 1.5
+    assert (
+        float(str(paced)) < 0.6
+    )  # 0.1 at once and 1 % after that, and what a busy machine adds; the last is not paced
     assert grid(run)[0] >= 50
 
 

@@ -10,13 +10,15 @@ import time
 
 from perfmon import durations, launch, signals
 from perfmon.canary import Canary
+from perfmon.early import settle
 from perfmon.labels import Labels
 from perfmon.run import VARIABLE, RunFolder, create
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from perfmon.early import Early
 
 USAGE_STATUS = OWN_FAILURE = 125  # as `docker run` and `timeout` say it: below 125 it is the command's own
 
@@ -87,6 +89,7 @@ def run(options: argparse.Namespace) -> int:
         return USAGE_STATUS
     if os.environ.get("PERFMON_DISABLE") == "1":
         return launch.replace_by(command)
+    ours, mask = signals.block()  # from here on nothing that is sent to us is lost, nor ends us
     try:
         begun = _begin(options, command)
     except OSError as error:
@@ -96,17 +99,20 @@ def run(options: argparse.Namespace) -> int:
     shown = os.path.join(options.runs, begun.name)
     say = _silence if options.quiet else _say
     say(f"recording {begun.facts['stage']} to {shown}")
-    ours, mask = signals.block()
     signals.become_subreaper()  # before the command: one that leaves a daemon and ends at once must not escape
+    held = launch.Held(command, launch.environment() | {VARIABLE: begun.folder}, ours)
     canary = Canary()
+    early = settle(ours, held.pid, canary)
     try:
-        pid = launch.start(command, launch.environment() | {VARIABLE: begun.folder}, mask)
+        held.go(mask)
     except launch.StartError as error:
         canary.end()
         begun.discard()
         sys.stderr.write(f"perfmon run: {error}\n")
         return error.status
-    code, ending = _watch(begun, pid, ours=ours, canary=canary, kill_after=options.kill_after, say=say)
+    code, ending = _watch(
+        begun, held.pid, ours=ours, canary=canary, early=early, kill_after=options.kill_after, say=say
+    )
     seconds = time.monotonic() - float(str(begun.facts["begin_monotonic"]))
     say(f"{ending} after {seconds:.1f} s; perfmon plot {options.runs} draws it")
     if code == -signal.SIGINT:
@@ -142,6 +148,7 @@ def _watch(
     *,
     ours: list[signal.Signals],
     canary: Canary,
+    early: Sequence[Early],
     kill_after: float | None,
     say: Callable[[str], None],
 ) -> tuple[int, str]:
@@ -154,7 +161,7 @@ def _watch(
     from perfmon.tree import Tree  # noqa: PLC0415
 
     tree = Tree(os.getpid(), include_top=False)
-    supervisor = Supervisor(pid, ours, tree, canary, kill_after=kill_after)
+    supervisor = Supervisor(pid, ours, tree, canary, early=early, kill_after=kill_after)
     try:
         recorder = RecorderProcess(begun, pid, tree, say)
     except OSError as error:  # no process to be had
