@@ -20,6 +20,11 @@ class Series:
     def __init__(self, *columns: str) -> None:
         self._columns = {name: array("d") for name in ("t", *columns)}
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns, `t` first."""
+        return tuple(self._columns)
+
     def __len__(self) -> int:
         return len(self._columns["t"])
 

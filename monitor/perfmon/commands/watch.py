@@ -35,7 +35,8 @@ _EXAMPLES = """examples:
   perfmon watch -1
   perfmon watch /shared/runs/20261122T184300Z-training-bielik12-3f9a
   perfmon watch --window 1h --interval 5s          charts of the last hour, every five seconds
-  perfmon watch --once                             one screen, for scripts and logs
+  perfmon watch --once                             one screen, for logs
+  perfmon watch --json                             what is known now, for scripts
 
 keys: q or Ctrl-C leaves, w changes between the window and the whole run. NO_COLOR=1 does without colours.
 
@@ -53,6 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--window", type=durations.interval, default=600.0, metavar="TIME", help="time that charts show (default: 10m)")
     add("--interval", type=durations.interval, default=1.0, metavar="TIME", help="time between looks (default: 1s)")
     add("--once", action="store_true", help="print one screen and leave; so it is, too, where there is no terminal")
+    add("--json", action="store_true", help="print the run as it is now as a JSON object, in base units, and leave")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -68,6 +70,9 @@ def run(options: argparse.Namespace) -> int:
     except (NoSuchRun, OSError) as error:
         print(f"perfmon watch: {error}", file=sys.stderr)
         return NO_DATA_STATUS
+    if options.json:
+        stdout.write(_json(watching))
+        return 0
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without UTF-8 shows ? for bars
     console = Console(highlight=False, soft_wrap=True)
     if options.once or watching.is_over or not console.is_terminal or console.is_dumb_terminal:
@@ -77,6 +82,14 @@ def run(options: argparse.Namespace) -> int:
     if watching.is_over:
         console.print(_ended(watching.row), markup=False)
     return 0
+
+
+def _json(watching: Watching) -> str:
+    import json  # noqa: PLC0415 - the screen does without
+
+    from perfmon_analyze.live.snapshot import snapshot  # noqa: PLC0415 - as in run
+
+    return json.dumps(snapshot(watching), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _meant(options: argparse.Namespace) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -158,6 +159,16 @@ def test_once(running: Path) -> None:
     assert done.stdout.startswith("● recording for 8 s  r1\n")
     assert "\x1b" not in done.stdout
     assert "CPU         50 % of 2 CPUs" in done.stdout
+
+
+def test_json(running: Path) -> None:
+    """What is known at the last tick, in base units; what is not known is null."""
+    done = subprocess.run([PERFMON, "watch", "--json"], cwd=running, capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+
+    assert (told["run"], told["state"], told["recorder"], told["t"]) == ("r1", "running", "alive", 8.0)
+    assert (told["job"]["rss_bytes"], told["job"]["pss_bytes"], told["job"]["cpu_percent"]) == (1 << 30, None, 50.0)
+    assert (told["gpus"], told["events"]) == ([], [])
 
 
 def test_the_run_that_is_recorded_here(running: Path, make_run: MakeRun) -> None:
