@@ -25,6 +25,8 @@ _NARROWEST = 36  # characters that a panel needs
 _TALLEST = 14  # lines of a panel
 _NAME, _NOW, _MORE = 7, 9, 24  # characters of a panel's texts
 _LABEL = 9
+_EMPTY = "null"  # kind of the events that say why a column is empty
+_START_SECONDS = 5.0  # sources that are slow to open have told by then what they lack
 _PHASES = 3  # of those that ended
 _LOOKS = {"running": "bold green", "finished": "bold", "lost": "bold yellow"}
 
@@ -160,8 +162,22 @@ def _batches(state: State) -> list[str]:
 
 
 def _events(events: Sequence[Event]) -> list[str]:
-    """The newest first; what goes on is told as such."""
-    return [
-        f"{'since ' if one.end is None else ''}{one.begin:.1f} s: {one.kind} {one.about}: {one.detail}"
-        for one in reversed(events)
-    ]
+    """The newest first; what goes on is told as such.
+
+    Last comes why columns are empty from the start on, those of one source and reason together.
+    """
+    alike: dict[tuple[object, ...], list[Event]] = {}
+    newest = list(reversed(events))
+    for one in sorted(newest, key=_is_from_the_start):
+        about = one.about.partition(" ")[0] if _is_from_the_start(one) else one.about
+        alike.setdefault((one.kind, about, one.detail, one.begin, one.end), []).append(one)
+    return [_event(*some) for some in alike.values()]
+
+
+def _is_from_the_start(one: Event) -> bool:
+    return one.kind == _EMPTY and one.end is None and one.begin < _START_SECONDS
+
+
+def _event(one: Event, *more: Event) -> str:
+    about = f"{one.about} and {len(more)} more" if more else one.about
+    return f"{'since ' if one.end is None else ''}{one.begin:.1f} s: {one.kind} {about}: {one.detail}"

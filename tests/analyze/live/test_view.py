@@ -105,6 +105,21 @@ def test_phases_and_events() -> None:
     )
 
 
+def test_why_columns_are_empty() -> None:
+    """One line for all columns of a source that are empty for one reason, below whatever else happened."""
+    null = {"kind": "null", "source": "job", "detail": "no control group", "begin_t": 0.0, "end_t": None}
+    events = [null | {"column_name": name} for name in ("pss_bytes", "swap_bytes", "memory_limit_bytes")]
+    other = {"kind": "null", "source": "gpu", "column_name": "power_watts", "detail": "lost", "begin_t": 6.0}
+    missed = {"kind": "missed", "source": "sampler", "detail": "2 ticks", "begin_t": 0.5, "end_t": 1.0}
+    screen = shown(state(event=[missed, *events, other]))
+
+    assert [line[9:] for line in screen if "null" in line or "missed" in line] == [
+        "since 6.0 s: null gpu power_watts: lost",
+        "0.5 s: missed sampler: 2 ticks",
+        "since 0.0 s: null job memory_limit_bytes and 2 more: no control group",
+    ]
+
+
 def test_a_gap() -> None:
     """Ticks that are missing leave the chart empty there."""
     of = State()
