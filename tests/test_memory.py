@@ -154,6 +154,8 @@ def test_marks_of_what_was_there_before() -> None:
     assert marks.note({1: 500}, {1: 100}) == 100
     assert marks.note({1: 500, 2: 50}, {1: 120, 2: 40}) == 170
     assert marks.note({1: 600}, {1: 130}) == 600
+    assert marks.note({2: 50}, {2: 40}) == 50
+    assert marks.note({1: 400, 2: 50}, {1: 140, 2: 40}) == 450  # another process, under the first one's number
     assert marks.largest == 600
 
 

@@ -102,21 +102,21 @@ def missing(what: str) -> str:
 def tell(page: Teller, runs: Runs, traces: Sequence[Trace], options: Options, *, ram: bool = False) -> None:
     """Have the figure say its scope, its measure of RAM, and where its data come from."""
     page.note(_SCOPES[options.scope])
-    page.note(f"only during phase {options.phase}" if options.phase else None)
     if ram:
         page.note(_RAM[measures.ram_column(runs, [trace.recording for trace in traces], options.scope)])
-    origin(page, traces)
+    origin(page, traces, options)
 
 
-def origin(page: Teller, traces: Sequence[Trace]) -> None:
-    """Have the figure say its data sets and origins; made-up data get a mark."""
+def origin(page: Teller, traces: Sequence[Trace], options: Options) -> None:
+    """Have the figure say its phase, data sets and origins; made-up data get a mark."""
     if any(trace.made == STAND_IN for trace in traces):
         page.mark("SYNTHETIC GPU DATA where no GPU was recorded")
-    say_origin(page, [trace.recording for trace in traces])
+    say_origin(page, [trace.recording for trace in traces], options)
 
 
-def say_origin(page: Teller, chosen: Sequence[Recording]) -> None:
+def say_origin(page: Teller, chosen: Sequence[Recording], options: Options | None = None) -> None:
     """The same where whole recordings are shown."""
+    page.note(f"only during phase {options.phase}" if options and options.phase else None)
     sets = sorted({str(r.facts["dataset"]) for r in chosen if r.facts.get("dataset")})
     page.note(f"data set {', '.join(sets)}" if sets else None)
     page.note(f"origin: {', '.join(sorted({r.origin for r in chosen}))}")

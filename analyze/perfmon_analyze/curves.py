@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from perfmon_analyze import phases
 from perfmon_analyze.measures import made_by, sorted_rows
 from perfmon_analyze.runs import kept, numbers, words
 
@@ -53,17 +54,31 @@ class Look:
     marker: str
 
 
-def metric(runs: Runs, recording: Recording, name: str) -> list[Curve]:
-    """The curves of one metric: for each series the last value that was logged for each epoch, else for each step."""
-    rows = sorted_rows(runs, recording, "metric", ("series", "epoch", "step", "name", "value"))
+def metric(runs: Runs, recording: Recording, name: str, phase: str | None = None) -> list[Curve]:
+    """The curves of one metric: for each series the last value that was logged for each epoch, else for each step.
+
+    Of a phase those that were logged while it went on.
+    """
+    rows = _rows(runs, recording, "metric", ("series", "epoch", "step", "name", "value"), phase)
     rows = kept(rows, words(rows, "name") == name)
     return _by_series(rows, recording, _metric_curve)
 
 
-def batches(runs: Runs, recording: Recording) -> list[Curve]:
-    """The batch times of each series, by batch number."""
-    rows = sorted_rows(runs, recording, "batch", ("series", "batch", "seconds", "wait_seconds", "items"))
+def batches(runs: Runs, recording: Recording, phase: str | None = None) -> list[Curve]:
+    """The batch times of each series, by batch number; of a phase those of batches that ended while it went on."""
+    rows = _rows(runs, recording, "batch", ("series", "batch", "seconds", "wait_seconds", "items"), phase)
     return _by_series(rows, recording, _batch_curve)
+
+
+def _rows(runs: Runs, recording: Recording, table: str, columns: tuple[str, ...], phase: str | None) -> pa.Table:
+    rows = sorted_rows(runs, recording, table, columns)
+    if phase is None:
+        return rows
+    t = numbers(rows, "t")
+    inside = np.zeros(len(t), dtype=bool)
+    for begin, end in phases.spans(runs, recording, phase):
+        inside |= (t >= begin) & (t <= end)
+    return kept(rows, inside)
 
 
 def ordered(curves: Iterable[Curve], styles: Styles) -> list[Curve]:

@@ -19,8 +19,8 @@ class Options:
     """The choices a figure knows.
 
     `scope` says whose CPU, RAM and VRAM: the job's process tree or the whole host. `synthetic` lets a stand-in be
-    drawn where no GPU was recorded. `per_gpu` draws a line for each GPU. `phase` leaves of the hardware's measures what
-    was taken during the phase of that name. `models` gives models labels, colours and an order beyond the built-in
+    drawn where no GPU was recorded. `per_gpu` draws a line for each GPU. `phase` leaves of everything
+    what was taken during the phase of that name. `models` gives models labels, colours and an order beyond the built-in
     ones.
 
     Raises:

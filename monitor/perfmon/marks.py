@@ -43,6 +43,8 @@ class Marks:
         if self._is_first and not self._from_start:
             self._before = dict(marks)
         self._is_first = False
+        if self._before:  # the number of one that has ended may be another's soon
+            self._before = {pid: mark for pid, mark in self._before.items() if pid in marks}
         peaks = [self._peak(pid, mark, rss[pid]) for pid, mark in marks.items()]
         self.largest = max([self.largest, *peaks])
         return sum(peaks)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.text import Text
 
 import perfmon_analyze
 from perfmon_analyze import choice, measures, phases
 from perfmon_analyze.exports.summary import summarize
 from perfmon_analyze.options import Options
-from tests.analyze.made import job_rows
+from perfmon_analyze.plots.batches import batch_data
+from perfmon_analyze.plots.training import loss_data
+from tests.analyze.made import batch_rows, job_rows, metric_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,3 +75,19 @@ def test_summary_is_cut_too(make_run: MakeRun, runs_folder: Path) -> None:
     assert stage["ram"]["samples"] == 3
     assert stage["duration"]["mean"] == 3.0
     assert stage["disk_growth"]["samples"] == 0
+
+
+def test_what_was_logged_and_timed_is_cut_too(make_run: MakeRun, runs_folder: Path) -> None:
+    """Metrics and batches count if they came while the phase went on, in pictures and in the summary."""
+    tables = {"metric": metric_rows({"loss": [9.0, 8.0, 7.0, 6.0, 5.0]}), "batch": batch_rows([1.0, 2.0, 3.0, 4.0])}
+    make_run(tables={**tables, "phase": [phase(1.0, 2.5)]})
+    runs = perfmon_analyze.load(runs_folder)
+    summary = summarize(runs, Options(phase="epoch"))
+    (loss,) = loss_data(runs, "training", options=Options(phase="epoch"))
+    (times,) = batch_data(runs, "training", options=Options(phase="epoch"))
+    figure = perfmon_analyze.draw("training_loss", runs, phase="epoch")
+
+    assert (loss.values.tolist(), times.values.tolist()) == ([8.0, 7.0], [2.0, 3.0])
+    assert summary["training"][0]["final"]["loss"]["value"] == 7.0
+    assert summary["inference"][0]["batches"] == 2
+    assert "only during phase epoch" in " ".join(one.get_text() for one in figure.findobj(Text))

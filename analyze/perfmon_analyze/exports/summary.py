@@ -46,8 +46,8 @@ def summarize(runs: Runs, options: Options) -> Json:
         "phase": options.phase,
         "units": UNITS,
         "stages": [_stage(runs, chosen, options) for chosen in _together(runs, options)],
-        "training": [entry for recording in _of(runs, "training") for entry in _training(runs, recording)],
-        "inference": [_job(curve) for recording in _of(runs, "inference") for curve in curves.batches(runs, recording)],
+        "training": [one for recording in _of(runs, "training") for one in _training(runs, recording, options.phase)],
+        "inference": [_job(c) for r in _of(runs, "inference") for c in curves.batches(runs, r, options.phase)],
         "hardware": _hardware(runs.recordings),
     }
 
@@ -140,12 +140,12 @@ def _duration(runs: Runs, recording: Recording, phase: str | None) -> float:
     return sum(min(end, whole) - begin for begin, end in phases.spans(runs, recording, phase))
 
 
-def _training(runs: Runs, recording: Recording) -> list[Json]:
+def _training(runs: Runs, recording: Recording, phase: str | None) -> list[Json]:
     """One entry for each series of a recording that logged metrics: the last value of each of them."""
     names = dict.fromkeys(words(runs.read(recording, "metric", ("name",)), "name"))
     series: dict[str | None, list[tuple[str, Curve]]] = {}
     for name in names:
-        for curve in curves.metric(runs, recording, name):
+        for curve in curves.metric(runs, recording, name, phase):
             series.setdefault(curve.series, []).append((name, curve))
     return [
         {

@@ -37,7 +37,7 @@ def batch_data(runs: Runs, stage: str = STAGE, *, options: Options = DEFAULT) ->
         NothingToDraw: no batch was timed.
     """
     chosen = choice.of_stage(runs, stage)
-    found = [curve for recording in chosen for curve in curves.batches(runs, recording)]
+    found = [curve for recording in chosen for curve in curves.batches(runs, recording, options.phase)]
     if not found:
         raise choice.NothingToDraw(f"no batches timed in stage {stage}")
     return curves.ordered(found, choice.styles(runs, options))
@@ -58,7 +58,7 @@ def batch_processing_times(runs: Runs, stage: str = STAGE, *, options: Options =
         axes.set(xlabel="Batch number", ylabel=_SECONDS)
         axes.set_ylim(bottom=0)
         page.note(f"points are batches, lines the rolling median of {window} batches")
-        choice.say_origin(page, [curve.recording for curve in found])
+        choice.say_origin(page, [curve.recording for curve in found], options)
     return page.figure
 
 
@@ -78,7 +78,7 @@ def batch_processing_times_distribution(runs: Runs, stage: str = STAGE, *, optio
             values = np.concatenate([curve.values for curve in found if made_by(curve.recording) == made])
             _histogram(page, axes, values, edges, made)
         axes.set(xlabel=_SECONDS, ylabel="Frequency")
-        choice.say_origin(page, [curve.recording for curve in found])
+        choice.say_origin(page, [curve.recording for curve in found], options)
     return page.figure
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perfmon_analyze import choice, derive, groups, measures, panels
+from perfmon_analyze import choice, derive, groups, measures, panels, peaks
 from perfmon_analyze.options import DEFAULT
 from perfmon_analyze.sheet import sheet
 
@@ -80,12 +80,12 @@ def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Opti
         drawn = axes.bxp([_stats(box) for box in boxes], showmeans=True, patch_artist=True, widths=0.5)
         for place, group in enumerate(pooled):
             _paint(page, drawn, place, group)
-        peaks = [exact_peak(group, what, options) for group in pooled]
-        for place, (group, peak) in enumerate(zip(pooled, peaks, strict=True), start=1):
+        exact = [exact_peak(runs, group, what, options) for group in pooled]
+        for place, (group, peak) in enumerate(zip(pooled, exact, strict=True), start=1):
             _mark(axes, place, page.tone(group.style.colour), [bound / size for bound in peak])
         words = [
             _words(group.label, box, [bound / size for bound in peak], unit)
-            for group, box, peak in zip(pooled, boxes, peaks, strict=True)
+            for group, box, peak in zip(pooled, boxes, exact, strict=True)
         ]
         axes.set_xticks(range(1, len(pooled) + 1), words)
         axes.set(xlabel="Model", ylabel=f"{what} usage ({unit})", xlim=(0.4, len(pooled) + 0.6))
@@ -94,7 +94,7 @@ def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Opti
             page.note(trace.note)
         choice.tell(page, runs, traces, options, ram=what == "RAM")
         page.note("line: median, diamond: mean, whiskers: 1.5 IQR")
-        page.note("triangle: exact peak, or its bounds" if any(peaks) else None)
+        page.note("triangle: exact peak, or its bounds" if any(exact) else None)
     return page.figure
 
 
@@ -128,15 +128,14 @@ def _paint(page: Sheet, drawn: dict[str, Any], place: int, group: Group) -> None
         line.set_color(colour)
 
 
-def exact_peak(group: Group, what: str, options: Options) -> list[float]:
-    """The job's exact peak of RAM in bytes, or what it lies between; empty where the kernel's marks are not known."""
-    if what != "RAM" or options.scope != "job" or options.phase or any(r.attached for r in group.recordings):
+def exact_peak(runs: Runs, group: Group, what: str, options: Options) -> list[float]:
+    """The job's exact peak of RAM in bytes, or what it lies between; empty where the kernel's marks do not tell it."""
+    if what != "RAM" or options.scope != "job" or options.phase:
         return []
-    known = [r.facts.get("peak") or {} for r in group.recordings]
-    sides = ("tree_at_least_bytes", "tree_at_most_bytes")
-    if any(peak.get(side) is None for peak in known for side in sides):
+    known = [bounds for recording in group.recordings if (bounds := peaks.of(runs, recording))]
+    if len(known) < len(group.recordings):
         return []
-    return sorted({max(float(peak[side]) for peak in known) for side in sides})
+    return sorted({max(sides) for sides in zip(*known, strict=True)})
 
 
 def _mark(axes: Axes, place: int, colour: Any, peak: Sequence[float]) -> None:

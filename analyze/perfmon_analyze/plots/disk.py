@@ -43,5 +43,5 @@ def disk_usage(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
         axes.set(xlabel=f"Time elapsed ({unit})", ylabel=f"Cumulative disk usage ({size_name})")
         panels.fit(axes, traces, "")
         page.note("growth of the watched folders in total, as recorded")
-        choice.origin(page, traces)
+        choice.origin(page, traces, options)
     return page.figure

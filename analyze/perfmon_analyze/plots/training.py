@@ -50,7 +50,7 @@ def training_loss(runs: Runs, stage: str = "training", *, options: Options = DEF
         _draw(page, axes, found, looks, named)
         axes.set_ylabel(_LOSS)
         page.note("the legend gives the final value")
-        choice.say_origin(page, [curve.recording for curve in found])
+        choice.say_origin(page, [curve.recording for curve in found], options)
     return page.figure
 
 
@@ -82,12 +82,13 @@ def training_dynamics(runs: Runs, stage: str = "training", *, options: Options =
             axes.set_ylabel(label)
             if not found[name]:
                 panels.empty(axes, f"{name} was not logged")
-        choice.say_origin(page, [curve.recording for curve in every.values()])
+        choice.say_origin(page, [curve.recording for curve in every.values()], options)
     return page.figure
 
 
 def _metric(runs: Runs, stage: str, name: str, options: Options) -> list[Curve]:
-    found = [curve for recording in choice.of_stage(runs, stage) for curve in curves.metric(runs, recording, name)]
+    chosen = choice.of_stage(runs, stage)
+    found = [curve for recording in chosen for curve in curves.metric(runs, recording, name, options.phase)]
     return curves.ordered(found, choice.styles(runs, options))
 
 

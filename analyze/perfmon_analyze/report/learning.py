@@ -57,7 +57,7 @@ def _learned(asked: Asked, title: str, found: dict[str, list[Curve]]) -> Chart:
     panels = [replace(panel, title="") for panel in panels] if len(panels) == 1 else panels
     rows = [_row(metric, looks[_key(curve)], curve) for metric, own in found.items() for curve in own]
     told = Told()
-    choice.say_origin(told, list(dict.fromkeys(curve.recording for curve in every.values())))
+    choice.say_origin(told, list(dict.fromkeys(curve.recording for curve in every.values())), asked.options)
     return chart(asked, title, panels, Table(head=_HEAD, rows=rows), told, columns=min(2, len(panels)))
 
 
@@ -97,7 +97,7 @@ def batches(asked: Asked) -> Chart:
     told.note(
         f"{drawn:,} of {total:,} batches are drawn, the slowest and fastest among them" if drawn < total else None
     )
-    choice.say_origin(told, [curve.recording for curve in found])
+    choice.say_origin(told, [curve.recording for curve in found], asked.options)
     panel = Panel(title="", x=Axis(label="Batch number", kind=WHOLE), y=Axis(label=_SECONDS, unit="s"), marks=marks)
     rows = [[look.label, *figures(c.values, "s")] for c, look in zip(found, looks, strict=True)]
     title = choice.title("Batch processing times", asked.subject)
@@ -115,7 +115,7 @@ def distribution(asked: Asked) -> Chart:
         marks += _histogram(values, edges, suffix)
         rows.append([f"All batches{suffix}", *figures(values, "s")])
     told = Told()
-    choice.say_origin(told, [curve.recording for curve in found])
+    choice.say_origin(told, [curve.recording for curve in found], asked.options)
     panel = Panel(title="", x=Axis(label=_SECONDS, unit="s"), y=Axis(label="Frequency"), marks=marks)
     title = choice.title("Distribution of batch processing times", asked.subject)
     return chart(asked, title, [panel], Table(head=("Histogram", *FIGURES), rows=rows), told)

@@ -86,7 +86,7 @@ def disk(asked: Asked) -> Chart:
     y = Axis(label=f"Cumulative disk usage ({unit})", unit=unit)
     drawing.add(_What("Disk", "", y, per), traces, asked.styles)
     drawing.told.note("growth of the watched folders in total, as recorded")
-    choice.origin(drawing.told, traces)
+    choice.origin(drawing.told, traces, asked.options)
     return drawing.chart(choice.title("Disk usage", asked.subject), across=1)
 
 

@@ -48,7 +48,7 @@ def _boxes(asked: Asked, what: str, traces: Sequence[Trace]) -> Chart:
     size, unit = panels.size_unit(traces)
     told, marks, rows = Told(), [], []
     for place, group in enumerate(pooled):
-        peak = [bound / size for bound in boxplots.exact_peak(group, what, asked.options)]
+        peak = [bound / size for bound in boxplots.exact_peak(asked.runs, group, what, asked.options)]
         entry = Group(label=group.label, colour=group.style.colour, dash="dot" if group.dotted else "solid")
         marks += _box(place, entry, derive.box(group.values / size))
         marks += [_bound(place, entry, bound, len(peak)) for bound in peak]

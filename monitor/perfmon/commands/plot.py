@@ -48,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--scope", choices=("job", "host"), default="job", help="whose CPU, RAM and VRAM (default: job)")
     add("--no-synthetic", action="store_true", help="leave GPU panels empty where no GPU was recorded")
     add("--per-gpu", action="store_true", help="a line for each GPU, not their sum or mean")
-    add("--phase", metavar="NAME", help="CPU, RAM, GPU, VRAM and disk during this phase only")
+    add("--phase", metavar="NAME", help="what was taken, logged or timed during this phase only")
     add("--style", choices=("paper", "screen", "dark"), default="paper", help="the look (default: paper)")
     add("--dpi", type=_dpi, metavar="N", help="dots per inch of a png (default: the style's)")
     add("--title", metavar="TEXT", help="title of every figure, in place of its own")
