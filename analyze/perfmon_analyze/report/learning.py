@@ -83,14 +83,14 @@ def batches(asked: Asked) -> Chart:
     looks = curves.looks(found, asked.styles)
     window = derive.median_window(max(len(curve.x) for curve in found))
     most = max(_POINTS_TOGETHER // len(found), 500)
-    marks, drawn = [], 0
+    points, lines, drawn = [], [], 0
     for curve, look in zip(found, looks, strict=True):
         at = _shown(curve.values, most)
         drawn += len(at)
         median = derive.rolling_median(curve.values, window, at)
         line = f"{look.label}, rolling median"
-        marks.append(Mark(kind="points", group=_group(look), x=curve.x[at], y=curve.values[at]))
-        marks.append(Mark(kind="mean", group=_group(look), x=curve.x[at], y=median, told=line))
+        points.append(Mark(kind="points", group=_group(look), x=curve.x[at], y=curve.values[at]))
+        lines.append(Mark(kind="mean", group=_group(look), x=curve.x[at], y=median, told=line))
     told = Told()
     told.note(f"points are batches, lines the rolling median of {window} batches")
     total = sum(len(curve.x) for curve in found)
@@ -98,7 +98,8 @@ def batches(asked: Asked) -> Chart:
         f"{drawn:,} of {total:,} batches are drawn, the slowest and fastest among them" if drawn < total else None
     )
     choice.say_origin(told, [curve.recording for curve in found], asked.options)
-    panel = Panel(title="", x=Axis(label="Batch number", kind=WHOLE), y=Axis(label=_SECONDS, unit="s"), marks=marks)
+    x, y = Axis(label="Batch number", kind=WHOLE), Axis(label=_SECONDS, unit="s")
+    panel = Panel(title="", x=x, y=y, marks=points + lines)
     rows = [[look.label, *figures(c.values, "s")] for c, look in zip(found, looks, strict=True)]
     title = choice.title("Batch processing times", asked.subject)
     return chart(asked, title, [panel], Table(head=("Line", *FIGURES), rows=rows), told)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from perfmon_analyze.runs import Runs
 
 _DASHES = ("solid", "dash", "dashdot", "longdash")  # one for each GPU
-_MOST_COLUMNS, _FEWEST_COLUMNS = 2000, 200
-_COLUMNS_TOGETHER = 16_000  # of all recordings: each column has four samples at most in each of about four lines
+_MOST_COLUMNS, _FEWEST_COLUMNS = 1500, 150
+_COLUMNS_TOGETHER = 9_600  # of all recordings: each column has four samples at most in each of about four lines
 
 
 class Lines(NamedTuple):

@@ -55,8 +55,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str
 
 
 def _cell(cell: object, place: int, words: Sequence[int]) -> Html:
-    short = "short" if len(str(cell)) <= _SHORT else None
-    return tag("td", cell, class_=_kind(place, words) or short) if place else tag("th", cell, scope="row", class_=short)
+    length = "short" if len(str(cell)) <= _SHORT else "long"
+    return (
+        tag("td", cell, class_=_kind(place, words) or length) if place else tag("th", cell, scope="row", class_=length)
+    )
 
 
 def _kind(place: int, words: Sequence[int]) -> str | None:

@@ -29,13 +29,7 @@ if TYPE_CHECKING:
 
 _SCRIPTS, _LIVE = ("read.js", "draw.js", "steer.js", "start.js"), ("live.js",)
 _GB = "GB are 2^30 bytes."
-_NAVIGATION = {
-    "findings": "Findings",
-    "summary": "Summary",
-    "comparison": "Comparison",
-    "charts": "Charts",
-    "runs": "Runs",
-}
+_PARTS = {"findings": "Findings", "summary": "Summary", "charts": "Charts", "comparison": "Comparison", "runs": "Runs"}
 
 
 class Extras(NamedTuple):
@@ -75,6 +69,7 @@ def page(runs: Runs, options: Options, extras: Extras) -> Page:
     body = (
         tag("a", "Skip to the charts", href="#charts", class_="skip"),
         _header(runs, title, extras),
+        _links(_PARTS, "Parts of this page"),
         main,
         tag("footer", tag("p", f"Made by perfmon {__version__}. Charts by plotly.js (MIT licence). {_GB}")),
     )
@@ -125,7 +120,6 @@ def _header(runs: Runs, title: str, extras: Extras) -> Html:
         for word in (SYNTHETIC, REPLAYED)
         if word in origins
     ]
-    links = [tag("li", tag("a", words, href=f"#{name}")) for name, words in _NAVIGATION.items()]
     made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     return tag(
         "header",
@@ -135,8 +129,13 @@ def _header(runs: Runs, title: str, extras: Extras) -> Html:
         ),
         *marks,
         *sections.problems(extras.problems()),
-        tag("nav", tag("ul", *links), aria_label="Parts of this page"),
     )
+
+
+def _links(places: Mapping[str, str], label: str) -> Html:
+    """A list of links to parts of the page."""
+    links = [tag("li", tag("a", words, href=f"#{name}")) for name, words in places.items()]
+    return tag("nav", tag("ul", *links), aria_label=label)
 
 
 def _live(version: str | None) -> Html | None:
@@ -159,7 +158,12 @@ def _main(
 
 
 def _charts(drawn: Sequence[Drawn], reasons: dict[str, list[str]], extras: Extras) -> Html:
-    link = tag("label", tag("input", type="checkbox", checked=True, id="linked"), "Charts over time zoom together")
+    link = tag(
+        "label",
+        tag("input", type="checkbox", checked=True, id="linked"),
+        "Charts over time zoom together",
+        class_="choice",
+    )
     return sections.section(
         "charts",
         "Charts",
@@ -176,12 +180,19 @@ def _charts(drawn: Sequence[Drawn], reasons: dict[str, list[str]], extras: Extra
 
 
 def _topics(drawn: Sequence[Drawn], extras: Extras) -> list[Html]:
-    """The charts below a heading for each topic."""
+    """The charts below a heading for each topic, and links to these."""
     parts: dict[str, list[Html]] = {}
     for one in drawn:
         if one.chart:
             parts.setdefault(one.topic, []).append(figure(one.chart, extras.pictures.get(one.plot.name)))
-    return [join((tag("h3", topic), tag("div", *figures, class_="charts"))) for topic, figures in parts.items()]
+    names = {f"topic-{place}": topic for place, topic in enumerate(parts)}
+    return [
+        _links(names, "Charts by topic"),
+        *(
+            join((tag("h3", topic, id=name), tag("div", *parts[topic], class_="charts")))
+            for name, topic in names.items()
+        ),
+    ]
 
 
 def _asset(name: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.plot import Named
     from perfmon_analyze.runs import Runs
 
-_DPI = 120  # sharp on paper at the width of a column, and all pictures together in less than 2 MB
+_DPI = 110  # sharp on paper at the width of a column, and all pictures together in less than 2 MB
 
 
 def embedded(runs: Runs, plots: Sequence[Named], options: Options) -> Iterator[tuple[str, str | None]]:

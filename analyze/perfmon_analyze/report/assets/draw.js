@@ -9,14 +9,14 @@ perfmon.faded = (colour, share) => colour + Math.round(255 * share).toString(16)
 
 perfmon.shapes = {
   line: (colour, group, mark) => ({
-    mode: mark.x.length <= 60 ? "lines+markers" : "lines",
+    mode: mark.isShort ? "lines+markers" : "lines",
     line: { color: colour, dash: group.dash, width: 1.6 },
     marker: { color: colour, symbol: group.symbol, size: 6 },
   }),
   alone: (colour, group) => ({ mode: "markers", marker: { color: colour, symbol: group.symbol, size: 5 }, hoverinfo: "skip" }),
-  mean: (colour, group) => ({ mode: "lines", line: { color: colour, dash: group.dash, width: 2.2 } }),
+  mean: (colour, group) => ({ mode: "lines", line: { color: colour, dash: group.dash, width: 2.4 } }),
   pale: (colour) => ({ mode: "lines", line: { color: perfmon.faded(colour, 0.35), width: 1 } }),
-  points: (colour) => ({ mode: "markers", marker: { color: perfmon.faded(colour, 0.45), size: 4 } }),
+  points: (colour) => ({ mode: "markers", marker: { color: perfmon.faded(colour, 0.25), size: 4 } }),
   outliers: (colour) => ({ mode: "markers", marker: { color: perfmon.faded(colour, 0.6), size: 4 } }),
   peak: (colour) => ({ mode: "markers", marker: { color: colour, symbol: "triangle-down-open", size: 11, line: { width: 2 } } }),
   rule: (colour, group) => ({ mode: "lines", line: { color: colour, dash: group.dash, width: 2 } }),
@@ -74,8 +74,9 @@ perfmon.alone = (mark) => {
 perfmon.marks = (panel) =>
   panel.marks.flatMap((mark) => {
     if (mark.kind !== "line") return [mark];
+    const isShort = panel.x.kind === "whole" && mark.x.length <= 60;
     const alone = perfmon.alone(mark);
-    return alone.x.length && mark.x.length > 60 ? [mark, alone] : [mark];
+    return alone.x.length && !isShort ? [mark, alone] : [{ ...mark, isShort }];
   });
 
 perfmon.home = (panel) => {
@@ -103,7 +104,7 @@ perfmon.layout = (panel, range) => {
   const ink = { grid: style.getPropertyValue("--grid").trim(), line: style.getPropertyValue("--line").trim() };
   const x = { ...perfmon.axis(panel.x, ink), range: [...range.x] };
   const y = perfmon.axis(panel.y, ink);
-  if (panel.x.kind === "names") Object.assign(x, { tickvals: panel.x.names.keys().toArray(), fixedrange: true });
+  if (panel.x.kind === "names") Object.assign(x, { tickvals: [...panel.x.names.keys()], tickangle: 0, fixedrange: true });
   if (panel.x.kind === "names") x.ticktext = panel.x.names.map((name) => perfmon.wrapped(name));
   if (panel.y.log) Object.assign(y, { autorange: true, ...perfmon.decades(perfmon.extent(panel.marks, "y")) });
   else y.range = [...range.y];
@@ -132,6 +133,6 @@ perfmon.decades = ([low, high]) => {
   return { tickmode: "array", tickvals: values, ticktext: values.map(String) };
 };
 
-perfmon.wrapped = (name) => perfmon.plain(name).replace(/(.{14,}?) /g, "$1<br>");
+perfmon.wrapped = (name) => perfmon.plain(name).replace(/(.{8,}?) /g, "$1<br>");
 
 perfmon.config = { displayModeBar: false, responsive: true, doubleClick: false, showTips: false };

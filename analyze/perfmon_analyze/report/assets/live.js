@@ -31,6 +31,7 @@ perfmon.renew = async () => {
   const isLinked = document.getElementById("linked")?.checked ?? true;
   const charts = perfmon.charts;
   next.querySelectorAll("figure.chart").forEach((figure) => perfmon.keep(figure, charts));
+  if (!document.querySelector("body > nav")) document.querySelector("main").before(...next.querySelectorAll("body > nav"));
   for (const part of ["header", "main"]) document.querySelector(part).replaceWith(next.querySelector(part));
   document.querySelectorAll("details > summary").forEach((one) => { one.parentElement.open = open.has(one.textContent); });
   perfmon.drawn.forEach((plot) => plot.isConnected || perfmon.forget(plot));

@@ -15,8 +15,20 @@ perfmon.draw = (plot) => {
   perfmon.drawn.add(plot);
   if (!first) return;
   plot.on("plotly_relayout", (change) => perfmon.relaid(plot, change));
+  plot.on("plotly_hover", (event) => perfmon.echo(plot, event));
+  plot.on("plotly_unhover", () => perfmon.beside(plot).forEach((other) => Plotly.Fx.unhover(other)));
   plot.addEventListener("dblclick", () => perfmon.reset(figure));
   plot.addEventListener("keydown", (event) => perfmon.key(plot, event));
+};
+
+// The other panels of a chart over time.
+perfmon.beside = (plot) =>
+  [...plot.closest("figure").querySelectorAll(".plot")].filter((other) => other !== plot && perfmon.isTime(other) && perfmon.drawn.has(other));
+
+// Where one panel is pointed at, the others of its chart tell their values, too.
+perfmon.echo = (plot, event) => {
+  if (!perfmon.isTime(plot)) return;
+  perfmon.beside(plot).forEach((other) => Plotly.Fx.hover(other, { xval: event.points[0].x }, "xy", true));
 };
 
 perfmon.shown = (plot) => ({ x: [...plot.layout.xaxis.range], y: [...plot.layout.yaxis.range] });
