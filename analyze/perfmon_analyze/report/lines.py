@@ -8,7 +8,7 @@ import numpy as np
 
 from perfmon_analyze import derive, panels
 from perfmon_analyze.report.chart import Group, Mark
-from perfmon_analyze.spoken import plural
+from perfmon_analyze.spoken import plural, span
 from perfmon_analyze.thinning import thinned
 
 if TYPE_CHECKING:
@@ -52,10 +52,14 @@ def lines(
         if not trace.paced:
             t, values = derive.with_gaps(t, values, trace.recording.interval)
         samples += _known(values)
-        t, values, *_ = thinned(t, values, most)
+        shown = thinned(t, values, most)
         told = label if labels.count(label) == 1 else f"{label}: {trace.recording.name}"
-        marks.append(Mark(kind="line", group=group, x=t / seconds, y=values / per, told=told))
-        drawn += _known(values)
+        kind = "pale" if len(shown.means) else "line"
+        marks.append(Mark(kind=kind, group=group, x=shown.t / seconds, y=shown.values / per, told=told))
+        if len(shown.means):
+            mean = f"{told}, mean of about {span(float(t[-1] - t[0]) / most)}"
+            marks.append(Mark(kind="mean", group=group, x=shown.means_t / seconds, y=shown.means / per, told=mean))
+        drawn += _known(shown.values)
     return Lines(marks, drawn, samples)
 
 
@@ -66,7 +70,8 @@ def reduction(found: Sequence[Lines], most: int) -> str | None:
         return None
     return (
         f"{drawn:,} of {plural(samples, 'sample')} are drawn: the first, lowest, highest and last of each of {most:,} "
-        "intervals of a line, so that every spike is there; zooming in shows no more. The figures count all samples"
+        "intervals of a line, so that every spike is there; zooming in shows no more. Where they are dense, "
+        "they are pale and their mean is drawn over them. The figures count all samples"
     )
 
 

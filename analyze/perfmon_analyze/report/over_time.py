@@ -44,7 +44,8 @@ class _Drawing:
         empty = "" if traces else choice.missing(what.name)
         self.panels.append(Panel(title=what.title, x=x, y=what.y, marks=found.marks, empty=empty))
         self.lines.append(found)
-        for trace, mark in zip(traces, found.marks, strict=True):
+        lines_only = [mark for mark in found.marks if mark.kind != "mean"]
+        for trace, mark in zip(traces, lines_only, strict=True):
             self.rows.append([what.title, mark.told, *figures(trace.values / what.per, what.y.unit)])
 
     def chart(self, title: str, across: int) -> Chart:

@@ -15,6 +15,7 @@ from perfmon_analyze import findings
 from perfmon_analyze.report import library, sections
 from perfmon_analyze.report.arrays import Arrays
 from perfmon_analyze.report.charts import charts
+from perfmon_analyze.report.comparing import Compared, compare
 from perfmon_analyze.report.facts import runs_section
 from perfmon_analyze.report.figure import figure
 from perfmon_analyze.report.markup import Html, data, join, tag
@@ -41,7 +42,7 @@ class Extras(NamedTuple):
     title: str | None = None
     pictures: Mapping[str, str] = MappingProxyType({})
     problems: Callable[[], Sequence[str]] = list
-    compared: sections.Compared | None = None
+    compared: Compared | None = None
     version: str | None = None
 
 
@@ -151,7 +152,7 @@ def _main(
         sections.findings(findings.examine(runs)),
         sections.summed_up(runs, options),
         _charts(drawn, reasons, extras),
-        sections.comparison(extras.compared or sections.compare(runs, options)),
+        sections.comparison(extras.compared or compare(runs, options)),
         runs_section(runs, options),
         data({"arrays": arrays.encoded, "charts": charts_data}, "data"),
     ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from perfmon_analyze import choice
 from perfmon_analyze.compare import shown
@@ -17,17 +16,8 @@ if TYPE_CHECKING:
     from perfmon_analyze.compare import Comparison
     from perfmon_analyze.findings import Examination, Finding
     from perfmon_analyze.options import Options
+    from perfmon_analyze.report.comparing import Compared
     from perfmon_analyze.runs import Runs
-
-_NEEDED = ("arch", "scipy")  # what `compare` needs beyond perfmon's own dependencies
-_BY = ("variant", "model")
-
-
-class Compared(NamedTuple):
-    """The comparisons that these runs allow, and why others are not there."""
-
-    done: Sequence[Comparison]
-    reasons: Sequence[str]
 
 
 def section(name: str, title: str, *children: object) -> Html:
@@ -86,37 +76,6 @@ def _unjudged(found: Examination) -> Html:
     count = f"{plural(len(found.unjudged), 'judgement')} lacked data"
     inner = table(("Recording", "Why", "Not judged"), rows, caption="What could not be judged", words=(0, 1, 2))
     return tag("details", tag("summary", count), inner)
-
-
-def compare(runs: Runs, options: Options) -> Compared:
-    """Variants and models beside each other, as far as these runs allow."""
-    try:
-        return _compare(runs, replace(options, phase=None))
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in _NEEDED:
-            raise
-        reason = f"comparing needs {missing}, which is not installed: pip install 'perfmon-ml[compare]'"
-        return Compared((), (reason,))
-
-
-def _compare(runs: Runs, options: Options) -> Compared:
-    from perfmon_analyze.compare import NotComparable, by_label  # noqa: PLC0415 - needs an extra
-    from perfmon_analyze.compare import compare as one  # noqa: PLC0415 - as above
-
-    done, reasons = [], []
-    for label in _BY:
-        try:
-            pairs = by_label(runs, label)
-        except NotComparable as reason:
-            reasons.append(str(reason))
-            continue
-        for pair in pairs:
-            try:
-                done.append(one(pair, options))
-            except NotComparable as reason:
-                reasons.append(str(reason))
-    return Compared(done, reasons)
 
 
 def comparison(found: Compared) -> Html:

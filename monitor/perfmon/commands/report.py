@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import argparse
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from perfmon_analyze import Options, Runs
     from perfmon_analyze.report import Page
+
+Thing = TypeVar("Thing")
 
 USAGE_STATUS = 2
 NO_DATA_STATUS = 1
@@ -96,31 +98,31 @@ def messages(caught: Iterable[warnings.WarningMessage]) -> list[str]:
 
 
 def _page(runs: Runs, arguments: argparse.Namespace, unreadable: list[warnings.WarningMessage]) -> Page:
-    from perfmon_analyze.report import Extras, library, page  # noqa: PLC0415 - as in run
+    from perfmon_analyze.report import Extras, compare, library, page  # noqa: PLC0415 - as in run
 
     library.source()  # before anything that takes long
     options = look(arguments)
     pictures = {} if arguments.no_pictures else _pictures(runs, options)
-    return page(runs, options, Extras(arguments.title, pictures, lambda: messages(unreadable)))
+    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    compared = compare(
+        runs, options, workers=workers, progress=lambda ones, total: _with_progress(ones, total, "comparisons")
+    )
+    return page(runs, options, Extras(arguments.title, pictures, lambda: messages(unreadable), compared))
 
 
 def _pictures(runs: Runs, options: Options) -> dict[str, str]:
-    from tqdm import tqdm  # noqa: PLC0415 - as in run
-
     from perfmon_analyze.plot import named  # noqa: PLC0415 - as in run
     from perfmon_analyze.report.pictures import embedded  # noqa: PLC0415 - as in run
 
     plots = list(named(runs).values())
-    progress = tqdm(
-        embedded(runs, plots, options),
-        total=len(plots),
-        desc="plots",
-        delay=1,
-        leave=False,
-        file=sys.stderr,
-        disable=None,
-    )
+    progress = _with_progress(embedded(runs, plots, options), len(plots), "plots")
     return {name: address for name, address in progress if address}
+
+
+def _with_progress(things: Iterable[Thing], total: int, what: str) -> Iterable[Thing]:
+    from tqdm import tqdm  # noqa: PLC0415 - as in run
+
+    return tqdm(things, total=total, desc=what, delay=1, leave=False, file=sys.stderr, disable=None)
 
 
 def _failed(error: Exception, status: int) -> int:
