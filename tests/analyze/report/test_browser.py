@@ -149,6 +149,7 @@ def test_lines_go_and_come_back(page: Browser) -> None:
     plots = [page.plot("training_dynamics", panel) for panel in range(4)]
     box = page.js("document.querySelector('#training_dynamics [data-group=\"1\"]')")
     visible = "arguments[0].data.map((trace) => trace.visible)"
+    page.js("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", box)
     box.click()
     off = [page.js(visible, plot) for plot in plots]
     page.js("arguments[0].focus()", box)
