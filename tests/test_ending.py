@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from perfmon import ending
+from perfmon import ending, slurm
 from perfmon.cgroups import UNIFIED, Mount, OomWatch, groups, mounts, oom_kills, own_mounts
 from perfmon.ending import Sent, judge
+from perfmon.slurm import Told
 
 from .conftest import PERFMON, OnlyRun, Perfmon
 
 TERM = Sent(signal.SIGTERM, 77, 1_000_000.0)
-SLURM = {"SLURM_JOB_ID": "12", "SLURM_JOB_END_TIME": "1000030"}
+LIMIT = 1_000_005.0
 MOUNTINFO = (
     "32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
     "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
@@ -28,41 +29,61 @@ MOUNTINFO = (
 
 
 @pytest.mark.parametrize(
-    ("code", "sent", "kills", "environment", "expected"),
+    ("code", "sent", "kills", "told", "expected"),
     [
-        (0, [], {}, {}, ("finished", 0, ending.FINISHED)),
-        (0, [TERM], {"/g": 1}, {}, ("finished", 0, ending.FINISHED)),
-        (3, [], {}, {}, ("failed", 3, ending.FAILED)),
-        (-9, [], {}, {}, ("killed", 137, ending.SIGNALLED)),
-        (-9, [], {"/g": 1}, {}, ("killed", 137, ending.OUT_OF_MEMORY)),
-        (1, [], {"/g": 2}, {}, ("failed", 1, ending.OUT_OF_MEMORY)),
-        (-11, [], {"/g": 1}, {}, ("killed", 139, ending.SIGNALLED)),
-        (-15, [TERM], {}, {}, ("killed", 143, ending.STOPPED)),
-        (-15, [TERM], {}, SLURM, ("killed", 143, ending.TIME_LIMIT)),
-        (-15, [TERM], {}, SLURM | {"SLURM_JOB_END_TIME": "1009999"}, ("killed", 143, ending.PREEMPTED)),
-        (-15, [TERM], {}, {"SLURM_JOB_ID": "12"}, ("killed", 143, ending.PREEMPTED)),
+        (0, [], {}, None, ("finished", 0, ending.FINISHED)),
+        (0, [TERM], {"/g": 1}, None, ("finished", 0, ending.FINISHED)),
+        (3, [], {}, None, ("failed", 3, ending.FAILED)),
+        (-9, [], {}, None, ("killed", 137, ending.SIGNALLED)),
+        (-9, [], {"/g": 1}, None, ("killed", 137, ending.OUT_OF_MEMORY)),
+        (1, [], {"/g": 2}, None, ("failed", 1, ending.OUT_OF_MEMORY)),
+        (-11, [], {"/g": 1}, None, ("killed", 139, ending.SIGNALLED)),
+        (-15, [TERM], {}, None, ("killed", 143, ending.STOPPED)),
+        (-15, [TERM], {}, Told(LIMIT), ("killed", 143, ending.TIME_LIMIT)),
+        (-15, [TERM], {}, Told(LIMIT + 600), ("killed", 143, ending.PREEMPTED_OR_CANCELLED)),
+        (-15, [TERM], {}, Told(), ("killed", 143, ending.PREEMPTED_OR_CANCELLED)),
+        (-15, [TERM], {}, Told(LIMIT + 60, slurm.NOTHING), ("killed", 143, ending.TIME_LIMIT)),
+        (-15, [TERM], {}, Told(LIMIT + 600, slurm.NOTHING), ("killed", 143, ending.STOPPED)),
+        (-15, [TERM], {}, Told(LIMIT, slurm.CANCELLED), ("killed", 143, slurm.CANCELLED)),
+        (-15, [TERM], {}, Told(None, slurm.PREEMPTED), ("killed", 143, slurm.PREEMPTED)),
     ],
 )
 def test_judge(
     code: int,
     sent: list[Sent],
     kills: dict[str, int],
-    environment: dict[str, str],
+    told: Told | None,
     expected: tuple[str, int, str],
 ) -> None:
     """State and status are what happened; the cause follows from the evidence, strongest first."""
-    judged = judge(code, sent, kills, environment)
+    judged = judge(code, sent, kills, told)
 
     assert (judged.state, judged.status, judged.cause) == expected
     assert all(group in " ".join(judged.evidence) for group in kills)
     assert ("SIGTERM from process 77" in " ".join(judged.evidence)) == (TERM in sent)
 
 
+@pytest.mark.parametrize(
+    ("said", "ends"),
+    [
+        ("JobState=RUNNING Reason=None PreemptTime=None", slurm.NOTHING),
+        ("JobState=COMPLETING Reason=None PreemptTime=None", slurm.CANCELLED),
+        ("JobState=COMPLETING Reason=None PreemptTime=1005", slurm.PREEMPTED),
+        ("JobState=COMPLETING Reason=TimeLimit PreemptTime=None", slurm.TIME_LIMIT),
+    ],
+)
+def test_what_slurm_says(said: str, ends: str) -> None:
+    """Its words for a job that it ends, and for one that it does not; a job without a limit has none."""
+    assert slurm.parse(f"JobId=1 StartTime=1000 TimeLimit=1-00:10:05 {said}") == Told(1000 + 86400 + 605, ends)
+    assert slurm.parse(f"JobId=1 StartTime=1000 TimeLimit=UNLIMITED {said}") == Told(None, ends)
+    assert slurm.parse("slurm_load_jobs error: Invalid job id specified") is None
+
+
 @pytest.mark.parametrize(("code", "kills", "told"), [(-9, {}, 1), (0, {}, 0), (-9, {"/g": 1}, 0)])
 def test_kills_on_the_machine_are_evidence_only(code: int, kills: dict[str, int], told: int) -> None:
     """They are told of a job that failed, unless its own groups say more, and never become the cause."""
-    judged = judge(code, (), kills, {}, machine_kills=2)
-    bare = judge(code, (), kills, {})
+    judged = judge(code, (), kills, machine_kills=2)
+    bare = judge(code, (), kills)
 
     assert [line for line in judged.evidence if "on this machine" in line] == [
         "2 killed for want of memory on this machine meanwhile, the job's or others'"

@@ -86,6 +86,26 @@ def test_a_signal_sent_to_perfmon_reaches_the_command_once(tmp_path: Path, name:
         assert process.wait(timeout=30) == 41
 
 
+def test_many_signals_are_one_ending(tmp_path: Path) -> None:
+    """A command that is signalled all the time gets all of it; of the signals the first and the last are told."""
+    script = (
+        "import signal, time\nseen = []\n"
+        "signal.signal(signal.SIGUSR1, lambda n, f: (seen.append(n), print(len(seen), flush=True)))\n"
+        "print('ready', flush=True)\nwhile len(seen) < 50: time.sleep(0.01)"
+    )
+    words = [PERFMON, "run", "--quiet", "--", PYTHON, "-c", script]
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for _ in range(50):
+            process.stdout.readline()
+            process.send_signal(signal.SIGUSR1)
+        process.communicate(timeout=30)
+    (folder,) = (tmp_path / "runs").iterdir()
+
+    assert process.returncode == 0
+    assert len(facts(folder)["ending"]["evidence"]) == 32  # type: ignore[index]  # JSON
+
+
 def test_ignored_signals_stay_ignored(tmp_path: Path) -> None:
     """Under nohup a command ignores SIGHUP, and so it does under nohup and perfmon."""
     script = "import signal; print(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN)"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -72,6 +74,11 @@ class Terminal:
         status = os.waitpid(self.pid, 0)[1]
         os.close(self._fd)
         return self.output.replace("\r", ""), os.waitstatus_to_exitcode(status)
+
+    def hang_up(self) -> int:
+        """Close the terminal, as a lost connection does, and say how the shell ended."""
+        os.close(self._fd)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def _read(self, seconds: float) -> bool:
         if not select.select([self._fd], [], [], seconds)[0]:
@@ -173,6 +180,88 @@ def test_timeout_around_perfmon(tmp_path: Path) -> None:
         seen.append((set(done.stdout.split()), done.returncode))
 
     assert seen[1] == seen[0]
+
+
+def debug(folder: Path, prefix: str) -> list[int]:
+    """Run a program in a debugger, interrupt it with Ctrl-C, go on with it under a signal, and leave."""
+    terminal = Terminal(folder, ["bash", "--norc", "--noediting", "-i"])
+    terminal.type(f"{prefix} gdb -q -nx -ex 'set confirm off' -ex 'set pagination off' '{sys.executable}'\n")
+    terminal.expect("(gdb) ")
+    terminal.type("run counter.py\n")
+    terminal.expect("ready\r\n")
+    terminal.type("\x03")
+    terminal.expect("received signal SIGINT")
+    terminal.expect("(gdb) ")
+    terminal.type("signal SIGUSR1\n")
+    terminal.expect("seen SIGUSR1\r\n")
+    terminal.expect("exited with code 03")
+    terminal.type("quit\n")
+    terminal.type("echo status $?\n")
+    terminal.expect("status 0\r\n")
+    terminal.type("exit 0\n")
+    output, status = terminal.leave()
+    return [output.count("Traceback"), status]
+
+
+@pytest.mark.skipif(not shutil.which("gdb"), reason="gdb is not installed")
+def test_a_debugger_inside(tmp_path: Path) -> None:
+    """It runs, interrupts and continues its program at the terminal as it does bare."""
+    assert debug(tmp_path, RECORDED) == debug(tmp_path, BARE)
+
+
+@pytest.mark.skipif(not shutil.which("gdb"), reason="gdb is not installed")
+def test_a_debugger_attaches_to_the_command(tmp_path: Path) -> None:
+    """While a debugger holds the command neither perfmon nor its record stops, and nothing is changed afterwards."""
+    words = [PERFMON, "run", "--quiet", "--interval", "20ms", "--", sys.executable, "counter.py"]
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        (command,) = commands(process.pid)[:1]
+        look = ["-ex", "shell sleep 0.5", "-ex", f"shell cat /proc/{process.pid}/stat", "-ex", "detach"]
+        seen = subprocess.run(
+            ["gdb", "-nx", "-batch", "-p", str(command), *look], capture_output=True, text=True, check=True, timeout=60
+        )
+        process.send_signal(signal.SIGUSR1)
+
+        assert process.stdout.read() == "seen SIGUSR1\n"
+        assert process.wait(timeout=30) == 3
+    assert re.search(rf"^{process.pid} \(.*\) S ", seen.stdout, re.MULTILINE)
+
+
+def commands(pid: int) -> list[int]:
+    """The commands among perfmon's children: those whose program is not perfmon."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children if b"perfmon" not in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def test_the_recorder_outlives_keys(tmp_path: Path) -> None:
+    """Ctrl-C, Ctrl-backslash and the end of the terminal reach the command, and the run is recorded to its end."""
+    for key, name in (("\x03", "SIGINT"), ("\x1c", "SIGQUIT"), ("", "SIGHUP")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "counter.py").write_text(COUNTER)
+        terminal = Terminal(
+            folder, [PERFMON, "run", "--quiet", "--interval", "20ms", "--", sys.executable, "counter.py"]
+        )
+        terminal.expect("ready\r\n")
+        wait_for_canary(terminal.pid)
+        if key:
+            terminal.type(key)
+            output, status = terminal.leave()
+            assert (re.findall("seen [A-Z ]+", output), status) == ([f"seen {name}"], 3)
+        else:
+            terminal.hang_up()
+        (run,) = folder.glob("runs/*")
+        known = json.loads((run / "run.json").read_text())
+        told = " ".join(known["ending"]["evidence"])
+        assert (known["exit_status"], name) in ((3, name), (1, "SIGHUP"))  # no terminal is left to print on
+
+        assert (known["state"], known["sampler"]["ticks"] > 10, f"{name} from the kernel" in told) == (
+            "failed",
+            True,
+            True,
+        )
+        assert not (run / "journal").exists()
 
 
 def test_a_shell_inside_keeps_its_own_job_control(tmp_path: Path) -> None:

@@ -61,14 +61,17 @@ def mend(folder: str, *, force: bool = False) -> Mended:
 
 
 def _end(folder: str, known: dict[str, object], last: Last) -> None:
+    lost = [f"no process records it; its last row is of t = {last.t:g} s"]
+    asked = known.get("ending")  # to end, and then it was killed together with its recorder
+    cause, evidence = (asked.get("cause"), asked.get("evidence")) if isinstance(asked, dict) else (None, None)
     known |= {
         "end_time": None if last.time is None else clock.utc(last.time),
         "duration_seconds": last.t,
         "state": facts.LOST,
         "exit_reason": "the recorder died; what the command did afterwards is not known",
         "ending": {
-            "cause": "monitor_lost",
-            "evidence": [f"no process records it; its last row is of t = {last.t:g} s"],
+            "cause": cause or "monitor_lost",
+            "evidence": [*(evidence if isinstance(evidence, list) else []), *lost],
         },
     }
     layout.write_facts(folder, known)

@@ -14,10 +14,10 @@ import signal
 import socket
 import sys
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perfmon import clock
-from perfmon.ending import Sent, judge
+from perfmon import clock, slurm
+from perfmon.ending import ASKING, Sent, asked_to_end, judge
 from perfmon.helper import die_with_parent, let_go_of_files
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _FINISH_SECONDS = 30.0  # a last scan of its folders, and sealing
 _STUCK_SECONDS = 3.0  # for one that did not even take the last readings
 _MESSAGE_BYTES = 1 << 16
 _READ, _ENDING = "read", "ending"  # what it tells: the last figures are taken; how the run ended
+_SENT, _OUTCOME = "sent", "outcome"  # what it is told: signals that ask the command to end; how the command ended
 
 
 class Outcome(NamedTuple):
@@ -55,6 +56,7 @@ class RecorderProcess:
         self._say = say
         self._told: dict[str, str | None] = {}
         self._lives = True
+        self._noted = 0
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.pid = os.fork()
         if self.pid == 0:
@@ -88,6 +90,14 @@ class RecorderProcess:
         if text := message.get("warn"):
             _warn(text)
 
+    def note(self, sent: Sequence[Sent]) -> None:
+        """Tell it of signals that ask the command to end, for whoever sent them may kill everybody soon."""
+        asking = [one for one in sent if one.number in ASKING]
+        if self._lives and len(asking) > self._noted:
+            self._noted = len(asking)
+            with contextlib.suppress(OSError):  # it takes nothing in any more, and we do not wait for it
+                self._ours.send(json.dumps({_SENT: asking}).encode(), socket.MSG_DONTWAIT)
+
     def wait_for_last_readings(self) -> None:
         """Leave the command unreaped until its last figures are taken, or it is plain that they will not be."""
         self._await(_READ, _LAST_READINGS_SECONDS)
@@ -95,12 +105,12 @@ class RecorderProcess:
     def finish(self, outcome: Outcome) -> str:
         """Have it write the rest, and seal; how the run ended is returned, in words."""
         with contextlib.suppress(OSError):  # it has died, which the user knows
-            self._ours.sendall(json.dumps(outcome).encode())
+            self._ours.send(json.dumps({_OUTCOME: outcome}).encode(), socket.MSG_DONTWAIT)
         self._await(_ENDING, _FINISH_SECONDS if _READ in self._told else _STUCK_SECONDS)
         if self._lives and _ENDING not in self._told:
             _warn(f"{self._folder} takes nothing in, and is left as it is; does it lie on a mount that hangs?")
         self._end()
-        return self._told.get(_ENDING) or judge(outcome.code, outcome.sent, {}, os.environ).reason
+        return self._told.get(_ENDING) or judge(outcome.code, outcome.sent, {}).reason
 
     def _await(self, key: str, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -139,7 +149,10 @@ def _record(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> 
     end = os.pidfd_open(command)
 
     def ended(timeout: float, others: Sequence[int]) -> bool:
-        return end in select.select([end, *others], [], [], timeout)[0]
+        ready, _, _ = select.select([end, theirs.fileno(), *others], [], [], timeout)
+        if theirs.fileno() in ready:
+            _note(run, _told(theirs))
+        return end in ready
 
     run.facts["recorder"] = {"pid": os.getpid(), "start_ticks": clock.start_ticks(os.getpid())}
     run.save()
@@ -148,15 +161,38 @@ def _record(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> 
         _tell(theirs, say=f"no GPU rows: {recorder.absent['gpu']}")
     recorder.record(ended)
     _tell(theirs, **{_READ: ""})
-    code, sent, survivors, tree.maxrss_bytes = Outcome(*json.loads(theirs.recv(_MESSAGE_BYTES)))
+    while _OUTCOME not in (message := _told(theirs)):
+        _note(run, message)
+    code, sent, survivors, tree.maxrss_bytes = Outcome(*message[_OUTCOME])
     signals, kills = [Sent(*one) for one in sent], recorder.oom_kills()
-    ending = judge(code, signals, kills, os.environ, machine_kills=recorder.machine_oom_kills())
+    told = slurm.ask(os.environ) if any(one.number in ASKING for one in signals) else None
+    ending = judge(code, signals, kills, told, machine_kills=recorder.machine_oom_kills())
     try:
         problem = recorder.finish(ending, survivors=survivors)
     except OSError as error:
         problem = str(error)
     warn = f"{run.folder} is not sealed: {problem}; its journal can be read" if problem else None
     _tell(theirs, ending=run.ending(), warn=warn)
+
+
+def _told(theirs: socket.socket) -> dict[str, Any]:
+    """The next that the supervisor tells.
+
+    Raises:
+        EOFError: it has ended.
+    """
+    data = theirs.recv(_MESSAGE_BYTES)
+    if not data:
+        raise EOFError("the process that started it has ended")
+    message: dict[str, Any] = json.loads(data)
+    return message
+
+
+def _note(run: RunFolder, message: dict[str, Any]) -> None:
+    """Put what asks the command to end into run.json, and that onto the disk, while there is time."""
+    run.facts["ending"] = asked_to_end([Sent(*one) for one in message[_SENT]], slurm.ask(os.environ))
+    with contextlib.suppress(OSError):
+        run.save(durable=True)
 
 
 def _warn(text: str) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "PERFMON_RUN"  # names the folder of the run that is being recorded, for the processes in it
 
-_WORTH_SAYING = ("out_of_memory", "time_limit", "preempted_or_cancelled")
+_WORTH_SAYING = ("out_of_memory", "time_limit", "preempted", "cancelled", "preempted_or_cancelled")
 _CONSTANTS = ("run", "stage", "model", "variant", "series", "host", "rank")
 _INTERPRETERS = ("python", "bash", "sh", "node", "ruby", "perl", "Rscript", "julia", "torchrun")
 
@@ -72,7 +72,8 @@ class RunFolder:
         reason, ended = str(self.facts["exit_reason"] or "the recording stopped"), self.facts["ending"]
         if not isinstance(ended, dict) or ended.get("cause") not in _WORTH_SAYING:
             return reason
-        return f"{reason} ({ended['cause'].replace('_', ' ')}: {ended['evidence'][0]})"
+        telling = ended["evidence"][0 if ended["cause"] == "out_of_memory" else -1]
+        return f"{reason} ({ended['cause'].replace('_', ' ')}: {telling})"
 
     def discard(self) -> None:
         """Remove the folder of a run that never began."""

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from perfmon.early import Early
 
 _STOPPED = b"T"
+_KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)
 _ROUND_SECONDS = 0.02
+_KEPT = 16  # of the first signals and of the last: a job may be signalled every second for weeks
 _ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # after which --kill-after begins to count
 
 
@@ -96,13 +98,16 @@ class Supervisor:
 
     def _note(self, one: Sent, *, passed_on: bool) -> None:
         self.sent.append(one)
+        if len(self.sent) > 2 * _KEPT:
+            del self.sent[_KEPT]
         if one.number in _ENDING and self._kill_after is not None and self._kill_at is None:
             self._kill_at = time.monotonic() + self._kill_after
         if passed_on:
             self._forwarded.add(one.number)
 
     def _has_reached_command(self, number: int, sender: int) -> bool:
-        sent_to_group = self._canary.got(number) or sender == 0
+        # a terminal's keys signal the foreground group, but its end the leader of the session only, which may be us
+        sent_to_group = self._canary.got(number) or (sender == 0 and number in _KEYS)
         try:
             # an interactive shell makes a group of its own, which a signal to ours does not reach
             return sent_to_group and os.getpgid(self.pid) == os.getpgrp()

@@ -98,6 +98,6 @@ def _command(pid: int) -> list[str]:
 def _ending(attached: Attached, recorder: Recorder) -> Ending:
     if attached.stopped_by:
         return Ending(facts.FINISHED, None, "the recording was stopped", "recording_stopped", ())
-    killed = judge(-signal.SIGKILL, (), recorder.oom_kills(), {})
+    killed = judge(-signal.SIGKILL, (), recorder.oom_kills())
     cause = killed.cause if killed.evidence else "not_known"
     return Ending(facts.FINISHED, None, "the process ended", cause, killed.evidence)

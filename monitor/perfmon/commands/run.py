@@ -171,6 +171,7 @@ def _watch(
         return supervisor.reap(), "not recorded"
     while not supervisor.ended(None, recorder.filenos()):
         recorder.listen()
+        recorder.note(supervisor.sent)
     recorder.wait_for_last_readings()
     code = supervisor.reap()
     return code, recorder.finish(Outcome(code, supervisor.sent, supervisor.survivors(), tree.maxrss_bytes))

@@ -1,0 +1,72 @@
+"""What SLURM says of a job that it has asked to end."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOTHING, TIME_LIMIT, PREEMPTED, CANCELLED = "nothing", "time_limit", "preempted", "cancelled"
+_PATIENCE_SECONDS = 1.0  # the recorder waits, and its job's last seconds are worth more than this answer
+_LENGTH = re.compile(r"(?:(\d+)-)?(\d+):(\d+):(\d+)")  # of a time limit, sbatch(1)
+
+
+class Told(NamedTuple):
+    """A job's time limit in seconds since 1970, and what the controller ends it for; None is not known.
+
+    A job without a limit has none either.
+    """
+
+    limit: float | None = None
+    ending: str | None = None
+
+
+def ask(environment: Mapping[str, str]) -> Told | None:
+    """What the controller says, or the environment where it says nothing; None outside of SLURM jobs."""
+    job = environment.get("SLURM_JOB_ID")
+    if not job:
+        return None
+    end = environment.get("SLURM_JOB_END_TIME", "")  # newer versions tell it
+    return parse(_output("scontrol", "-o", "show", "job", job)) or Told(float(end) if end.isdecimal() else None)
+
+
+def parse(text: str) -> Told | None:
+    """One job as `scontrol -o show job` prints it, its times in seconds since 1970; None if it is not that."""
+    fields = dict(word.partition("=")[::2] for word in text.split())
+    start, length = fields.get("StartTime", ""), _LENGTH.fullmatch(fields.get("TimeLimit", ""))
+    if not start.isdecimal():
+        return None
+    limit = None
+    if length:
+        days, hours, minutes, seconds = (int(part or 0) for part in length.groups())
+        limit = float(start) + ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    return Told(limit, _ending(fields))
+
+
+def _ending(fields: Mapping[str, str]) -> str:
+    if fields.get("Reason") == "TimeLimit":
+        return TIME_LIMIT
+    if fields.get("PreemptTime", "").isdecimal():
+        return PREEMPTED
+    return NOTHING if fields.get("JobState") == "RUNNING" else CANCELLED
+
+
+def _output(*words: str) -> str:
+    import subprocess  # noqa: PLC0415 - a megabyte, which the recorder of a job that nobody ends does without
+
+    times = os.environ | {"SLURM_TIME_FORMAT": "%s"}
+    try:
+        return subprocess.run(
+            words,
+            env=times,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_SECONDS,
+            check=False,
+        ).stdout
+    except (OSError, ValueError, subprocess.SubprocessError):  # no such program, or no answer
+        return ""
