@@ -42,15 +42,12 @@ class Comparer:
             return Compared((), ("no run has ended yet",))
         return self._found
 
-    def close(self) -> None:
-        """Give up what goes on."""
-        if self._process:
-            self._process.kill()
-
     def _begin(self) -> None:
         context = get_context("spawn")  # a copy of a process with threads may hang
         ours, theirs = context.Pipe(duplex=False)
-        self._process = context.Process(target=_work, args=(theirs, self._asked, self._options), daemon=True)
+        self._process = context.Process(
+            target=_work, args=(theirs, self._asked, self._options), daemon=True
+        )  # ends with us
         self._process.start()
         theirs.close()
         Thread(target=self._receive, args=(ours,), daemon=True).start()

@@ -82,10 +82,6 @@ class Site:
                     made.pictures[name] = None
             return made.pictures[name]
 
-    def close(self) -> None:
-        """Stop whatever goes on beside."""
-        self._comparer.close()
-
     def _current(self) -> _Made:
         """What is there, made anew if there is something new and the last time is long enough ago."""
         now = self._clock()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from typing import TYPE_CHECKING
 
 from perfmon.commands.report import configure_look, look
 
 if TYPE_CHECKING:
-    from perfmon_analyze.serve import Server, Site
+    from perfmon_analyze.serve import Server
 
 USAGE_STATUS = 2
 
@@ -47,13 +48,12 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         library.source()
-        site = Site(options.runs, look(options), options.title)
-        server = Server(site, options.host, options.port, options.allow)
+        server = Server(Site(options.runs, look(options), options.title), options.host, options.port, options.allow)
     except (NoLibrary, OSError, ValueError) as error:
         print(f"perfmon serve: {error}", file=sys.stderr)
         return USAGE_STATUS
     _say(server, options.host)
-    return _serve(server, site)
+    return _serve(server)
 
 
 def _say(server: Server, host: str) -> None:
@@ -64,14 +64,14 @@ def _say(server: Server, host: str) -> None:
     print(f"{server.address} shows the runs; Ctrl-C ends it", flush=True)
 
 
-def _serve(server: Server, site: Site) -> int:
+def _serve(server: Server) -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
         print()
     finally:
         server.server_close()
-        site.close()
     return 0
 
 

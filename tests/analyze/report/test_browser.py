@@ -99,8 +99,8 @@ def test_zoom_with_the_mouse_is_shared_in_time(page: Browser) -> None:
     before = page.range(vram)
     drag(page, vram, 0.25, 0.5)
     low, high = page.wait(lambda: (now := page.range(vram)) != before and now)
-    disk = page.plot("disk_usage_inference")
-    other = page.range(disk)
+    beside = page.wait(lambda: (now := page.range(ram)) != before and now)
+    other = page.range(page.plot("disk_usage_inference"))
     vram = page.plot("memory_usage_inference", 0)
     middle = place(page, vram, 0.5)
     page.mouse("mouseMoved", *middle)
@@ -111,9 +111,23 @@ def test_zoom_with_the_mouse_is_shared_in_time(page: Browser) -> None:
 
     assert low == pytest.approx(before[1] / 4, rel=0.02)
     assert high == pytest.approx(before[1] / 2, rel=0.02)
+    assert beside == pytest.approx([low, high])
     assert other == pytest.approx([low, high])
     assert page.range(ram) == before
     assert page.heard() == []
+
+
+def test_charts_can_be_zoomed_apart(page: Browser) -> None:
+    """Without the tick at the top, only the panels of one chart zoom together."""
+    disk = page.plot("disk_usage_inference")
+    vram, ram = page.plot("memory_usage_inference", 0), page.plot("memory_usage_inference", 1)
+    before = page.range(disk)
+    page.js("document.getElementById('linked').click()")
+    page.js("document.querySelector('#memory_usage_inference [data-action=in]').click()")
+    page.wait(lambda: page.range(ram) != before)
+
+    assert page.range(vram) == pytest.approx(page.range(ram))
+    assert page.range(disk) == before
 
 
 def test_zoom_with_buttons_and_keys(page: Browser) -> None:
@@ -138,6 +152,9 @@ def test_hovering_tells_values_with_units(page: Browser) -> None:
     page.mouse("mouseMoved", *place(page, plot, 0.45))
     page.mouse("mouseMoved", *place(page, plot, 0.5))
     told = page.wait(lambda: page.js("arguments[0].querySelector('.hoverlayer').textContent", plot))
+
+    beside = page.plot("memory_usage_inference", 0)
+    page.wait(lambda: page.js("arguments[0].querySelector('.hoverlayer').textContent", beside).count("GB") == 2)
 
     assert "minutes" in told
     assert "Bielik 1.5B (synthetic): 6." in told

@@ -214,8 +214,9 @@ def test_only_this_machine_unless_told(address: str) -> None:
     assert "no password" in told
 
 
-def test_ctrl_c_ends_it(tmp_path: Path) -> None:
-    """Ctrl-C is its usual end: status 0, no traceback, the port is free, and nothing is left running."""
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_it(tmp_path: Path, how: signal.Signals) -> None:
+    """Ctrl-C, or a request to end: status 0, no traceback, the port is free, and nothing is left running."""
     ended = {"state": FINISHED, "duration_seconds": 5000.0}
     for number in range(2):
         for variant in ("detectors", "baseline"):
@@ -231,7 +232,7 @@ def test_ctrl_c_ends_it(tmp_path: Path) -> None:
     with serving(tmp_path / "runs") as (address, process):
         ask(address, "GET / HTTP/1.1")
         below = psutil.Process(process.pid).children()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(how)
         out, errors = process.communicate(timeout=30)
 
     assert (process.returncode, out.strip(), errors) == (0, "", "")
