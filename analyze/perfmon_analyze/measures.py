@@ -109,9 +109,12 @@ def disk_growth_bytes(runs: Runs, recording: Recording, _: Options) -> list[Trac
     """What the watched folders grew by since the recording began, in total, in bytes."""
     rows = sorted_rows(runs, recording, "folder", ("path", "growth_bytes"))
     codes, paths = coded(rows, "path")
-    watched = {paths[code] for code in np.unique(codes)}
-    outermost = np.array([not _lies_in_another(path, watched) for path in paths], dtype=bool)[codes]
-    t, grid = derive.pivot(numbers(rows, "t")[outermost], codes[outermost], numbers(rows, "growth_bytes")[outermost])
+    t, values = numbers(rows, "t"), numbers(rows, "growth_bytes")
+    watched = {paths[code] for code in _different(codes)}
+    outermost = np.array([not _lies_in_another(path, watched) for path in paths], dtype=bool)
+    if not outermost.all():  # else nothing is copied
+        t, codes, values = (column[outermost[codes]] for column in (t, codes, values))
+    t, grid = derive.pivot(t, codes, values)
     growth = derive.total_growth(grid)
     known = derive.finite(growth)
     return _paced(runs, recording, t, growth - known[0] if recording.attached and len(known) else growth)
@@ -138,13 +141,16 @@ def _of_gpus(
 ) -> list[Trace]:
     made = ""
     if has_gpu(recording):
-        rows = sorted_rows(runs, recording, "gpu", ("uuid", "parent_uuid", "index", "vram_job_bytes", column))
+        titles = ("parent_uuid", "index") if options.per_gpu else ()
+        rows = sorted_rows(runs, recording, "gpu", ("uuid", *titles, column))
     elif options.synthetic:
         rows, made = _stand_in(runs, recording), STAND_IN
     else:
         return []
-    t, gpus, values = numbers(rows, "t"), coded(rows, "uuid")[0], numbers(rows, column)
-    counted = _counted(rows, gpus, of_job=options.scope == "job")
+    t, (gpus, uuids), values = numbers(rows, "t"), coded(rows, "uuid"), numbers(rows, column)
+    every = _different(gpus)
+    wanted = _counted(runs, recording, made, of_job=options.scope == "job")
+    counted = np.array([code for code in every if uuids[code] in wanted], dtype=np.int64)
     if options.per_gpu:
         each = [(_title(rows, gpu, gpus), gpus == gpu) for gpu in counted]
         return [
@@ -152,7 +158,7 @@ def _of_gpus(
             for title, own in sorted(each, key=itemgetter(0))
             for tr in _traces(recording, t[own], values[own] * scale, made, title)
         ]
-    if len(counted) < len(_different(gpus)):
+    if len(counted) < len(every):
         chosen = np.isin(gpus, counted)
         t, gpus, values = t[chosen], gpus[chosen], values[chosen]
     times, grid = derive.pivot(t, gpus, values)
@@ -160,16 +166,24 @@ def _of_gpus(
     return _traces(recording, times, together if scale == 1.0 else together * scale, made)
 
 
-def _counted(rows: pa.Table, gpus: NDArray[np.int64], *, of_job: bool) -> NDArray[np.int64]:
-    """The GPUs that count, as codes of their UUIDs: without those whose MIG instances have rows, or both would.
+def _counted(runs: Runs, recording: Recording, made: str, *, of_job: bool) -> set[str | None]:
+    """The UUIDs of the GPUs that count: without those whose MIG instances have rows, or both would.
 
-    Of a job those in which it ever had memory; all where that is not known of any.
+    Of a job those in which it ever had memory; all where that is not known of any. All figures share one answer.
     """
-    parents, uuids = coded(rows, "parent_uuid"), coded(rows, "uuid")[1]
-    wholes = {parents[1][code] for code in _different(parents[0])} - {None}
-    every = np.array([code for code in _different(gpus) if uuids[code] not in wholes], dtype=np.int64)
-    used = every[np.isin(every, _different(gpus[numbers(rows, "vram_job_bytes") > 0]))] if of_job else every
-    return used if len(used) else every
+
+    def find() -> set[str | None]:
+        names = ("uuid", "parent_uuid", "vram_job_bytes")
+        rows = _stand_in(runs, recording) if made else sorted_rows(runs, recording, "gpu", names)
+        (gpus, uuids), parents = coded(rows, "uuid"), coded(rows, "parent_uuid")
+        wholes = {parents[1][code] for code in _different(parents[0])} - {None}
+        every = {uuids[code] for code in _different(gpus)} - wholes
+        if not of_job:
+            return every
+        return {uuids[code] for code in _different(gpus[numbers(rows, "vram_job_bytes") > 0])} & every or every
+
+    counted: set[str | None] = runs.remembered((recording, "GPUs that count", made, of_job), find)
+    return counted
 
 
 def _different(codes: NDArray[np.int64]) -> NDArray[np.int64]:
