@@ -20,6 +20,7 @@ class Slow:
     source = "slow"
     can_hang = True
     pace = 0.0
+    last_seconds = 2.0
     slow: tuple[int, ...] = ()
 
     def __init__(self, target: Target) -> None:
@@ -77,9 +78,9 @@ def test_an_answer_that_is_taken_in_late_costs_no_tick(monkeypatch: pytest.Monke
     try:
         assert _next(helped, seconds=5)
         for tick in range(4):
-            now = 2.0 * tick
+            now = 8.0 * tick
             helped.ask(Stamp(0, now), Tick())
-            now += 1.99
+            now += 7.99
             got.append(_next(helped, seconds=5))
     finally:
         helped.end()

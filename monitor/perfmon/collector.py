@@ -91,12 +91,14 @@ class Collector(Protocol):
     """One hardware source.
 
     `can_hang` says that it may never answer, as a driver or a dead network mount does: it then runs in a helper
-    process. `pace` is the least time in seconds between two questions.
+    process. `pace` is the least time in seconds between two questions, and `last_seconds` the least to wait for the
+    answer to the last.
     """
 
     source: str
     can_hang: bool
     pace: float
+    last_seconds: float
 
     def __init__(self, target: Target) -> None: ...
 

@@ -19,7 +19,6 @@ PATIENCE_SECONDS = 10.0  # an answer that takes longer is given up, and its proc
 # A slow source is asked again after so many times what it took, so that it takes 2 % of the time at most. One slow
 # answer after fast ones is a hiccup, which is no reason to keep silent; the second in a row is a habit.
 _ROUND = 50
-_LAST_SECONDS = 2.0
 _BACK_OFF_SECONDS = (30.0, 60.0, 120.0, 300.0)
 
 
@@ -70,12 +69,12 @@ class Helped:
 
     @property
     def last_patience(self) -> float:
-        """Seconds to wait for the answer to the last tick: twice what answers took lately, but 2 at least, 10 at most.
+        """Seconds to wait for the answer to the last tick: twice what answers took lately, but 10 at most.
 
         A source that has not answered yet is waited for the longest: it may be getting ready still.
         """
         usual = max(self._durations, default=PATIENCE_SECONDS)
-        return min(max(_LAST_SECONDS, 2 * usual), PATIENCE_SECONDS)
+        return min(max(self._kind.last_seconds, 2 * usual), PATIENCE_SECONDS)
 
     def ask(self, stamp: Stamp, tick: Tick) -> None:
         """Ask for this tick, unless the source still owes one or rests; the last tick is asked for in any case."""

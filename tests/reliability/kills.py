@@ -30,7 +30,7 @@ from tests.reliability.processes import MARK, facts, marked, wait_for
 RECORDERS, VICTIMS = ("perfmon run", "in code"), ("monitor", "job", "both")
 SIDE_BY_SIDE = 4
 INTERVALS = (0.01, 0.02, 0.05)
-JOB_SECONDS = 0.6
+JOB_SECONDS = 0.9
 _WATCHED_SECONDS = 0.1  # before the kill, in which the recorder's waiting for a CPU is counted
 
 _forking = threading.Lock()  # a fork while a thread seals would hold the locks of its journals for a moment
@@ -97,7 +97,10 @@ class Scene:
 
 
 class Kill(NamedTuple):
-    """When it was, how long the recorder waited for a CPU just before, and what it was doing (a letter of proc(5))."""
+    """When it was, how long the recorder could not run just before, and what it was doing (a letter of proc(5)).
+
+    It could not run while it was ready and had no CPU.
+    """
 
     at: float
     waited_seconds: float
@@ -150,11 +153,10 @@ def kill(scene: Scene) -> Kill:
     wait_for(lambda: scene.beats() or scene.process.poll() is not None)
     assert scene.beats(), (scene.folder / "errors").read_text()
     time.sleep(scene.plan.after)
-    before = _waited(monitor := scene.monitor())
-    time.sleep(_WATCHED_SECONDS)
-    waited = _waited(monitor) - before
+    monitor, waited, stalled_at = _watch(scene)
     job, state = int(scene.beats()[0]), _state(monitor)
     killed_at = time.monotonic()
+    waited += killed_at - stalled_at if state == "R" else 0.0  # a wait that goes on is not in the kernel's figure yet
     for pid in _victims(scene, monitor, job):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -172,12 +174,31 @@ def _victims(scene: Scene, monitor: int | None, job: int) -> Iterator[int]:
         yield job
 
 
-def _waited(pid: int | None) -> float:
-    """How long a process was ready to run and had no CPU: the second figure of /proc/PID/schedstat."""
+def _watch(scene: Scene) -> tuple[int | None, float, float]:
+    """Watch the recorder for a moment: its pid, how long it waited for a CPU, and when it last ran or rested."""
+    begin = moved_at = time.monotonic()
+    monitor, used = scene.monitor(), ""
+    before = _waited(monitor)  # nothing yet, of one that is not known yet
+    while time.monotonic() < begin + _WATCHED_SECONDS:
+        monitor = monitor or scene.monitor()
+        now_used = _schedstat(monitor)[0]
+        if now_used != used or _state(monitor) != "R":
+            used, moved_at = now_used, time.monotonic()
+        time.sleep(0.002)
+    return monitor, _waited(monitor) - before, moved_at
+
+
+def _schedstat(pid: int | None) -> list[str]:
+    """How long a process ran, and how long it waited for a CPU before, in nanoseconds (/proc/PID/schedstat)."""
     try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+        return Path(f"/proc/{pid}/schedstat").read_text().split()
     except OSError:
-        return 0.0
+        return ["0", "0", "0"]
+
+
+def _waited(pid: int | None) -> float:
+    """How long a process was ready to run and had no CPU."""
+    return int(_schedstat(pid)[1]) / 1e9
 
 
 def _state(pid: int | None) -> str:

@@ -25,16 +25,20 @@ def test_every_run_is_readable_and_whole(left: list[kills.Left]) -> None:
 
 
 def test_one_interval_is_lost_at_most(left: list[kills.Left]) -> None:
-    """Between the last tick and the kill lies one interval at most, and the time in which the recorder had no CPU.
+    """Between the last tick and the kill lies one interval at most, and the time in which the recorder could not run.
 
-    Two kills may meet a recorder that waits for the disk, or a machine that its hypervisor halted.
+    Only a recorder that was waiting for the disk as it was killed (state D) may have lost more.
     """
     killed = [one for one in left if one.lost_seconds is not None and one.ticks]
-    excess = [(one.lost_seconds or 0.0) - one.plan.interval - one.kill.waited_seconds - TICK_SECONDS for one in killed]
+    excess = [
+        (one.lost_seconds or 0.0) - one.plan.interval - one.kill.waited_seconds
+        for one in killed
+        if one.kill.state != "D"
+    ]
 
-    assert len(killed) > 50
-    assert [seconds for seconds in sorted(excess)[:-2] if seconds > 0] == []
-    assert max(excess) < 0.3
+    assert len(killed) > 30
+    assert len(excess) >= len(killed) - 2
+    assert [seconds for seconds in excess if seconds > TICK_SECONDS] == []
 
 
 def test_recording_begins_at_once(left: list[kills.Left]) -> None:

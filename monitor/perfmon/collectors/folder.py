@@ -32,6 +32,7 @@ class Folder:
     source = "folder"
     can_hang = True  # a dead network mount keeps whoever looks at it
     pace = 0.0
+    last_seconds = _LAST_SECONDS + 1
 
     def __init__(self, target: Target, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic

@@ -35,6 +35,7 @@ class Gpu:
     source = "gpu"
     can_hang = True  # a call into a hung driver cannot be interrupted
     pace = 0.0
+    last_seconds = 2.0
 
     def __init__(self, target: Target) -> None:
         self._target = target

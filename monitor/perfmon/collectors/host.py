@@ -21,6 +21,7 @@ class Host:
     source = "host"
     can_hang = False
     pace = 0.0
+    last_seconds = 2.0
 
     def __init__(self, target: Target) -> None:
         del target  # the host is the same whatever runs on it

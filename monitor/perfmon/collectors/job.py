@@ -37,6 +37,7 @@ class Job:
     source = "job"
     can_hang = False
     pace = 0.0
+    last_seconds = 2.0
 
     def __init__(self, target: Target) -> None:
         self._tree = target.tree

@@ -21,6 +21,7 @@ class Sync:
     source = "sync"
     can_hang = True
     pace = 9.5  # at whole seconds that is every tenth
+    last_seconds = 2.0
 
     def __init__(self, target: Target) -> None:
         self._folder = target.run_folder
