@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module
 
@@ -82,6 +83,9 @@ def _run(verb: str, words: list[str]) -> int:
     from perfmon import settings  # noqa: PLC0415 - `perfmon --help` does without
     from perfmon.parser import Parser, UsageError  # noqa: PLC0415 - argparse: as above
 
+    if verb == "run" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # until the command is there, Ctrl-C ends us as it ends any command, and not with a traceback
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     command: Command = import_module(f"perfmon.commands.{verb}")
     parser = Parser(prog=f"perfmon {verb}")
     command.configure(parser)
