@@ -9,7 +9,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from perfmon import journal, layout, schema, seal
+from perfmon import journal, layout, parquet, publish, schema, seal
 
 FACTS: dict[str, object] = {"run": "r1", "origin": "measured"}
 LABELS: journal.Row = {"run": "r1", "stage": "training", "model": "bielik12", "host": "h", "rank": 3}
@@ -31,11 +31,11 @@ def query(select: str, folder: Path, table: str) -> list[tuple[object, ...]]:
 
 
 def test_rows_come_back_with_labels_and_types(tmp_path: Path) -> None:
-    """A foreign reader sees every row, the labels of its journal, nulls where nothing was known, and UTC times."""
+    """A foreign reader sees every row, the labels of its journal, nulls where nothing was known, UTC times to 1 ms."""
     make_run(
         tmp_path,
         [
-            ("job", {"time": 1_700_000_000_000_100_000, "t": 0.5, "rss_bytes": 2**40}),
+            ("job", {"time": 1_700_000_000_000_900_000, "t": 0.5, "rss_bytes": 2**40}),
             ("metric", {"time": 0, "t": 1.0, "series": "L15", "name": "loss", "value": float("nan")}),
         ],
     )
@@ -43,7 +43,7 @@ def test_rows_come_back_with_labels_and_types(tmp_path: Path) -> None:
     job = "select epoch_ns(time), t, stage, rank, rss_bytes, threads from"
     metric = "select series, isnan(value), epoch from"
 
-    assert query(job, tmp_path, "job") == [(1_700_000_000_000_100_000, 0.5, "training", 3, 2**40, None)]
+    assert query(job, tmp_path, "job") == [(1_700_000_000_000_000_000, 0.5, "training", 3, 2**40, None)]
     assert query(metric, tmp_path, "metric") == [("L15", True, None)]
     assert not (tmp_path / layout.JOURNAL).exists()
 
@@ -105,11 +105,11 @@ def test_sealing_again_changes_nothing(tmp_path: Path) -> None:
 
 def test_segments_are_never_overwritten(tmp_path: Path) -> None:
     """Publishing over a file that is there fails, and leaves no temporary file."""
-    table = seal.to_arrow("job", [{"t": 0.0}], LABELS, FACTS)
+    data = parquet.encode(parquet.to_arrow("job", [{"t": 0.0}], LABELS, FACTS))
     path = tmp_path / "job" / "x-0001.parquet"
-    seal.write_segment(str(path), table)
+    publish.publish([(str(path), data)])
     with pytest.raises(FileExistsError):
-        seal.write_segment(str(path), table)
+        publish.publish([(str(path), data)])
 
     assert os.listdir(tmp_path / "job") == ["x-0001.parquet"]
 

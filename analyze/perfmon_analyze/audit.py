@@ -11,10 +11,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from perfmon import facts, journal, layout, schema
-from perfmon.seal import arrow_schema
+from perfmon import facts, journal, layout
+from perfmon_analyze.damage import damaged_files
 from perfmon_analyze.folders import RunFolder
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ def audit(path: str, *, alive: bool = False) -> Audit:
         warnings.simplefilter("always")
         folder = RunFolder(path)
         result = Audit(os.path.basename(os.path.abspath(path)), str(folder.facts.get("state") or "unknown"))
-        result.problems += _damaged_files(path)
+        result.problems += damaged_files(path)
         result.events = _events(folder)
         ticks = _ticks(folder)
         _cover(result, ticks, folder.facts)
@@ -119,36 +118,6 @@ def audit(path: str, *, alive: bool = False) -> Audit:
     result.problems += dict.fromkeys(str(warning.message) for warning in unreadable)
     result.problems += _problems(result, folder, alive=alive)
     return result
-
-
-def _damaged_files(path: str) -> Iterator[str]:
-    """Segments whose pages do not match their checksums, or whose columns are none of ours: some readers don't mind."""
-    for table in schema.TABLES:
-        table_folder = os.path.join(path, table)
-        for name in sorted(os.listdir(table_folder)) if layout.is_folder(table_folder) else ():
-            segment = os.path.join(table_folder, name)
-            try:
-                with open(layout.open_plain(segment), "rb") as file:
-                    read = _whole(pq.ParquetFile(file, page_checksum_verification=True))
-            except (OSError, pa.ArrowException) as error:
-                yield f"{segment} is damaged or no segment: {str(error).splitlines()[0]}"
-            else:
-                yield from (f"{segment} has a strange column {odd}" for odd in _strange(table, read.schema))
-
-
-def _whole(file: pq.ParquetFile) -> pa.Table:
-    if file.metadata.num_rows > layout.ROWS_MAX:
-        raise pa.ArrowInvalid(f"it says that it has {file.metadata.num_rows} rows")
-    read = file.read(use_threads=False)
-    read.validate(full=True)
-    return read
-
-
-def _strange(table: str, found: pa.Schema) -> list[str]:
-    """Columns that the table does not have, or not of this type, and common ones that are missing."""
-    expected = {field.name: field.type for field in arrow_schema(table, {})}
-    odd = [field.name for field in found if expected.get(field.name) != field.type]
-    return odd + [column.name for column in schema.COMMON if column.name not in found.names]
 
 
 def _events(folder: RunFolder) -> list[Event]:

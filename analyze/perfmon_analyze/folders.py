@@ -132,9 +132,9 @@ class RunFolder:
     def _recovered(self, table: str) -> list[pa.Table]:
         if not self.unsealed.get(table):
             return []
-        from perfmon import seal  # noqa: PLC0415 - only runs that are not sealed need it
+        from perfmon import parquet  # noqa: PLC0415 - only runs that are not sealed need it
 
-        return [seal.to_arrow(table, r.rows[table], r.labels, {}) for r in self.unsealed[table]]
+        return [pa.table(parquet.to_arrow(table, r.rows[table], r.labels, {})) for r in self.unsealed[table]]
 
     def _listed(self, folder: str, suffix: str) -> list[str]:
         path = os.path.join(self.path, folder)

@@ -1,134 +1,25 @@
 """Journals become Parquet files, whole or not at all.
 
-This is the only room of the recorder that loads a Parquet writer. It runs in a short-lived process of its own,
-so that the sampler stays small.
+It runs in a short-lived process of its own, so that the sampler stays small.
 """
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import fcntl
 import math
 import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from perfmon import facts as facts_of_a_run
-from perfmon import journal, layout, schema
+from perfmon import journal, layout, parquet, publish, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from perfmon.journal import Recovered, Row, Value
 
-_TYPES = {
-    "int64": pa.int64(),
-    "float64": pa.float64(),
-    "string": pa.string(),
-    "timestamp": pa.timestamp("ns", "UTC"),
-}
-_CONSTANT = {column.name for column in schema.COMMON} - {"time", "t"}
-
-
-def arrow_schema(table: str, facts: Mapping[str, object]) -> pa.Schema:
-    """The Arrow schema of a table, with unit, kind and meaning in each field's metadata."""
-    fields = [
-        pa.field(
-            c.name,
-            pa.dictionary(pa.int32(), pa.string()) if c.type == "string" else _TYPES[c.type],
-            metadata={"unit": c.unit, "kind": c.kind, "meaning": c.meaning},
-        )
-        for c in schema.columns(table)
-    ]
-    metadata = {
-        "perfmon.format": str(layout.FORMAT),
-        "perfmon.table": table,
-        "perfmon.origin": str(facts.get("origin", "measured")),
-        "perfmon.run": str(facts.get("run", "")),
-    }
-    return pa.schema(fields, metadata=metadata)
-
-
-def to_arrow(table: str, rows: Sequence[Row], labels: Row, facts: Mapping[str, object]) -> pa.Table:
-    """Rows of one table as an Arrow table; what a row does not hold it takes from the labels, or it is null.
-
-    A value that does not fit its column becomes null: one strange value must not cost the others.
-    """
-    fields = arrow_schema(table, facts)
-    return pa.table([_array([_value(row, labels, f.name) for row in rows], f.type) for f in fields], schema=fields)
-
-
-def _value(row: Row, labels: Row, name: str) -> Value:
-    return row[name] if name in row else (labels.get(name) if name in _CONSTANT else None)
-
-
-def _array(values: list[Value], kind: pa.DataType) -> pa.Array:
-    plain = pa.string() if pa.types.is_dictionary(kind) else kind
-    try:
-        array = pa.array(values, plain)
-    except (ValueError, TypeError, OverflowError):
-        array = pa.array([_fitting(value, plain) for value in values], plain)
-    return array.dictionary_encode() if plain is not kind else array
-
-
-def _fitting(value: Value, kind: pa.DataType) -> Value:
-    if isinstance(value, str):  # a file name that is not UTF-8 holds surrogates
-        value = value.encode(errors="replace").decode()
-    try:
-        pa.scalar(value, kind)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return value
-
-
-def write_segment(path: str, table: pa.Table) -> None:
-    """Write one Parquet file: under a temporary name, to the disk, then published under its own name.
-
-    Raises:
-        FileExistsError: there is a file of that name; it is left as it is.
-        OSError: the file could not be written.
-    """
-    table_folder = _own_folder(path)
-    temporary = f"{path}.{os.getpid()}{layout.TEMPORARY_SUFFIX}"
-    try:
-        with open(temporary, "xb") as file:
-            pq.write_table(
-                table,
-                file,
-                compression="zstd",
-                write_page_checksum=True,
-                use_dictionary=[f.name for f in table.schema if f.name != "time"],
-                column_encoding={"time": "DELTA_BINARY_PACKED"},
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(temporary, path)
-    finally:
-        layout.remove(temporary)
-    _sync(table_folder)
-
-
-def _own_folder(path: str) -> str:
-    """The folder of a segment, made if need be; no link to one, which might lead out of the run folder."""
-    folder = os.path.dirname(path)
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(folder, 0o700)
-    if not layout.is_folder(folder):
-        raise NotADirectoryError(errno.ENOTDIR, "a link or a file stands in the place of a table's folder", folder)
-    return folder
-
-
-def _sync(folder: str) -> None:
-    """Bring a folder's names to the disk: the journal must not be gone before the segment is there."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+_LABELS = tuple(column.name for column in schema.COMMON if column.name not in ("time", "t"))
 
 
 class Sealed(NamedTuple):
@@ -180,7 +71,7 @@ def _seal_each(folder: str, names: Sequence[str], facts: Mapping[str, object]) -
     for name in names:
         try:
             lines = seal_journal(folder, name, facts)
-        except (OSError, pa.ArrowException) as error:
+        except OSError as error:
             problems.append(f"{name}: {error}")
             continue
         journals += lines is not None
@@ -203,23 +94,26 @@ def seal_journal(folder: str, name: str, facts: Mapping[str, object]) -> int | N
         return None
     try:
         recovered = journal.read(path)
-        _publish(folder, name.removesuffix(layout.JOURNAL_SUFFIX), recovered, facts)
+        publish.publish(_segments(folder, name.removesuffix(layout.JOURNAL_SUFFIX), recovered, facts))
         os.unlink(path)
     finally:
         os.close(held)
     return recovered.damaged
 
 
-def _publish(folder: str, stem: str, recovered: Recovered, facts: Mapping[str, object]) -> None:
+def _segments(
+    folder: str, stem: str, recovered: Recovered, facts: Mapping[str, object]
+) -> Iterator[tuple[str, bytearray]]:
+    """The files that a journal becomes, one after the other, as path and contents."""
     rows = recovered.rows
     if recovered.damaged:
         rows = rows | {"event": [*rows.get("event", []), _torn(stem, recovered)]}
-    labels = recovered.labels or {name: _plain(facts.get(name)) for name in _CONSTANT}  # the line of labels was torn
+    labels = recovered.labels or {name: _plain(facts.get(name)) for name in _LABELS}  # the line of labels was torn
     for table in rows.keys() & schema.TABLES.keys():
         segment = layout.segment_path(folder, table, stem)
-        _own_folder(segment)
+        publish.own_folder(segment)
         if not os.path.lexists(segment):  # there is one if a sealer died after publishing it
-            write_segment(segment, to_arrow(table, rows[table], labels, facts))
+            yield segment, parquet.encode(parquet.to_arrow(table, rows[table], labels, facts))
 
 
 def _torn(stem: str, recovered: Recovered) -> Row:
@@ -239,12 +133,12 @@ def _plain(value: object) -> Value:
     return value if isinstance(value, (str, int, float)) else None
 
 
-def main() -> int:
-    """Seal the run named on the command line, in a process of its own; the exit status is returned."""
+def tell_problems(folder: str) -> int:
+    """Seal a run and tell on standard error what could not be sealed; the exit status for it is returned."""
     try:
-        problems = seal(sys.argv[1]).problems
+        problems = seal(folder).problems
     except (OSError, ValueError) as error:
         problems = (str(error),)
     for problem in problems:
-        sys.stderr.write(f"perfmon: {sys.argv[1]} is not sealed: {problem}; its journal stays and can be read\n")
+        sys.stderr.write(f"perfmon: {folder} is not sealed: {problem}; its journal stays and can be read\n")
     return 1 if problems else 0

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
-# pyarrow imports numpy and, when it builds an array, pandas, if it can: a third of a second for nothing.
-_LIGHT = "sys.modules['pandas'] = sys.modules['numpy'] = None"
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 class Sealer:
-    """Seals what is ready of one run, in a process that ends when it is done."""
+    """Seals what is ready of one run, in a process that ends when it is done.
+
+    It is forked from the recorder, which has one thread and has loaded what sealing needs, except for the Parquet
+    writer: an interpreter of its own would take twice the time of all the rest.
+    """
 
     def __init__(self, folder: str) -> None:
-        here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        start = f"import sys; sys.path.append({here!r}); {_LIGHT}; from perfmon.seal import main; sys.exit(main())"
-        self.pid = os.posix_spawn(sys.executable, [sys.executable, "-P", "-c", start, folder], os.environ)
+        self.pid = os.fork()
+        if self.pid == 0:
+            _live(folder)
         self._status: int | None = None
 
     @property
@@ -37,3 +42,17 @@ class Sealer:
             if pid:
                 self._status = os.waitstatus_to_exitcode(status)
         return self._status is not None
+
+
+def _live(folder: str) -> NoReturn:
+    """The sealer's life; it holds none of the recorder's files, whose ends or locks somebody may wait for."""
+    status = 1
+    try:
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        from perfmon import seal  # noqa: PLC0415 - what it loads stays out of the recorder
+
+        status = seal.tell_problems(folder)
+    except Exception as error:
+        sys.stderr.write(f"perfmon: {folder} is not sealed: {type(error).__name__}: {error}\n")
+    finally:
+        os._exit(status)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon import clock, facts, layout, seal
+from perfmon import clock, facts, layout, publish
 from perfmon.labels import Labels
 from perfmon_analyze.synthetic.cpu import CPUS
 from perfmon_analyze.synthetic.disk import FOLDER
 from perfmon_analyze.synthetic.gpu import NAME, UUID
 from perfmon_analyze.synthetic.memory import HOST_BYTES
 from perfmon_analyze.synthetic.noise import Chance
-from perfmon_analyze.synthetic.parquet import arrow_table
+from perfmon_analyze.synthetic.parquet import arrow_table, encode
 from perfmon_analyze.synthetic.study import DATASET, JOBS, PAUSE_SECONDS, Job, default_interval, lengths
 from perfmon_analyze.synthetic.tables import record
 from perfmon_analyze.synthetic.vram import CARD_BYTES
@@ -90,9 +90,13 @@ def _write(directory: str, planned: list[Planned], seed: int, interval: float, s
         folder = os.path.join(directory, one.run)
         os.makedirs(folder, mode=0o700)
         writer = f"{HOST}-1-{int(one.chance.stream('writer').integers(1 << 32)):08x}"
-        for table, columns in recording.tables.items():
-            arrow = arrow_table(table, columns, known, begin_nanoseconds=one.begin)
-            seal.write_segment(layout.segment_path(folder, table, layout.stem(writer, 1)), arrow)
+        publish.publish(
+            (
+                layout.segment_path(folder, table, layout.stem(writer, 1)),
+                encode(arrow_table(table, columns, known, begin_nanoseconds=one.begin)),
+            )
+            for table, columns in recording.tables.items()
+        )
         layout.write_facts(folder, known)  # last: a folder without it is no run
         yield folder
 

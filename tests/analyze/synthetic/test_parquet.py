@@ -33,10 +33,10 @@ def test_what_nobody_tells_is_null() -> None:
 
 
 def test_time_follows_t() -> None:
-    """The wall clock of a row is the run's start and its t, to 0.1 ms."""
-    table = arrow_table("job", {"t": np.array([1.00012])}, FACTS, begin_nanoseconds=5_000_000_000)
+    """The wall clock of a row is the run's start and its t, to 1 ms."""
+    table = arrow_table("job", {"t": np.array([1.00112])}, FACTS, begin_nanoseconds=5_000_000_000)
 
-    assert table["time"].cast("int64").to_pylist() == [6_000_100_000]
+    assert table["time"].cast("int64").to_pylist() == [6_001_000_000]
 
 
 def test_a_table_has_the_formats_columns() -> None:

@@ -82,12 +82,12 @@ def test_rows_carry_their_runs_labels(study: Study) -> None:
 
 
 def test_time_and_t_agree(study: Study) -> None:
-    """A row's wall clock is the run's start and its t."""
+    """A row's wall clock is the run's start and its t, to the wall clock's 1 ms."""
     for folder, known in zip(study.folders, study.facts(), strict=True):
         rows = frame(folder, "gpu")
         since = rows["time"] - pd.Timestamp(str(known["begin_time"]))
 
-        assert since.dt.total_seconds().to_numpy() == pytest.approx(rows["t"].to_numpy(), abs=1e-6)
+        assert since.dt.total_seconds().to_numpy() == pytest.approx(rows["t"].to_numpy(), abs=1.1e-3)
 
 
 def test_others_can_read_it(study: Study) -> None:
