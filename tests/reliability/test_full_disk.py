@@ -47,7 +47,7 @@ def test_a_disk_that_fills_up_and_gets_room_again(recorder: Start, small: Path) 
     """The job goes on, recording resumes once there is room, and the gap and its reason are in the data."""
     process = recorder("--runs", str(small / "runs"), "--interval", "20ms", "--", "sleep", "3")
     (run,) = wait_for(lambda: list(small.glob("runs/*")))
-    wait_for(lambda: recorded(run) > 10_000)
+    wait_for(lambda: recorded(run) > 30_000)
     ballast = fill(small)
     full_at = time.monotonic() - facts(run)["begin_monotonic"]
     time.sleep(0.7)
@@ -75,7 +75,7 @@ def test_a_disk_that_stays_full(recorder: Start, small: Path) -> None:
     """The job's exit status is its own, one line tells what is not sealed, and what was written can be read."""
     process = recorder("--runs", str(small / "runs"), "--interval", "20ms", "--", "sh", "-c", "sleep 0.8; exit 3")
     (run,) = wait_for(lambda: list(small.glob("runs/*")))
-    wait_for(lambda: recorded(run) > 10_000)
+    wait_for(lambda: recorded(run) > 30_000)
     ballast = fill(small)
     _, errors = process.communicate()
     left = sorted(path.name for path in run.rglob("*.tmp"))
