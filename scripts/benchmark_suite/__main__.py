@@ -31,6 +31,8 @@ def main() -> int:
     options = _options()
     peers.install()
     effort = QUICK if options.quick else FULL
+    if options.minutes:
+        effort = effort._replace(hour_seconds=60 * options.minutes)
     for name in options.only or _COMPARED:
         part, begin = PARTS[name], time.monotonic()
         with tempfile.TemporaryDirectory(prefix="perfmon-benchmark-", dir=options.folder) as folder:
@@ -51,6 +53,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=PARTS, metavar="PART", help=only)
     parser.add_argument("--quick", action="store_true", help="a short look, to try the suite; its figures are rough")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    parser.add_argument("--minutes", type=int, metavar="N", help="cut the hour of `--only hour` short")
     parser.add_argument("--folder", metavar="DIR", help="where to work (default: the temporary folder)")
     options = parser.parse_args()
     if options.quick and options.write:

@@ -15,6 +15,7 @@ class Effort(NamedTuple):
     busy_seconds: float
     disk_ticks: int
     samples: int  # that are plotted
+    hour_seconds: int  # less than an hour, where the hour is cut short
     is_quick: bool
 
 
@@ -26,6 +27,7 @@ FULL = Effort(
     busy_seconds=9.0,
     disk_ticks=3600,
     samples=1_000_000,
+    hour_seconds=3600,
     is_quick=False,
 )
 QUICK = Effort(
@@ -36,5 +38,6 @@ QUICK = Effort(
     busy_seconds=2.0,
     disk_ticks=100,
     samples=20_000,
+    hour_seconds=30,
     is_quick=True,
 )
