@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
+from functools import partial
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
@@ -23,7 +26,8 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, prog: str) -> None:
         self.arguments: list[argparse.Action] = []
         self.exclusive: list[argparse._MutuallyExclusiveGroup] = []
-        super().__init__(prog=prog, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+        formatter = partial(argparse.RawDescriptionHelpFormatter, width=_width())
+        super().__init__(prog=prog, formatter_class=formatter, allow_abbrev=False)
 
     def _add_action(self, action: Any) -> Any:
         """Add an argument; argparse calls this for those of groups, too."""
@@ -71,3 +75,13 @@ def is_flag(action: argparse.Action) -> bool:
 def takes_several(action: argparse.Action) -> bool:
     """Whether an option has a list of values: it can be repeated, or takes several words."""
     return isinstance(action, argparse._AppendAction) or action.nargs in ("+", "*")  # noqa: SLF001 - no public name
+
+
+def _width() -> int:
+    """Columns for help; argparse asks shutil for each argument, which loads all kinds of compression before a start."""
+    if (columns := os.environ.get("COLUMNS", "")).isdecimal() and int(columns):
+        return int(columns) - 2
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns - 2 or 78
+    except (AttributeError, ValueError, OSError):  # no standard output, or not a terminal
+        return 78
