@@ -30,7 +30,7 @@ def parse_utc(text: str) -> float:
 def boot_id() -> str:
     """Identity of this boot of the kernel; empty where the kernel has none to tell."""
     try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
             return file.read().strip()
     except OSError:
         return ""
