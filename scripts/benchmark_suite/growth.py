@@ -49,7 +49,7 @@ def _curves(effort: Effort) -> Iterator[Curve]:
     tick, scan = "ms of CPU per tick", "ms per scan of a folder"
     sampler, memory = "peak of the sampler, MiB", "memory, MiB"
     processes, files, lengths = (
-        (1, 10, 50, 100, 200, 500, 1000),
+        (1, 10, 100, 200, 500, 1000),
         (10, 100, 1000, 10_000, 50_000),
         (10, 100, 1000, 10_000),
     )
@@ -60,7 +60,7 @@ def _curves(effort: Effort) -> Iterator[Curve]:
     longest = () if effort.is_quick else (2_212_200, studies.TEN_MILLION)
     for what, counts, study in (
         ("ticks", (3_687, 22_122, 221_220, *longest), studies.of_ticks),
-        ("runs", (8, 40, 200, 1000), studies.of_runs),
+        ("runs", (8, 40, 200), studies.of_runs),
         ("models", (2, 4, 8, 16), studies.of_models),
     ):
         yield Curve("All plots", what, counts, partial(_plotted, study), ("s to plot", memory))

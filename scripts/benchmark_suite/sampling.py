@@ -52,7 +52,7 @@ def rate(times: Sequence[float], hertz: float) -> float:
 
 def measure(folder: Path, effort: Effort) -> str:
     """Each rate and tree by all tools in turn."""
-    cells = [(cell, number) for cell in CELLS for number in range(effort.rounds if cell[0] > 1 else 1)]
+    cells = [(cell, number) for cell in CELLS for number in range(effort.rounds if _target(*cell) else 1)]
     done: dict[tuple[float, int], dict[str, list[Sampled]]] = {}
     for (hertz, count), number in tqdm(cells, desc="sampling", disable=None):
         for tool in TOOLS[number % 2 :] + TOOLS[: number % 2]:
