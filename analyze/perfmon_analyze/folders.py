@@ -94,6 +94,29 @@ class RunFolder:
         tables = [t for t in (self._fitted(piece, target) for piece in pieces) if t is not None]
         return pa.concat_tables([_empty(target), *tables]).unify_dictionaries()
 
+    def kinds(self, table: str) -> dict[str, pa.DataType]:
+        """The columns of one table, with their types: those of the format, and what else its files hold."""
+        opened = [piece for piece in map(self._opened, self.segments.get(table, ())) if piece is not None]
+        more = {field.name: field.type for piece in opened for field in piece.schema_arrow}
+        known = {column.name: _KINDS[column.type] for column in schema.columns(table)}
+        return known | {name: kind for name, kind in more.items() if name not in known}
+
+    def stream(self, table: str, target: pa.Schema, rows: int) -> Iterator[pa.Table]:
+        """The rows that `read` gives, so many at a time at most: a run of any length takes no more memory."""
+        for path in self.segments.get(table, ()):
+            opened = self._opened(path)
+            there = set() if opened is None else set(opened.schema_arrow.names)
+            wanted = [name for name in target.names if name in there]
+            try:
+                for batch in opened.iter_batches(rows, columns=wanted, use_threads=False) if opened else ():
+                    yield pa.Table.from_arrays([_column(pa.table(batch), field) for field in target], schema=target)
+            except (pa.ArrowException, OSError) as error:
+                self._unreadable(path, error)
+        for piece in self._recovered(table):
+            fitted = self._fitted(piece, target)
+            if fitted is not None:
+                yield fitted
+
     def _facts(self) -> dict[str, object]:
         try:
             return _typed(layout.read_facts(self.path))

@@ -86,23 +86,13 @@ class Runs:
         return folder.read(table) if columns is None else self._columns.read(folder, table, columns)
 
     def _owner(self, folder: RunFolder, table: str) -> NDArray[np.int64] | None:
-        """For each row the position of its recording within the run, or None where the run is the only one.
-
-        A row belongs to the attached stage that began last among those it lies in. Rows that a stage wrote itself
-        carry its labels, which tell stages apart that ran at the same time.
-        """
+        """For each row the position of its recording within the run, or None where the run is the only one."""
         own, *attached = [r for r in self.recordings if r.folder is folder]
         key = (folder.path, table)
         if not attached or key in self._owners:
             return self._owners.get(key)
         rows = self._rows(folder, table, ("t", *recordings.LABELS))
-        t = numbers(rows, "t")
-        owners = np.zeros(len(t), dtype=np.int64)
-        for position, span in enumerate(attached, start=1):
-            inside = (t >= span.begin) & (t <= span.end)
-            if table in _OWN_LABELS:
-                inside &= _same(rows, own, span)
-            owners[inside] = position
+        owners = owned(rows, table, own, attached)
         self._owners[key] = owners
         return owners
 
@@ -138,6 +128,22 @@ class _Once:
             if not self._value:
                 self._value.append(make())
             return self._value[0]
+
+
+def owned(rows: pa.Table, table: str, own: Recording, attached: Sequence[Recording]) -> NDArray[np.int64]:
+    """For each row, of which `t` and labels are needed, whose it is: 0 is the run's own, 1 the first attached stage's.
+
+    A row belongs to the attached stage that began last among those it lies in. Rows that a stage wrote itself carry
+    its labels, which tell stages apart that ran at the same time.
+    """
+    t = numbers(rows, "t")
+    owners = np.zeros(len(t), dtype=np.int64)
+    for position, span in enumerate(attached, start=1):
+        inside = (t >= span.begin) & (t <= span.end)
+        if table in _OWN_LABELS:
+            inside &= _same(rows, own, span)
+        owners[inside] = position
+    return owners
 
 
 def load(*paths: str | os.PathLike[str]) -> Runs:

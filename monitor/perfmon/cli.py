@@ -41,10 +41,13 @@ VERBS = {
     "findings": "say what is worth acting on in recorded runs",
     "compare": "say what differs between two sides of runs, and how sure that is",
     "check": "hold recorded runs to limits, as a gate for continuous integration",
+    "export": "write tables as CSV, JSON or one Parquet file",
+    "rm": "remove runs, after asking",
     "seal": "seal runs whose recorder died",
     "verify": "say how far recorded runs can be trusted",
     "doctor": "say what can be measured here, and what not",
     "synth": "write synthetic runs to try the plots on",
+    "completion": "print what a shell needs to complete words",
     "config": "say what options are set to, where, and how",
 }
 

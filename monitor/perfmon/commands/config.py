@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from argparse import ArgumentTypeError
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,18 +58,16 @@ class Shown(NamedTuple):
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
-    from perfmon.cli import VERBS  # noqa: PLC0415 - it imports us
-
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("verbs", nargs="*", metavar="VERB", choices=[*VERBS, []], help="show these verbs only")
+    add("verbs", nargs="*", metavar="VERB", type=_verb, help="show these verbs only")
     add("--show-origin", action="store_true", help="say of each value where it is set")
     add("--json", action="store_true", help="print a JSON list, an object for each option")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what is set; the exit status is returned."""
-    from perfmon.cli import VERBS  # noqa: PLC0415 - as above
+    from perfmon.cli import VERBS  # noqa: PLC0415 - it imports us
 
     shown: list[Shown] = []
     problems: dict[str, None] = {}
@@ -84,6 +83,14 @@ def run(options: argparse.Namespace) -> int:
     else:
         stdout.write("\n".join(_toml(shown, origins=options.show_origin)) + "\n")
     return WRONG_STATUS if problems else 0
+
+
+def _verb(text: str) -> str:
+    from perfmon.cli import VERBS  # noqa: PLC0415 - it imports us
+
+    if text not in VERBS:
+        raise ArgumentTypeError(f"there is no verb {text!r}; it must be one of {', '.join(VERBS)}")
+    return text
 
 
 def parser_of(verb: str) -> Parser:

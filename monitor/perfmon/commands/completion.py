@@ -1,0 +1,68 @@
+"""`perfmon completion`: prints what a shell needs to complete verbs, options and runs."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from perfmon import stdout
+
+if TYPE_CHECKING:
+    import argparse
+
+    from perfmon.parser import Parser
+
+USAGE_STATUS = 2
+FAILED_STATUS = 1
+
+_DESCRIPTION = """Print a script that makes a shell complete what is typed after perfmon: verbs, options and what they
+take, files, folders and the names of runs in the folder runs."""
+_EXAMPLES = """examples:
+  source <(perfmon completion bash)                                           for this shell
+  perfmon completion bash > ~/.local/share/bash-completion/completions/perfmon
+  perfmon completion zsh > ~/.zfunc/_perfmon                                  a folder of $fpath
+  perfmon completion fish > ~/.config/fish/completions/perfmon.fish"""
+_SHELLS = ("bash", "zsh", "fish")
+_RUNS = "echo latest; perfmon ls --columns run 2>/dev/null | tail -n +2"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's description, examples and options."""
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    parser.add_argument("shell", choices=_SHELLS, help="for which shell")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the script; the exit status is returned."""
+    try:
+        import shtab  # noqa: PLC0415 - only this verb needs it
+    except ModuleNotFoundError:
+        print("perfmon completion: needs shtab, which is not installed: pip install shtab", file=sys.stderr)
+        return FAILED_STATUS
+    stdout.write(shtab.complete(_everything(), options.shell) + "\n")
+    return 0
+
+
+def _everything() -> Parser:
+    """The parser of the whole command line, with what its arguments are completed to."""
+    import shtab  # noqa: PLC0415 - as in run
+
+    from perfmon.cli import VERBS  # noqa: PLC0415 - it imports us
+    from perfmon.parser import Parser  # noqa: PLC0415 - `perfmon --help` does without
+
+    kinds = {"DIR": shtab.DIRECTORY, "RUNS": shtab.DIRECTORY, "RUN": shtab.cmd(_RUNS)}
+    kinds |= dict.fromkeys(("FILE", "PATH", "CMD"), shtab.FILE)
+    whole = Parser(prog="perfmon")
+    verbs = whole.add_subparsers(parser_class=Parser)
+    for verb, text in VERBS.items():
+        parser = verbs.add_parser(verb, help=text)
+        import_module(f"perfmon.commands.{verb}").configure(parser)
+        parser.description = text
+        for argument in parser.arguments:
+            argument.help = (argument.help or "").partition(": its")[0]  # shells have one line for it
+            if argument.metavar in kinds and not argument.choices:
+                argument.complete = kinds[argument.metavar]  # type: ignore[attr-defined]  # shtab looks for it
+            elif argument.metavar == "VERB":
+                argument.choices = list(VERBS)
+    return whole

@@ -1,0 +1,160 @@
+"""`perfmon export`: writes tables of runs for other programs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import BinaryIO
+
+    from perfmon_analyze.folders import RunFolder
+
+USAGE_STATUS = 2
+NO_DATA_STATUS = 1
+
+_KINDS = ("csv", "jsonl", "json", "parquet")
+_DESCRIPTION = """Write the tables of runs as CSV, JSON or Parquet: one table to standard output, or each into a file of
+a folder. Every row carries the labels of its run and stage, and its time in UTC; rows of several runs follow each
+other. Rows that are not sealed yet are there, too. DuckDB, Polars and pandas read run folders as they are."""
+_EXAMPLES = """examples:
+  perfmon export latest --table job > job.csv
+  perfmon export runs -o tables                    every table of all runs, tables/job.csv and so on
+  perfmon export runs --table gpu,job --format parquet -o tables
+  perfmon export -1 --table metric --columns series,epoch,name,value --format jsonl
+
+exit status: 0; 1 if there is no such run, or it has no such rows; 2 for a mistake in the command"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's description, examples and options."""
+    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon --help` does without
+
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    add = parser.add_argument
+    add("which", nargs="+", metavar="RUN", help=f"{pick.HELP}; or a folder, for all runs in it")
+    add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
+    add("--table", action="append", default=[], metavar="NAME", help="these tables, with commas (default: all)")
+    add("--columns", metavar="NAMES", help="these columns, with commas, in this order (default: all)")
+    add("--format", choices=_KINDS, default="csv", help="csv, jsonl, json or parquet (default: csv)")
+    add("-o", "--output", metavar="DIR", help="write a file for each table into this folder")
+    add("--force", action="store_true", help="replace files that are there already")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the tables; the exit status is returned."""
+    from perfmon_analyze.browse.found import NoSuchRun  # noqa: PLC0415 - `perfmon --help` does without
+
+    with warnings.catch_warnings(record=True) as unreadable:
+        warnings.simplefilter("always")
+        try:
+            return _export(options)
+        except (NoSuchRun, LookupError) as error:
+            return _failed(error.args[0], NO_DATA_STATUS)
+        except BrokenPipeError:  # nobody reads any more: `perfmon export | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except (OSError, ValueError) as error:
+            return _failed(error, USAGE_STATUS)
+        finally:
+            for message in dict.fromkeys(str(one.message) for one in unreadable):
+                print(f"perfmon export: {message}", file=sys.stderr)
+
+
+def _export(options: argparse.Namespace) -> int:
+    """Write them.
+
+    Raises:
+        NoSuchRun: a run is not there.
+        LookupError: the runs have no rows of what is wanted.
+        OSError: something cannot be read or written.
+        ValueError: what is wanted makes no sense.
+    """
+    from perfmon_analyze.browse import pick  # noqa: PLC0415 - as in run
+    from perfmon_analyze.folders import RunFolder  # noqa: PLC0415 - as in run
+
+    folders = [one.folder for one in pick.several(options.which, options.runs)]
+    runs = [RunFolder(folder) for folder in folders]
+    names = _tables(runs, _words(options.table))
+    if options.output is None:
+        if len(names) > 1 or options.format == "parquet":
+            raise ValueError(f"say where to with -o DIR, or one --table and no parquet; there are {', '.join(names)}")
+        _write(runs, names[0], options, sys.stdout.buffer)
+        return 0
+    os.makedirs(options.output, exist_ok=True)
+    for name in names:
+        path = os.path.join(options.output, f"{name}.{options.format}")
+        with _whole(path, force=options.force) as file:
+            count = _write(runs, name, options, file)
+        print(f"{path}: {count} rows")
+    return 0
+
+
+def _tables(runs: Sequence[RunFolder], wanted: Sequence[str]) -> list[str]:
+    from perfmon import schema  # noqa: PLC0415 - as in run
+    from perfmon_analyze.exports.tables import present  # noqa: PLC0415 - as in run
+
+    unknown = [name for name in wanted if name not in schema.TABLES]
+    if unknown:
+        raise ValueError(f"there is no table {unknown[0]!r}; it must be one of {', '.join(schema.TABLES)}")
+    there = present(runs)
+    lacking = [name for name in wanted if name not in there]
+    if lacking or not there:
+        raise LookupError(f"no rows of {lacking[0] if lacking else 'any table'} were recorded")
+    return list(wanted) or there
+
+
+def _write(runs: Sequence[RunFolder], table: str, options: argparse.Namespace, file: BinaryIO) -> int:
+    """Write one table of all runs; the number of rows is returned."""
+    from perfmon_analyze.exports import tables  # noqa: PLC0415 - as in run
+
+    target = tables.columns(runs, table, _words([options.columns or ""]))
+    writer = tables.writer(options.format, file, target)
+    count = 0
+    for one in _with_progress(runs, table):
+        for piece in tables.rows(one, table, target):
+            writer.write(piece)
+            count += len(piece)
+    writer.close()
+    file.flush()
+    return count
+
+
+@contextmanager
+def _whole(path: str, *, force: bool) -> Iterator[BinaryIO]:
+    """A file that gets its name once it is whole.
+
+    Raises:
+        ValueError: there is one of this name, and it is not to be replaced.
+    """
+    if os.path.lexists(path) and not force:
+        raise ValueError(f"{path} is there already; --force replaces it")
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "xb") as file:
+            yield file
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
+
+
+def _with_progress(runs: Sequence[RunFolder], table: str) -> Iterable[RunFolder]:
+    from tqdm import tqdm  # noqa: PLC0415 - as in run
+
+    return tqdm(runs, desc=table, unit="run", delay=1, leave=False, file=sys.stderr)
+
+
+def _words(texts: Iterable[str]) -> list[str]:
+    return [name.strip() for text in texts for name in text.split(",") if name.strip()]
+
+
+def _failed(error: object, status: int) -> int:
+    print(f"perfmon export: {error}", file=sys.stderr)
+    return status
