@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,11 @@ from typing import Protocol
 
 import duckdb
 import pytest
+
+# A shell that runs the tests in the background has these ignored, and perfmon leaves ignored what was ignored.
+for number in (signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 PERFMON = str(Path(sys.executable).with_name("perfmon"))
 
