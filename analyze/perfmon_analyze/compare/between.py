@@ -105,13 +105,25 @@ def _interval(told: Difference, spreads: Sequence[_Spread], covers: str) -> Diff
     error = _exact(float(np.sqrt(sum(spread.variance for spread in spreads))), (told.a, told.b))
     parts = sum(spread.variance**2 / spread.freedom for spread in spreads)
     freedom = error**4 / parts if error and parts else sum(spread.freedom for spread in spreads)
-    reach, power = (float(stats.t.ppf(quantile, freedom)) for quantile in (_QUANTILE, _POWER))
+    reach = float(stats.t.ppf(_QUANTILE, freedom))
     return told._replace(
         low=told.difference - reach * error,
         high=told.difference + reach * error,
-        smallest=(reach + power) * error,
+        smallest=_smallest(reach, freedom) * error,
         covers=covers,
     )
+
+
+def _smallest(reach: float, freedom: float) -> float:
+    """The true difference that is shown in four of five cases, in standard errors as they are usually found.
+
+    What is shown follows a noncentral t distribution; errors that rest on few degrees of freedom are found too small
+    more often than not, by the median of chi squared.
+    """
+    from scipy import optimize, stats  # noqa: PLC0415 - as above
+
+    shift = optimize.brentq(lambda shift: float(stats.nct.sf(reach, freedom, shift)) - _POWER, 0, 2 * reach + 5)
+    return float(shift) * float(np.sqrt(freedom / stats.chi2.ppf(0.5, freedom)))
 
 
 def _exact(value: float, of: Sequence[float]) -> float:
