@@ -1,6 +1,6 @@
 """Measures how true the numbers are: `python scripts/accuracy` records programs of known use, and prints the errors.
 
-With --write the table is put into docs/accuracy.md. It takes half a minute, and exits with 1 if a target is missed.
+With --write the table is put into docs/accuracy.md. It takes a minute at most, and exits with 1 if a target is missed.
 """
 
 from __future__ import annotations
