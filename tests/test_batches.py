@@ -27,8 +27,8 @@ print(begin, time.time_ns())
     begin, end = map(int, done.stdout.split())
     held = query(
         tmp_path,
-        f"select bool_and(epoch_ns(time) between {begin - 100_000} and {end}), "
-        "max(epoch_ns(time) / 1e9 - t) - min(epoch_ns(time) / 1e9 - t) < 0.0003, "
+        f"select bool_and(epoch_ns(time) between {begin - 1_000_000} and {end}), "  # cut off to 1 ms
+        "max(epoch_ns(time) / 1e9 - t) - min(epoch_ns(time) / 1e9 - t) < 0.0013, "
         "bool_and(seconds between 0.02 and 1), bool_and(wait_seconds between 0 and 1) "
         "from batch where series is not null",
     )

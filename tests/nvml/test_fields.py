@@ -86,7 +86,7 @@ def test_multiprocessor_activity_is_a_mean_since_the_last_tick(ask: Ask) -> None
     _, before, after, at_once = ask(scenario, times=[0, 0.6, 1.2, 1.21]).ticks
 
     told = [tick.rows[0].get("sm_busy_ratio") for tick in (before, after, at_once)]
-    assert told == [pytest.approx(0, abs=0.05), pytest.approx(0.4, abs=0.05), None]
+    assert told == [pytest.approx(0, abs=0.05), pytest.approx(0.4, abs=0.1), None]  # since the start it were 0.2
     assert [after.rows[0][c] for c in ("busy_ratio", "sm_occupancy_ratio", "tensor_busy_ratio")] == [1.0, 0.1, 0.25]
 
 
