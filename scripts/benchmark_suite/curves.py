@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib import rc_context, rc_params_from_file
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import EngFormatter, NullFormatter
 
 from benchmark_suite.peers import ROOT
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 PICTURE = ROOT / "docs" / "images" / "growth.png"
 _STYLE = ROOT / "analyze" / "perfmon_analyze" / "perfmon.mplstyle"
 _COLUMNS = 4
-_PLAIN = FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
 
 
 def draw(done: Sequence[tuple[Curve, Sequence[tuple[float, float]]]]) -> None:
@@ -30,10 +29,10 @@ def draw(done: Sequence[tuple[Curve, Sequence[tuple[float, float]]]]) -> None:
     with rc_context({key: look[key] for key in look if key != "backend"}):
         figure = Figure(figsize=(11, 5.2), layout="constrained", dpi=110)
         FigureCanvasAgg(figure)
-        panels = figure.subplots(-(-len(done) // _COLUMNS), _COLUMNS).flat
+        panels = list(figure.subplots(-(-len(done) // _COLUMNS), _COLUMNS).flat)
         for panel, (curve, values) in zip(panels, done, strict=False):
             _draw_one(panel, curve, [value[0] for value in values])
-        for panel in list(panels):
+        for panel in panels[len(done) :]:
             panel.set_axis_off()
         figure.savefig(PICTURE, metadata={"Software": None})
 
@@ -49,5 +48,5 @@ def _draw_one(panel: Axes, curve: Curve, values: Sequence[float]) -> None:
     panel.set_xlabel(curve.by)
     panel.set_ylabel(curve.heads[0])
     for axis in (panel.xaxis, panel.yaxis):
-        axis.set_major_formatter(_PLAIN)
-        axis.set_minor_formatter("")
+        axis.set_major_formatter(EngFormatter(sep=""))
+        axis.set_minor_formatter(NullFormatter())
