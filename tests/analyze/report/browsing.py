@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -115,4 +117,7 @@ def chromium(profile: Path) -> Iterator[Browser]:
     try:
         yield Browser(driver)
     finally:
+        pid = driver.capabilities["goog:processID"]
         driver.quit()
+        with suppress(ProcessLookupError):  # it has usually ended; the driver leaves one that is slow to
+            os.kill(pid, signal.SIGKILL)
