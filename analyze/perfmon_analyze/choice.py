@@ -20,7 +20,7 @@ BASELINE = "baseline"
 STAGES = {"activation_saving": "activation saving", "training": "training", "inference": "inference"}
 _SCOPES = {"job": "scope job (the process tree of the stage)", "host": "scope host (the whole machine)"}
 _RAM = {
-    "pss_bytes": "RAM is PSS (shared pages are divided among the processes)",
+    "pss_bytes": "RAM is PSS (shared pages are divided among the processes), the last reading while RSS stays the same",
     "rss_bytes": "RAM is RSS (shared pages count once per process)",
     "memory_used_bytes": "RAM is all memory in use",
 }

@@ -123,6 +123,16 @@ def write_amplification(written_bytes: float, growth_bytes: float) -> float:
     return written_bytes / growth_bytes if growth_bytes > 0 else float("nan")
 
 
+def held(values: Array, level: Array) -> Array:
+    """Values that are read now and then: where one was not, the last one, as long as `level` is what it was then.
+
+    NaN stays where the level has moved since, or is not known.
+    """
+    known = ~np.isnan(values)
+    last = np.maximum.accumulate(np.where(known, np.arange(len(values)), 0))
+    return np.where(known[last] & (level == level[last]), values[last], values)
+
+
 def unattributed_bytes(group: Array, beside: Array, pss: Array, pss_file: Array) -> Array:
     """Memory in the job's own control group that neither its tree nor perfmon holds, at each sample, in bytes.
 

@@ -79,13 +79,20 @@ def ram_bytes(column: str) -> Measure:
     """The measure of RAM that stands in this column, in bytes."""
 
     def measure(runs: Runs, recording: Recording, options: Options) -> list[Trace]:
-        rows = sorted_rows(runs, recording, "job" if options.scope == "job" else "host", (column,))
-        t, values = numbers(rows, "t"), numbers(rows, column)
         if column == "pss_bytes":
-            return _paced(runs, recording, t[~np.isnan(values)], values[~np.isnan(values)])
-        return _traces(recording, t, values)
+            return _pss_bytes(runs, recording)
+        rows = sorted_rows(runs, recording, "job" if options.scope == "job" else "host", (column,))
+        return _traces(recording, numbers(rows, "t"), numbers(rows, column))
 
     return measure
+
+
+def _pss_bytes(runs: Runs, recording: Recording) -> list[Trace]:
+    """It is read when memory moves above all, so that the readings alone would say too much of these moments."""
+    rows = sorted_rows(runs, recording, "job", ("pss_bytes", "rss_bytes"))
+    t, values = numbers(rows, "t"), derive.held(numbers(rows, "pss_bytes"), numbers(rows, "rss_bytes"))
+    known = ~np.isnan(values)
+    return _paced(runs, recording, t[known], values[known])
 
 
 def gpu_percent(runs: Runs, recording: Recording, options: Options) -> list[Trace]:

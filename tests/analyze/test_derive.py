@@ -183,3 +183,12 @@ def test_throughput_counts_waiting() -> None:
 def test_throughput_of_what_is_not_known() -> None:
     """Without items there is none."""
     assert derive.throughput(array(NAN), array(1), array(0)) is None
+
+
+def test_held_values() -> None:
+    """The last reading holds while the level is the same and known; before the first there is none."""
+    values = np.array([NAN, 1.0, NAN, NAN, NAN, 2.0])
+    level = np.array([5.0, 5.0, 5.0, 6.0, NAN, NAN])
+
+    assert derive.held(values, level).tolist() == pytest.approx([NAN, 1.0, 1.0, NAN, NAN, 2.0], nan_ok=True)
+    assert derive.held(np.empty(0), np.empty(0)).tolist() == []

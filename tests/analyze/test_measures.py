@@ -84,6 +84,18 @@ def test_null_between_two_readings_of_pss_is_no_gap(make_run: MakeRun, runs_fold
     assert values(runs_folder, measures.ram_bytes("pss_bytes")) == [7, 9]
 
 
+def test_pss_holds_while_rss_stays_the_same(make_run: MakeRun, runs_folder: Path) -> None:
+    """It is read when memory moves: a level that lasts counts as long as it lasts, and ends where RSS moves."""
+    level = {"rss_bytes": [20, 20, 20, 30, 30], "pss_bytes": [10, None, None, None, 25]}
+    rows = [
+        {"t": float(t), "rss_bytes": rss, "pss_bytes": pss}
+        for t, (rss, pss) in enumerate(zip(*level.values(), strict=True))
+    ]
+    make_run(tables={"job": rows})
+
+    assert values(runs_folder, measures.ram_bytes("pss_bytes")) == [10, 10, 10, 25]
+
+
 def test_gpus_the_job_used_are_summed(make_run: MakeRun, runs_folder: Path) -> None:
     """VRAM is a sum and utilization a mean over the GPUs that ever held memory of the job."""
     used = gpu_rows([10, 20], [0.5, 0.7], uuid="a") + gpu_rows([0, 4], [0.1, 0.9], uuid="b", index=1)
