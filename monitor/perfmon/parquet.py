@@ -1,7 +1,7 @@
 """Rows of a table as a Parquet file in memory.
 
-This is the only room of the recorder that loads a Parquet writer: arro3, which is there in a tenth of the time and a
-third of the memory that pyarrow takes.
+This is the only room of the recorder that loads a Parquet writer: arro3, which is there sooner than pyarrow and in less
+memory (`scripts/seal-cost`).
 """
 
 from __future__ import annotations
@@ -30,9 +30,8 @@ _TYPES = {
     "timestamp": DataType.timestamp("ns", tz="UTC"),
 }
 _MADE_AS = _TYPES | {"string": DataType.string(), "timestamp": DataType.int64()}  # and cast to the above
-_CONSTANT = {column.name for column in schema.COMMON} - {"time", "t"}
 _INT64_END = 1 << 63
-_COMPRESSION = "zstd(15)"  # 60 ms of CPU for an hour at 1 Hz; level 3 makes files 8 % larger in a quarter of it
+COMPRESSION = "zstd(15)"  # what other levels take and save, `scripts/seal-cost` prints
 
 
 def arrow_schema(table: str, facts: Mapping[str, object]) -> Schema:
@@ -58,7 +57,7 @@ def to_arrow(table: str, rows: Sequence[Row], labels: Row, facts: Mapping[str, o
     """
     arrays = []
     for column in schema.columns(table):
-        default = labels.get(column.name) if column.name in _CONSTANT else None
+        default = labels.get(column.name) if column.name in schema.CONSTANT else None
         values = [_fitting(row.get(column.name, default), column) for row in rows]
         arrays.append(Array(values, type=_MADE_AS[column.type]).cast(_TYPES[column.type]))
     return Table.from_arrays(arrays, schema=arrow_schema(table, facts))
@@ -101,7 +100,7 @@ def encode(table: Table) -> bytearray:
         write_parquet(
             table,
             file,
-            compression=_COMPRESSION,
+            compression=COMPRESSION,
             column_dictionary_enabled={c.name: c.type == "string" for c in columns},
             column_encoding={c.name: encoding for c in columns if (encoding := _encoding(c))},
             key_value_metadata=about | {checksum.KEY: checksum.BLANK},
