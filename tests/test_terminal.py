@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import re
-import select
 import shutil
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import PERFMON
+from .terminals import read
 
 BARE, RECORDED = "", f"'{PERFMON}' run --quiet --"
 
@@ -81,13 +81,8 @@ class Terminal:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def _read(self, seconds: float) -> bool:
-        if not select.select([self._fd], [], [], seconds)[0]:
-            return False
-        try:
-            data = os.read(self._fd, 65536)
-        except OSError:  # the other side is closed
-            return False
-        self.output += data.decode(errors="replace")
+        data = read(self._fd, seconds)
+        self.output += data
         return bool(data)
 
 

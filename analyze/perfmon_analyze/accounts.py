@@ -93,12 +93,13 @@ def fullest_disk(runs: Runs, recording: Recording) -> Disk | None:
     return min(disks, key=Disk.urgency, default=None)
 
 
-def top_files(recording: Recording) -> dict[str, list[dict[str, Any]]]:
-    """Of the largest and newest files at the end those that were last written in this recording."""
+def top_files(*chosen: Recording) -> dict[str, list[dict[str, Any]]]:
+    """Of the largest and newest files at the end those that were last written in these recordings."""
     found: dict[str, list[dict[str, Any]]] = {"largest": [], "newest": []}
-    for folder in _listed(recording.facts.get("folders_top")):
-        for name, files in found.items():
-            files += [dict(file) for file in _listed(folder.get(name)) if _is_from(recording, file)]
+    for recording in chosen:
+        for folder in _listed(recording.facts.get("folders_top")):
+            for name, files in found.items():
+                files += [dict(file) for file in _listed(folder.get(name)) if _is_from(recording, file)]
     found["largest"].sort(key=lambda file: -file["size_bytes"])
     found["newest"].sort(key=lambda file: str(file["modified"]), reverse=True)
     return found

@@ -35,8 +35,16 @@ def _seconds(name: str, kind: str, meaning: str, resolution: float = 0.0) -> Col
     return Column(name, "float64", "s", kind, meaning, resolution)
 
 
-def _pressure(name: str, meaning: str) -> Column:
-    return _seconds(name, COUNTER, meaning, _PRESSURE_SECONDS)
+def _pressure(whose: str) -> tuple[Column, ...]:
+    """How long tasks waited; `whose` says which tasks these are."""
+    meanings = {
+        "cpu_pressure_seconds": f"time in which a task{whose} waited for a CPU",
+        "memory_pressure_seconds": f"time in which a task{whose} waited for memory",
+        "memory_pressure_full_seconds": "time in which all of them waited for memory",
+        "io_pressure_seconds": f"time in which a task{whose} waited for a disk",
+        "io_pressure_full_seconds": "time in which all of them waited for a disk",
+    }
+    return tuple(_seconds(name, COUNTER, meaning, _PRESSURE_SECONDS) for name, meaning in meanings.items())
 
 
 def _bytes(name: str, kind: str, meaning: str) -> Column:
@@ -71,6 +79,7 @@ COMMON = (
     _label("host", "name of the machine"),
     Column("rank", "int64", "1", LABEL, "rank of the process in its launcher's world"),
 )
+CONSTANT = tuple(column.name for column in COMMON if column.name not in ("time", "t"))  # the same in all rows of a run
 
 TABLES: dict[str, tuple[Column, ...]] = {
     "host": (
@@ -90,11 +99,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _bytes("network_sent_bytes", COUNTER, "bytes sent on all interfaces except loopback"),
         _bytes("disk_read_bytes", COUNTER, "bytes read from all physical disks"),
         _bytes("disk_written_bytes", COUNTER, "bytes written to all physical disks"),
-        _pressure("cpu_pressure_seconds", "time in which a task waited for a CPU"),
-        _pressure("memory_pressure_seconds", "time in which a task waited for memory"),
-        _pressure("memory_pressure_full_seconds", "time in which all of them waited for memory"),
-        _pressure("io_pressure_seconds", "time in which a task waited for a disk"),
-        _pressure("io_pressure_full_seconds", "time in which all of them waited for a disk"),
+        *_pressure(""),
     ),
     "job": (
         _seconds("cpu_user_seconds", COUNTER, "CPU time in user mode of the process tree, ended processes included"),
@@ -120,11 +125,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _bytes("group_beside_bytes", GAUGE, "part of group_memory_bytes that is perfmon's own, and its ancestors'"),
         _seconds("group_cpu_seconds", COUNTER, "CPU time of a control group that holds only the job"),
         _seconds("group_beside_cpu_seconds", COUNTER, "part of group_cpu_seconds that is perfmon's and its ancestors'"),
-        _pressure("cpu_pressure_seconds", "time in which a task of the control group waited for a CPU"),
-        _pressure("memory_pressure_seconds", "time in which a task of the control group waited for memory"),
-        _pressure("memory_pressure_full_seconds", "time in which all of them waited for memory"),
-        _pressure("io_pressure_seconds", "time in which a task of the control group waited for a disk"),
-        _pressure("io_pressure_full_seconds", "time in which all of them waited for a disk"),
+        *_pressure(" of the control group"),
         _bytes("read_bytes", COUNTER, "bytes the tree had fetched from storage"),
         _bytes("written_bytes", COUNTER, "bytes the tree sent to storage, counted when pages become dirty"),
         _count("processes", "living processes in the tree"),

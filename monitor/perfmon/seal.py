@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from perfmon.journal import Recovered, Row, Value
 
-_LABELS = tuple(column.name for column in schema.COMMON if column.name not in ("time", "t"))
-
 
 class Sealed(NamedTuple):
     """What sealing a run came to: journals sealed, lines damaged in them, journals held by somebody, what failed."""
@@ -108,10 +106,11 @@ def _segments(
     rows = recovered.rows
     if recovered.damaged:
         rows = rows | {"event": [*rows.get("event", []), _torn(stem, recovered)]}
-    labels = recovered.labels or {name: _plain(facts.get(name)) for name in _LABELS}  # the line of labels was torn
+    told = {name: _plain(facts.get(name)) for name in schema.CONSTANT}
+    labels = recovered.labels or told  # the line of labels was torn
     for table in rows.keys() & schema.TABLES.keys():
         segment = layout.segment_path(folder, table, stem)
-        publish.own_folder(segment)
+        publish.own_folder(segment)  # before we ask for the segment, which a link could answer for
         if not os.path.lexists(segment):  # there is one if a sealer died after publishing it
             yield segment, parquet.encode(parquet.to_arrow(table, rows[table], labels, facts))
 

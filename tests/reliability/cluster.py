@@ -71,10 +71,12 @@ class Cluster:
 
     def wait(self, job: str) -> None:
         """Wait until a job has ended, with all its processes."""
-        wait_for(lambda: not self.ask("squeue", "--noheader", "--jobs", job, "--states", _LIVING), seconds=60)
+        words = ("squeue", "--noheader", "--format", "%T", "--jobs", job, "--states", "all")
+        wait_for(lambda: self.ask(*words) in _ENDED, seconds=60)
 
 
-_LIVING = "pending,running,completing,suspended"
+# A job that lives is in one of many more states: for the moment in which it is signalled, say, it is not "running".
+_ENDED = {"CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "TIMEOUT"}
 
 
 def why_not() -> str | None:

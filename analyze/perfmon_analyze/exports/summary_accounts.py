@@ -37,7 +37,7 @@ def of_stage(runs: Runs, chosen: Sequence[Recording], options: Options, figures:
         "written": figures(written, "B"),
         "write_amplification": figures(amplification, "1"),
         "disk": _disk(runs, whole),
-        "files": _files(whole),
+        "files": {name: files[:_FILES] for name, files in accounts.top_files(*whole).items()},
         "unattributed_memory": figures(memory, "B") | {"note": _note(chosen, "group_memory_bytes", memory)},
         "unattributed_cpu": figures(cpu, "s") | {"note": _note(chosen, "group_cpu_seconds", cpu)},
     }
@@ -56,13 +56,6 @@ def _disk(runs: Runs, chosen: Sequence[Recording]) -> Json | None:
     """Of all runs' disks the one that is full first."""
     found = [disk for recording in chosen if (disk := accounts.fullest_disk(runs, recording))]
     return min(found, key=accounts.Disk.urgency)._asdict() if found else None
-
-
-def _files(chosen: Sequence[Recording]) -> Json:
-    every = [accounts.top_files(recording) for recording in chosen]
-    largest = sorted((file for one in every for file in one["largest"]), key=lambda file: -file["size_bytes"])
-    newest = sorted((file for one in every for file in one["newest"]), key=lambda file: file["modified"], reverse=True)
-    return {"largest": largest[:_FILES], "newest": newest[:_FILES]}
 
 
 def _different(values: Sequence[Json]) -> list[Json]:

@@ -47,6 +47,7 @@ class Job:
         self._mounts = own_mounts()
         self._groups: dict[str, str] = {}
         self._own_memory = self._own_cpu = Own()
+        self._groupless: list[Unknown] = []
         self._pressure = pressure.where({})
         self._limits = Limits(None, None)
         self._limits_at = 0.0
@@ -159,6 +160,12 @@ class Job:
                 self._limits = read_limits(self._groups, self._mounts)
                 self._pressure = pressure.where(self._groups)
                 self._own_memory, self._own_cpu = (self._own(name, pids) for name in (own_group.MEMORY, own_group.CPU))
+                self._groupless = [
+                    Unknown(None, column, own.reason, own.why)
+                    for own, columns in ((self._own_memory, _GROUP_MEMORY), (self._own_cpu, _GROUP_CPU))
+                    for column in columns
+                    if not own.folder
+                ]
         folder, why = self._pressure
         waiting = pressure.read(folder, ".pressure", self._files.read)
         unknown += pressure.missing(waiting, why)
@@ -183,12 +190,7 @@ class Job:
         if cpu.folder:
             row["group_cpu_seconds"] = own_group.cpu_seconds(cpu.folder, self._files.read)
             row["group_beside_cpu_seconds"] = own_group.used_beside(cpu.beside, self._files.read)
-        unknown += [
-            Unknown(None, column, own.reason, own.why)
-            for own, columns in ((memory, _GROUP_MEMORY), (cpu, _GROUP_CPU))
-            for column in columns
-            if not own.folder
-        ]
+        unknown += self._groupless
         return row
 
     def _cpus_allowed(self, pids: tuple[int, ...]) -> int | None:

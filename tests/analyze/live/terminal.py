@@ -6,11 +6,12 @@ import fcntl
 import os
 import pty
 import re
-import select
 import struct
 import termios
 import time
 from typing import TYPE_CHECKING
+
+from tests.terminals import read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,11 +65,6 @@ class Terminal:
         return termios.tcgetattr(self._fd) == self.settings
 
     def _read(self) -> bool:
-        if not select.select([self._fd], [], [], 30)[0]:
-            return False
-        try:
-            data = os.read(self._fd, 65536)
-        except OSError:  # the other side is closed
-            return False
-        self.output += data.decode(errors="replace")
+        data = read(self._fd, 30)
+        self.output += data
         return bool(data)
