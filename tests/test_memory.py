@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from perfmon.allocation import of_slurm
 from perfmon.cgroups import UNIFIED, Mount
 from perfmon.limits import Limits, read_limits, throttled_seconds
 from perfmon.marks import Marks, Peaks, parse_status
-from perfmon.pss import PacedPss, parse_rollup
+from perfmon.pss import PacedPss, add_up, parse_rollup
 
 from .conftest import PERFMON, tables
 
@@ -34,17 +36,17 @@ def record(folder: Path, script: str, interval: str = "200ms") -> dict[str, int]
 
 
 def test_shared_by_eight(tmp_path: Path) -> None:
-    """400 MB that eight forked workers share are 400 MB of PSS, and eight times as much of RSS."""
+    """200 MB that eight forked workers share are 200 MB of PSS, and eight times as much of RSS."""
     peak = record(
         tmp_path,
-        f"held = eat(400 * {MB})\n"
+        f"held = eat(200 * {MB})\n"
         "for _ in range(8):\n    if os.fork() == 0:\n        time.sleep(1.5)\n        os._exit(0)\n"
         "for _ in range(8):\n    os.wait()",
     )
 
-    assert peak["pss_bytes"] == pytest.approx(400 * MB, rel=0.06)
-    assert peak["rss_bytes"] > 8 * 400 * MB
-    assert peak["tree_at_least_bytes"] <= 1.06 * 400 * MB
+    assert peak["pss_bytes"] == pytest.approx(200 * MB, rel=0.06)
+    assert peak["rss_bytes"] > 8 * 200 * MB
+    assert peak["tree_at_least_bytes"] <= 1.06 * 200 * MB
 
 
 def test_spike_between_two_ticks(tmp_path: Path) -> None:
@@ -135,6 +137,40 @@ def test_pss_that_cannot_have_moved_is_not_read_again() -> None:
     read = [pss.read(*memory) is not None for memory in memories]
 
     assert read == [True, False, True, True, True, False, True]
+
+
+def test_memory_of_who_ends_meanwhile_counts_once() -> None:
+    """What one process shares goes over to the others as it ends: if it ends between their readings, it is left out."""
+    held = bytearray(b"x") * (100 * MB)
+    children = [fork_asleep() for _ in range(3)]
+
+    def ending() -> Iterator[int]:
+        yield children[0]
+        os.kill(children[0], signal.SIGKILL)
+        os.waitpid(children[0], 0)
+        yield from children[1:]
+        os.kill(children[1], signal.SIGKILL)  # and stays a zombie
+        os.waitid(os.P_PID, children[1], os.WEXITED | os.WNOWAIT)
+
+    try:
+        found = add_up(ending())
+    finally:
+        os.kill(children[2], signal.SIGKILL)
+        for child in children[1:]:
+            os.waitpid(child, 0)
+
+    assert len(held) == 100 * MB
+    assert found is not None
+    assert 30 * MB < found.pss_bytes < 60 * MB  # a third of what two shared with us, as the last of them was read
+
+
+def fork_asleep() -> int:
+    """A child of ours that sleeps until it is killed."""
+    pid = os.fork()
+    if pid == 0:
+        signal.pause()
+        os._exit(1)
+    return pid
 
 
 def test_rollup_and_status_are_parsed() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perfmon import procfs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 # The kernel walks every page of a process to answer, 12 to 15 ms for each GiB that is mapped, and the process cannot
 # map memory meanwhile. So reading may take 1 % of the time, with a credit at the start so that short runs have it too.
@@ -74,24 +74,36 @@ class PacedPss:
             self._credit -= self._cost
 
 
-def add_up(pids: Sequence[int]) -> Proportional | None:
+def add_up(pids: Iterable[int]) -> Proportional | None:
     """The sum over these processes as they are now; None if none can be read.
+
+    They are read one after the other. What one shares goes over to the rest as it ends, and would count twice if it
+    ended between their readings: so only those that still live after the last count.
 
     Raises:
         PermissionError: one of them belongs to somebody else.
     """
-    found = []
+    found = {}
     for pid in pids:
         try:
-            found.append(parse_rollup(procfs.read(f"/proc/{pid}/smaps_rollup")))
+            found[pid] = parse_rollup(procfs.read(f"/proc/{pid}/smaps_rollup"))
         except PermissionError:
             raise
         except OSError:  # it has ended, or is a zombie without memory
             continue
-    if not found:
+    living = [value for pid, value in found.items() if len(found) == 1 or _has_memory(pid)]
+    if not living:
         return None
-    pss, shmem, file = zip(*found, strict=True)
+    pss, shmem, file = zip(*living, strict=True)
     return Proportional(sum(pss), _whole_sum(shmem), _whole_sum(file))
+
+
+def _has_memory(pid: int) -> bool:
+    """A process that ends gives its memory back before it is a zombie, which takes a while where it is much."""
+    try:
+        return not procfs.read(f"/proc/{pid}/statm").startswith(b"0 ")
+    except OSError:  # it is gone
+        return False
 
 
 def _whole_sum(values: Sequence[int | None]) -> int | None:
