@@ -66,6 +66,19 @@ def test_by_itself(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("runs/*/journal"))
 
 
+def test_started_and_stopped_without_a_block(tmp_path: Path) -> None:
+    """It is the block's run all the same; what comes after it is not in it, and stopping twice does nothing."""
+    done = pipeline(
+        tmp_path,
+        "run = perfmon.record(stage='training').start()\nperfmon.log(step=1, loss=2)\nrun.stop()\nrun.stop()\n"
+        "perfmon.log(step=2, loss=1)",
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert facts(tmp_path)["state"] == "finished"
+    assert query(tmp_path, "select step, value from metric") == [(1, 2.0)]
+
+
 def test_batches_are_numbered_through(tmp_path: Path) -> None:
     """A second pass over a series goes on counting; each batch has its time, wait and size."""
     pipeline(tmp_path, LOGGING)

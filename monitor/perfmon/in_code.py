@@ -62,6 +62,14 @@ class Run:
         _entered.append(self)
         return self
 
+    def start(self) -> Self:
+        """Enter the run where a block does not fit, as in a notebook, in which a stage is many cells; and return it."""
+        return self.__enter__()
+
+    def stop(self) -> None:
+        """Leave what `start` entered; without it the recording ends with the process."""
+        self.__exit__(None, None, None)
+
     def _begin(self, *, may_start: bool) -> None:
         if os.environ.get("PERFMON_DISABLE") == "1":
             return
