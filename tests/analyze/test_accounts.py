@@ -141,6 +141,18 @@ def test_no_group_of_its_own(make_run: MakeRun, runs_folder: Path, capsys: pytes
     assert "untraced   not known: the job is in the root control group" in capsys.readouterr().out
 
 
+def test_nothing_unexplained_is_no_line(
+    make_run: MakeRun, runs_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the tree has all that is known of its group, and somewhat more, there is nothing to tell."""
+    rows = job(group_memory_bytes=[50 * MB], group_beside_bytes=[10 * MB], pss_bytes=[45 * MB], pss_file_bytes=[4 * MB])
+    make_run("a", tables={"job": rows})
+
+    assert stage(runs_folder)["unattributed_memory"]["peak"] == -1 * MB
+    assert main(["show", "a", "--runs", str(runs_folder)]) == 0
+    assert "untraced" not in capsys.readouterr().out
+
+
 @pytest.mark.usefixtures("made")
 def test_a_phase_has_no_totals(runs_folder: Path) -> None:
     """What is counted from the run's start says nothing of a phase."""

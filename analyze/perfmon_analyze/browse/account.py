@@ -71,6 +71,8 @@ class Account(NamedTuple):
     def _untraced(self) -> str:
         if self.memory_bytes is None and self.cpu_seconds is None:
             return f"not known: {printable(self.memory_why)}"
+        if (self.memory_bytes or 0.0) <= 0 and (self.cpu_seconds or 0.0) <= 0:  # the tree explains all that is known
+            return ""
         memory = "RAM is not known" if self.memory_bytes is None else f"{size(self.memory_bytes)} of RAM at most"
         cpu = "CPU is not known" if self.cpu_seconds is None else f"{span(self.cpu_seconds)} of CPU"
         return f"{memory}, {cpu}: in the job's control group, and in none of its processes"

@@ -140,6 +140,18 @@ def test_text_that_would_move_the_cursor(
     assert "\x1b" not in "".join(shown(capsys, "r1", "--runs", str(runs_folder)))
 
 
+def test_a_run_is_about_the_only_stage_in_it(
+    make_run: MakeRun, capsys: pytest.CaptureFixture[str], runs_folder: Path
+) -> None:
+    """Where nobody gave the run a stage, the labels are those that the pipeline's own code gave."""
+    span: dict[str, Any] = {"t": 1.0, "kind": "stage", "name": "inference", "pid": 7, "begin_t": 0.5, "end_t": 1.0}
+    labels = {"stage": "inference", "model": "m2", "variant": "detectors", "series": "L15"}
+    make_run(tables={"job": job_rows([1, 2]), "phase": [span | labels]}, known={"stage_given": False, "stage": "main"})
+
+    about = shown(capsys, "r1", "--runs", str(runs_folder))[1]
+    assert about.startswith("about      stage inference, model m2, variant detectors, series L15")
+
+
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [(["-2"], 1, "there is no run -2"), (["other"], 1, "there is no run 'other'"), (["a", "b"], 2, "unrecognized")],
