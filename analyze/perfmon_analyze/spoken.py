@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LISTED = 4
 GIB, MIB = 2.0**30, 2.0**20  # as derive has them; that loads numpy, and a list of runs is there before it would be
 
 
@@ -31,6 +37,13 @@ def share(ratio: float) -> str:
 def plural(count: int, noun: str) -> str:
     """A number of things."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names with commas; of many the first ones, and how many more there are."""
+    if len(names) > _LISTED:
+        names = [*names[: _LISTED - 2], f"{names[_LISTED - 2]} and {len(names) - _LISTED + 1} more"]
+    return ", ".join(names)
 
 
 def allowed(

@@ -42,6 +42,15 @@ def test_only_some_plots(runs: Path, capsys: pytest.CaptureFixture[str]) -> None
     )
 
 
+def test_many_plots_left_out_are_counted(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A study of one stage does not get all the names of the others'."""
+    assert main(["plot", "runs", "--only", "*inference*", "--only", "batch*", "-o", "out"]) == 1
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "stage inference" in line]
+
+    assert line.endswith(" and 5 more")
+    assert line.count(",") == 3
+
+
 @pytest.mark.parametrize("given", ["runs", "runs/r1"])
 def test_the_usual_place_is_beside_the_runs(runs: Path, given: str) -> None:
     """Also if a single run was given."""

@@ -122,6 +122,8 @@ def _with_progress(drawing: Iterable[Drawn], total: int) -> Iterator[Drawn]:
 
 
 def _report(drawn: Sequence[Drawn], folder: str) -> None:
+    from perfmon_analyze.spoken import listed  # noqa: PLC0415 - as in _plot
+
     names = [os.path.basename(path) for one in drawn for path in one.paths]
     print(f"{len(names)} pictures in {folder}" + "".join(f"\n  {name}" for name in names))
     reasons: dict[str, list[str]] = {}
@@ -129,7 +131,7 @@ def _report(drawn: Sequence[Drawn], folder: str) -> None:
         if one.reason is not None:
             reasons.setdefault(one.reason, []).append(one.name)
     for reason, left_out in reasons.items():
-        print(f"left out, {reason}: {', '.join(left_out)}")
+        print(f"left out, {reason}: {listed(left_out)}")
 
 
 def _beside(runs: str) -> str:

@@ -56,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
     from perfmon_analyze import NoRuns, load  # noqa: PLC0415 - `perfmon run` must not wait for pandas and matplotlib
     from perfmon_analyze.exports.summary import write  # noqa: PLC0415 - as above
     from perfmon_analyze.report import NoLibrary  # noqa: PLC0415 - as above
+    from perfmon_analyze.spoken import listed  # noqa: PLC0415 - as above
 
     with warnings.catch_warnings(record=True) as unreadable:
         warnings.simplefilter("always")
@@ -70,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"perfmon report: {message}", file=sys.stderr)
     print(f"{options.output}: {os.path.getsize(options.output) / 1e6:.1f} MB")
     for reason, names in page.left_out.items():
-        print(f"left out, {reason}: {', '.join(names)}")
+        print(f"left out, {reason}: {listed(names)}")
     return 0
 
 
