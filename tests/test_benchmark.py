@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ DOCUMENT = (ROOT / "docs" / "performance.md").read_text()
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from benchmark_suite import document, processes  # noqa: E402 - the suite lies beside its starter
+from benchmark_suite import document, manners, processes  # noqa: E402 - the suite lies beside its starter
 from benchmark_suite.__main__ import PARTS  # noqa: E402
 from benchmark_suite.long_records import duct_usage, mprof_record  # noqa: E402
 from benchmark_suite.peers import PERFMON  # noqa: E402
@@ -77,7 +78,7 @@ def test_a_part_is_written_into_its_own_block(tmp_path: Path, monkeypatch: pytes
     page = tmp_path / "performance.md"
     blocks = "a\n<!-- measured: {} -->\nold\n<!-- measured: end -->\nb\n"
     page.write_text(blocks.format("one") + blocks.format("two"))
-    monkeypatch.setattr(document, "DOCUMENT", page)
+    monkeypatch.setattr(document, "PAGES", tmp_path)
     document.write("two", "new\n")
 
     assert page.read_text().startswith(blocks.format("one") + "a\n<!-- measured: two -->\nnew\n\nMeasured on 2")
@@ -88,7 +89,9 @@ def test_a_part_is_written_into_its_own_block(tmp_path: Path, monkeypatch: pytes
 
 def test_the_document_has_a_block_for_each_part() -> None:
     """What is measured can be written."""
-    assert {*PARTS, "about"} == set(re.findall(r"<!-- measured: (\w+) -->", DOCUMENT)) - {"end"}
+    pages = "".join(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))
+
+    assert {*PARTS, "about"} <= set(re.findall(r"<!-- measured: (\w+) -->", pages))
 
 
 @pytest.mark.parametrize("command", re.findall(r"^scripts/(.*?) *(?:#.*)?$", DOCUMENT, re.MULTILINE))
@@ -100,6 +103,16 @@ def test_commands_of_the_document(command: str) -> None:
     done = subprocess.run(run, cwd=ROOT / "scripts", capture_output=True, text=True, check=True)
 
     assert name in done.stdout.splitlines()[0]
+
+
+def test_manners_are_told_as_they_are(tmp_path: Path) -> None:
+    """Perfmon passes the exit status on, sees a child in a session of its own, and a job whose recorder is killed."""
+    (shared, *_) = [code for what, code in manners.MEMORY.items() if "session" in what]
+    manners._peak_of(shared)(PERFMON_TOOL, tmp_path / "peak")
+
+    assert 200e6 < manners.peak_bytes(PERFMON_TOOL, tmp_path / "peak") < 230e6
+    assert manners.status(PERFMON_TOOL, tmp_path / "status", "exit 7") == 7
+    assert re.fullmatch(r"goes on; [5-8] samples left", manners.after(PERFMON_TOOL, tmp_path / "end", signal.SIGKILL))
 
 
 def test_a_bare_job_is_timed(tmp_path: Path) -> None:

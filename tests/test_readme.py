@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import PERFMON
+from .docs.pages import PAGES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -95,7 +96,7 @@ def test_commands_of_the_recording_page(tmp_path: Path) -> None:
 
 def test_every_link_leads_somewhere() -> None:
     """What README and docs link to is there."""
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+    for page in [ROOT / "README.md", *PAGES.values()]:
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
             assert target.startswith("http") or (page.parent / target).exists(), f"{page.name}: {target}"
 

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmark_suite import disk, drawing, growth, hour, in_code, peers, profile, sampling, startup, ticks
+from benchmark_suite import disk, drawing, growth, hour, in_code, manners, peers, profile, sampling, startup, ticks
 from benchmark_suite.document import about, write
 from benchmark_suite.effort import FULL, QUICK
 
@@ -21,7 +21,7 @@ _COMPARED = {
     "code": in_code,
     "drawing": drawing,
 }
-PARTS = _COMPARED | {"growth": growth, "profile": profile, "hour": hour}
+PARTS = _COMPARED | {"growth": growth, "profile": profile, "hour": hour, "manners": manners}
 _DESCRIPTION = """Measure what perfmon costs, beside the tools that people would use instead, and print it as tables;
 those tools are installed into .benchmark/, an environment of their own."""
 
@@ -52,7 +52,7 @@ def _options() -> argparse.Namespace:
     only = f"measure one part: {', '.join(PARTS)}; repeatable (default: {', '.join(_COMPARED)})"
     parser.add_argument("--only", action="append", choices=PARTS, metavar="PART", help=only)
     parser.add_argument("--quick", action="store_true", help="a short look, to try the suite; its figures are rough")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into their pages of docs/")
     parser.add_argument("--minutes", type=int, metavar="N", help="cut the hour of `--only hour` short")
     parser.add_argument("--folder", metavar="DIR", help="where to work (default: the temporary folder)")
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""The document: each part has a block of its own in it, which is measured; all else is written by hand."""
+"""The documents: each part has a block of its own in one of them, which is measured; all else is written by hand."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ import time
 
 from benchmark_suite import peers
 
-DOCUMENT = peers.ROOT / "docs" / "performance.md"
+PAGES = peers.ROOT / "docs"
 
 
 def write(part: str, text: str) -> None:
     """Put a part's text into its block, and the day below it.
 
     Raises:
-        ValueError: the document has no such block.
+        ValueError: no document has such a block.
     """
     begin, end = f"<!-- measured: {part} -->\n", "<!-- measured: end -->\n"
-    before, mark, rest = DOCUMENT.read_text().partition(begin)
-    if not mark:
-        raise ValueError(f"{DOCUMENT} has no line {begin.strip()!r}")
-    today = time.strftime("%Y-%m-%d", time.gmtime())
-    DOCUMENT.write_text(f"{before}{begin}{text.rstrip()}\n\nMeasured on {today}.\n{end}{rest.partition(end)[2]}")
+    for page in sorted(PAGES.glob("*.md")):
+        before, mark, rest = page.read_text().partition(begin)
+        if mark:
+            today = time.strftime("%Y-%m-%d", time.gmtime())
+            measured = f"{begin}{text.rstrip()}\n\nMeasured on {today}.\n{end}"
+            page.write_text(f"{before}{measured}{rest.partition(end)[2]}")
+            return
+    raise ValueError(f"no page of {PAGES} has a line {begin.strip()!r}")
 
 
 def about() -> str:

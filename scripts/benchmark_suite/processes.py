@@ -53,6 +53,15 @@ def memory(pids: list[int]) -> Memory:
     return Memory(1024 * sum(shares), 1024 * max(_kib(pid, "status", "VmHWM:") for pid in pids))
 
 
+def state(pid: int) -> str:
+    """The letter of proc(5): Z of a zombie, for one.
+
+    Raises:
+        OSError: there is no such process.
+    """
+    return _stat(pid)[0]
+
+
 def _stat(pid: int) -> list[str]:
     """The fields of `stat` from the state on: proc(5)'s third is the first here."""
     return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()

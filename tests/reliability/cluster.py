@@ -45,7 +45,7 @@ PreemptMode=CANCEL
 SchedulerParameters=sched_interval=1,sched_min_interval=10000
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
-NodeName={host} NodeAddr=127.0.0.1 CPUs=8 RealMemory=100 State=UNKNOWN
+NodeName={host} NodeAddr=127.0.0.1 CPUs=8 RealMemory=100000 State=UNKNOWN
 PartitionName=low Nodes=ALL Default=YES PriorityTier=1 GraceTime=0 MaxTime=INFINITE State=UP
 PartitionName=high Nodes=ALL PriorityTier=10 PreemptMode=OFF MaxTime=INFINITE State=UP
 """
@@ -55,12 +55,12 @@ class Cluster:
     """A cluster that is up."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = environment
+        self.environment = environment
 
     def ask(self, *words: str, cwd: Path | None = None) -> str:
         """What one of SLURM's programs prints."""
         done = subprocess.run(
-            words, cwd=cwd, env=self._environment, capture_output=True, text=True, check=True, timeout=30
+            words, cwd=cwd, env=self.environment, capture_output=True, text=True, check=True, timeout=30
         )
         return done.stdout.strip()
 
@@ -70,9 +70,9 @@ class Cluster:
         return self.ask("sbatch", "--parsable", "--output", "output", *options, "script", cwd=folder)
 
     def wait(self, job: str) -> None:
-        """Wait until a job has ended, with all its processes."""
+        """Wait until a job has ended, with all its tasks and processes."""
         words = ("squeue", "--noheader", "--format", "%T", "--jobs", job, "--states", "all")
-        wait_for(lambda: self.ask(*words) in _ENDED, seconds=60)
+        wait_for(lambda: set(self.ask(*words).split()) <= _ENDED, seconds=60)
 
 
 # A job that lives is in one of many more states: for the moment in which it is signalled, say, it is not "running".

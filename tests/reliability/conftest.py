@@ -15,7 +15,10 @@ import pytest
 from perfmon import journal
 from perfmon.labels import Labels
 from perfmon.run import RunFolder, create
+from tests.reliability.cluster import Cluster, cluster, why_not
 from tests.reliability.processes import MARK, marked
+
+SLURM_REQUIRED = "PERFMON_TEST_SLURM"  # set where tests that need a cluster must not be skipped
 
 # A recorder whose sources and pace are changed before it starts: `CHANGE` stands for the statements that do it.
 CHANGED = "import sys\n{change}\nfrom perfmon.cli import main\nsys.exit(main(['run', *sys.argv[1:]]))"
@@ -78,3 +81,15 @@ def ticks(*times: float) -> list[tuple[str, journal.Row]]:
         audit: journal.Row = {"source": "job", "duration_seconds": 0.001, "late_seconds": 0.0, "error": None}
         rows += [("job", {**stamp, "rss_bytes": 1000, "processes": 1}), ("sampler", {**stamp, **audit})]
     return rows
+
+
+@pytest.fixture(scope="session")
+def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster; without one the tests are skipped with the reason, unless they must not be."""
+    reason = why_not()
+    if reason and os.environ.get(SLURM_REQUIRED) == "1":
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    with cluster(tmp_path_factory.mktemp("slurm")) as started:
+        yield started

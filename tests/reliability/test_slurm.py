@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,8 @@ import pytest
 
 from perfmon import lost
 from tests.conftest import PERFMON
-from tests.reliability.cluster import Cluster, cluster, why_not
+from tests.reliability.cluster import Cluster
 from tests.reliability.processes import begun, facts, wait_for
-
-REQUIRED = "PERFMON_TEST_SLURM"  # set where these tests must not be skipped
 
 # Writes down each signal that comes; the first TERM ends it half a second later, unless it is told to ignore it.
 JOB = """
@@ -29,18 +25,6 @@ while b"SIGTERM" not in open("heard", "rb").read() or sys.argv[1] == "ignore":
 time.sleep(0.5)
 sys.exit(4)
 """
-
-
-@pytest.fixture(scope="module")
-def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster; without one the tests are skipped with the reason, unless they must not be."""
-    reason = why_not()
-    if reason and os.environ.get(REQUIRED) == "1":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
-    with cluster(tmp_path_factory.mktemp("slurm")) as started:
-        yield started
 
 
 def submit(slurm: Cluster, folder: Path, what: str, *options: str, prefix: str = "") -> str:

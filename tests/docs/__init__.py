@@ -1,0 +1,1 @@
+"""What the documentation says is so, and what it tells to type works."""
