@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _overview() -> str:
-    verbs = "\n".join(f"  {verb:<8} {text}" for verb, text in VERBS.items())
+    verbs = "\n".join(f"  {verb:<10} {text}" for verb, text in VERBS.items())
     return f"""usage: perfmon VERB ...
 
 Records what each stage of a pipeline does to CPU, RAM, GPU, VRAM and disk, and draws it.

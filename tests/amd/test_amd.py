@@ -109,7 +109,7 @@ def test_no_gpu_to_be_had(ask: Ask, scenario: str, gpus: str, words: str) -> Non
 @pytest.mark.parametrize(
     ("failure", "words"),
     [
-        ("ImportError('no amdsmi')", "pip install 'perfmon-ml[amd]'"),
+        ("ImportError('no amdsmi')", "pip install amdsmi"),
         ("AttributeError('undefined symbol: amdsmi_x')", "does not fit AMD's library (undefined symbol: amdsmi_x)"),
     ],
 )

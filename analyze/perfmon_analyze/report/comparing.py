@@ -55,7 +55,7 @@ def compare(
         missing = (error.name or "").partition(".")[0]
         if missing not in _NEEDED:
             raise
-        reason = f"comparing needs {missing}, which is not installed: pip install 'perfmon-ml[compare]'"
+        reason = f"comparing needs {missing}, which is not installed: pip install 'arch>=8' scipy"
         return Compared((), (reason,))
     return Compared([one for one, _ in ones if one], [*reasons, *(why for _, why in ones if why)])
 

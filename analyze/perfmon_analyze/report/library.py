@@ -24,4 +24,4 @@ def source() -> str:
         with open(path, encoding="utf-8") as file:
             return file.read()
     except FileNotFoundError as missing:
-        raise NoLibrary("charts need the package plotly: pip install 'perfmon-ml[report]'") from missing
+        raise NoLibrary("charts need the package plotly: pip install plotly") from missing

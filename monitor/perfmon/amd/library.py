@@ -17,7 +17,7 @@ def load() -> Any:
     try:
         return importlib.import_module("amdsmi")
     except ImportError:
-        detail = "AMD's driver library is here, but its Python package is not: pip install 'perfmon-ml[amd]'"
+        detail = "AMD's driver library is here, but its Python package is not: pip install amdsmi"
         raise Absent(NOT_FOUND, detail) from None
     except Exception as error:  # a function that the library lacks is an AttributeError, no library a KeyError
         detail = f"the Python package amdsmi does not fit AMD's library ({error}): install the one of this ROCm version"
