@@ -71,8 +71,8 @@ def test_older_gpus_tell_an_average_of_power(ask: Ask) -> None:
 
 def test_a_gpu_is_lost_and_comes_back(ask: Ask) -> None:
     """A GPU on which every call fails has no rows until it answers again; the other goes on."""
-    two = "system gpus 2\ngpu 0 uuid amd-a\ngpu 1 uuid amd-b\nat 0.1 until 0.5 gpu 0 fault * 31"
-    ticks = ask(two, times=[0, 0.2, 0.3, 0.4, 1.6]).ticks
+    two = "system gpus 2\ngpu 0 uuid amd-a\ngpu 1 uuid amd-b\nat 0.25 until 1.2 gpu 0 fault * 31"
+    ticks = ask(two, times=[0, 0.5, 0.6, 0.7, 3.0]).ticks
 
     assert [[row["uuid"] for row in tick.rows] for tick in ticks] == [
         ["amd-a", "amd-b"],
