@@ -89,7 +89,8 @@ def attached_stages(phases: Iterable[Mapping[str, Any]]) -> list[Mapping[str, An
     last: dict[tuple[object, ...], Mapping[str, Any]] = {}
     for row in phases:
         key = tuple(row.get(name) for name in ("run", "host", "pid", "name", "begin_t"))
-        if row.get("kind") == "stage" and (key not in last or row.get("end_t") is not None):
+        is_stage = row.get("kind") == "stage" and row.get("begin_t") is not None  # else it is damaged, or nobody's
+        if is_stage and (key not in last or row.get("end_t") is not None):
             last[key] = row
     return sorted(last.values(), key=lambda row: float(row["begin_t"]))
 

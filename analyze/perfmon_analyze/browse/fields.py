@@ -6,6 +6,7 @@ import math
 import shlex
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from perfmon import clock, facts
@@ -31,6 +32,11 @@ class Row(Mapping[str, Any]):
         self.index = index
         self.now = time.time() if now is None else now
 
+    @cached_property
+    def about(self) -> Mapping[str, Any]:
+        """The facts, under the labels of the only stage that attached itself to a run which nobody gave one."""
+        return found.about(self.found)
+
     def __getitem__(self, name: str) -> Any:
         if name not in _FIELDS:
             part, _, key = name.partition(".")
@@ -55,6 +61,10 @@ class Row(Mapping[str, Any]):
 
 def _fact(name: str) -> Callable[[Row], Any]:
     return lambda row: row.found.facts.get(name)
+
+
+def _label(name: str) -> Callable[[Row], Any]:
+    return lambda row: row.about.get(name)
 
 
 def _inner(part: str, name: str) -> Callable[[Row], Any]:
@@ -96,7 +106,9 @@ def _command(row: Row) -> str | None:
 _ALL: tuple[tuple[str, type, Callable[[Row], Any]], ...] = (
     ("index", float, lambda row: row.index),
     ("run", str, lambda row: row.found.run),
-    *((name, str, _fact(name)) for name in ("name", "stage", "model", "variant", "series", "dataset", "host")),
+    ("name", str, _fact("name")),
+    *((name, str, _label(name)) for name in ("stage", "model", "variant", "series", "dataset")),
+    ("host", str, _fact("host")),
     ("rank", float, _fact("rank")),
     ("origin", str, lambda row: row.found.facts.get("origin", facts.MEASURED)),
     ("state", str, lambda row: found.state(row.found)),

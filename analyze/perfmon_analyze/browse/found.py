@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon import facts, layout, schema
@@ -72,6 +73,20 @@ def read(folder: str) -> Found:
         return Found(folder, {}, f"{os.path.join(folder, layout.FACTS)} is missing")
     except (OSError, ValueError) as error:
         return Found(folder, {}, f"{os.path.join(folder, layout.FACTS)} cannot be read ({error})")
+
+
+def about(one: Found) -> Mapping[str, object]:
+    """The facts under the run's labels; where nobody gave it a stage, those of the only stage attached to it.
+
+    Only for such a run, once it is sealed, more than run.json is read.
+    """
+    if one.facts.get("stage_given", True) or not layout.is_folder(os.path.join(one.folder, "phase")):
+        return one.facts
+    from perfmon_analyze import folders, recordings  # noqa: PLC0415 - a list of other runs does without pyarrow
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", folders.Unreadable)  # whoever shows the run says so
+        return recordings.of(folders.RunFolder(one.folder))[0].facts
 
 
 def state(one: Found) -> str:

@@ -36,7 +36,7 @@ class Line(NamedTuple):
 def lines(row: Row, seen: Overview, width: int) -> Iterator[Line]:
     """The screen's lines, of at most `width` characters."""
     text = min(width, _WIDEST)
-    yield from _head(row, seen, text)
+    yield from _head(row, text)
     for stage in seen.stages:
         yield Line("")
         if len(seen.stages) > 1:
@@ -52,11 +52,11 @@ def lines(row: Row, seen: Overview, width: int) -> Iterator[Line]:
     yield from _found(seen.found, text)
 
 
-def _head(row: Row, seen: Overview, width: int) -> Iterator[Line]:
+def _head(row: Row, width: int) -> Iterator[Line]:
     known = row.found.facts
     made = "" if row["origin"] == MEASURED else f"   {str(row['origin']).upper()} DATA"
     yield Line(printable(row["run"]) + made, "title")
-    yield from _folded("about", _labels(row, seen), width)
+    yield from _folded("about", _labels(row), width)
     yield from _folded("command", printable(row["command"] or ""), width, most=2)
     yield from _folded("hardware", hardware(known.get("hardware"), row["host"]), width)
     yield from _folded("began", _began(row), width)
@@ -64,12 +64,9 @@ def _head(row: Row, seen: Overview, width: int) -> Iterator[Line]:
     yield from _folded("ended", ended(row), width, mark="" if state in ("finished", "running") else "warning")
 
 
-def _labels(row: Row, seen: Overview) -> str:
-    """The run's labels, or those of the only stage that attached itself to a run which nobody gave a stage."""
-    labels = {name: row[name] for name in ("name", "stage", "model", "variant", "series", "dataset", "rank")}
-    if len(seen.stages) == 1:
-        labels |= seen.stages[0].recording.other_labels()
-    known = [f"{name} {value}" for name, value in labels.items() if value is not None]
+def _labels(row: Row) -> str:
+    names = ("name", "stage", "model", "variant", "series", "dataset", "rank")
+    known = [f"{name} {row[name]}" for name in names if row[name] is not None]
     tags = [f"{name}={value}" for name, value in row.as_json()["tags"].items()]
     return printable(", ".join([*known, *tags]))
 

@@ -12,6 +12,7 @@ import pytest
 
 from perfmon.cli import main
 from tests.analyze.browse.conftest import Begin
+from tests.analyze.conftest import MakeRun
 from tests.conftest import PERFMON
 
 if TYPE_CHECKING:
@@ -41,6 +42,21 @@ def test_the_newest_last(runs: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert [word.strip() for word in title.split("\t")][:3] == ["#", "RUN", "STAGE"]
     assert [line.split("\t")[0] for line in lines] == ["-4", "-3", "-2", "-1"]
     assert lines[-1].split("\t")[1] == "20261122T184303Z-training-b12-0003"
+
+
+def test_a_run_is_listed_under_the_only_stage_in_it(
+    make_run: MakeRun, runs_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nobody gave it a stage the pipeline's own labels count, in the list and in conditions."""
+    span = {"t": 1.0, "kind": "stage", "name": "inference", "pid": 7, "begin_t": 0.5, "end_t": 1.0}
+    known = {"stage_given": False, "stage": "main"}
+    make_run("one", tables={"phase": [span | {"stage": "inference", "model": "m2"}]}, known=known)
+    make_run("two", tables={"phase": [span | {"begin_t": None}]}, known=known)  # damaged: the run's own labels stand
+    make_run("plain", tables={}, known=known)
+    assert main(["ls", str(runs_folder), "--json", "-e", "stage in ('inference', 'main')"]) == 0
+
+    told = {run["run"]: (run["stage"], run["model"]) for run in json.loads(capsys.readouterr().out)}
+    assert told == {"one": ("inference", "m2"), "two": ("main", "bielik12"), "plain": ("main", "bielik12")}
 
 
 def test_filter(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
