@@ -26,7 +26,9 @@ class Columns:
     """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[_Key, pa.Array] = OrderedDict()
+        self._times: dict[_Key, pa.Array] = {}
+        self._losable: OrderedDict[_Key, pa.Array] = OrderedDict()
+        self._losable_bytes = 0
         self._lock = Lock()
 
     def read(self, folder: RunFolder, table: str, names: Sequence[str]) -> pa.Table:
@@ -44,19 +46,21 @@ class Columns:
         with self._lock:
             keys = [(folder.path, table, name) for name in names]
             for key in keys:
-                if key in self._kept:
-                    self._kept.move_to_end(key)
-            return {key[-1]: self._kept[key] for key in keys if key in self._kept}
+                if key in self._losable:
+                    self._losable.move_to_end(key)
+            return {key[-1]: kept[key] for key in keys for kept in (self._times, self._losable) if key in kept}
 
     def _keep(self, folder: RunFolder, table: str, columns: dict[str, pa.Array]) -> None:
         with self._lock:
-            self._kept |= {(folder.path, table, name): column for name, column in columns.items()}
-            losable = [key for key in self._kept if key[-1] != _ALWAYS_KEPT]
-            over = sum(self._kept[key].nbytes for key in losable) - _ROOM_BYTES
-            for key in losable:
-                if over <= 0:
-                    break
-                over -= self._kept.pop(key).nbytes
+            for name, column in columns.items():
+                key = (folder.path, table, name)
+                if name == _ALWAYS_KEPT:
+                    self._times[key] = column
+                    continue
+                self._losable_bytes += column.nbytes - (self._losable[key].nbytes if key in self._losable else 0)
+                self._losable[key] = column
+            while self._losable_bytes > _ROOM_BYTES:
+                self._losable_bytes -= self._losable.popitem(last=False)[1].nbytes
 
 
 def in_one_piece(column: pa.ChunkedArray) -> pa.Array:
