@@ -227,4 +227,4 @@ def _column(piece: pa.Table, field: pa.Field) -> pa.ChunkedArray:
     column = piece[field.name]
     if field.type == _TEXT and not pa.types.is_dictionary(column.type):
         column = column.cast(pa.string()).dictionary_encode()
-    return column.cast(field.type)
+    return column if column.type == field.type else column.cast(field.type)
