@@ -5,12 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import warnings
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon_analyze import choice
@@ -83,6 +80,16 @@ def draw(
         meanwhile()
         return
     _gather(runs, plots, options, workers)
+    yield from _together(drawing, plots, workers, meanwhile)
+
+
+def _together(
+    drawing: _Drawing, plots: Sequence[Named], workers: int, meanwhile: Callable[[], None]
+) -> Iterator[Drawn]:
+    from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415 - few plots are drawn without
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
+    from multiprocessing import get_context  # noqa: PLC0415 - as above
+
     # A forked worker has the data and matplotlib without loading them again, and in the same memory.
     with ProcessPoolExecutor(workers, get_context("fork"), initializer=_begin, initargs=(drawing, plots)) as pool:
         longest_first = sorted(range(len(plots)), key=lambda place: -plots[place].plot.panels)
@@ -99,6 +106,7 @@ def draw(
 
 def _gather(runs: Runs, plots: Sequence[Named], options: Options, workers: int) -> None:
     """Have the data of all plots read and measured, which numpy and Arrow do in several threads at once."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - few plots are drawn without
 
     def gather(one: Named) -> None:
         with suppress(NothingToDraw):

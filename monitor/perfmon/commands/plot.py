@@ -67,7 +67,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _plot(arguments: argparse.Namespace) -> int:
     from perfmon_analyze import NoRuns, load  # noqa: PLC0415 - `perfmon run` must not wait for pandas and matplotlib
-    from perfmon_analyze.exports.pictures import chosen  # noqa: PLC0415 - as above
+    from perfmon_analyze.lean_matplotlib import lean  # noqa: PLC0415 - as above
+
+    with lean():
+        from perfmon_analyze.exports.pictures import chosen  # noqa: PLC0415 - as above
 
     try:
         options = _options(arguments)
@@ -116,6 +119,9 @@ def _draw(arguments: argparse.Namespace, runs: Runs, plots: Sequence[Named], opt
 
 
 def _with_progress(drawing: Iterable[Drawn], total: int) -> Iterator[Drawn]:
+    if total == 1:
+        yield from drawing
+        return
     from tqdm import tqdm  # noqa: PLC0415 - as in _plot
 
     yield from tqdm(drawing, total=total, desc="plots", unit="plot", delay=1, leave=False, file=sys.stderr)
