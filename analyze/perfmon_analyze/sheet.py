@@ -10,6 +10,7 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib import rc_context, rc_params_from_file, rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
@@ -20,8 +21,9 @@ from perfmon_analyze.arrange import arrange
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import numpy as np
     from matplotlib.artist import Artist
+    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.legend import Legend
     from matplotlib.typing import ColorType
 
     from perfmon_analyze.options import Options
@@ -44,6 +46,8 @@ _OVERRIDES: dict[str, dict[str, Any]] = {
 # Settings that are about the process, not the look; rc_context would set them for good.
 _OF_THE_PROCESS = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "keymap", "savefig.directory")
 _INCH = {"title": 0.30, "note": 0.21, "mark": 0.35, "margin": 0.10}
+_MOST_COLUMNS = 8  # of a legend
+_PIXELS_OFF = 2.0  # at most, when the width of a legend is foretold
 _PER_INCH = {"title": 8.0, "note": 14.5, "legend": 11.0}  # letters, on the safe side
 
 
@@ -141,19 +145,35 @@ class Sheet:
             return 0.0
         labels = [textwrap.fill(label, int(width * _PER_INCH["legend"])) for label in self._entries]
         renderer = self.figure.canvas.get_renderer()  # type: ignore[attr-defined]  # an Agg canvas
-        for rows in range(math.ceil(len(labels) / 8), len(labels) + 1):
+        room = (width - 0.2) * self.figure.dpi
+        most_rows = range(math.ceil(len(labels) / _MOST_COLUMNS), len(labels) + 1)
+        columns = list(dict.fromkeys(math.ceil(len(labels) / rows) for rows in most_rows))
+        while True:
             legend = self.figure.legend(
-                list(self._entries.values()),
-                labels,
-                loc="lower center",
-                ncols=math.ceil(len(labels) / rows),
-                handlelength=2.6,
+                list(self._entries.values()), labels, loc="lower center", ncols=columns[0], handlelength=2.6
             )
             extent = legend.get_window_extent(renderer)
-            if rows == len(labels) or extent.width < (width - 0.2) * self.figure.dpi:
-                break
+            if len(columns) == 1 or extent.width < room:
+                return float(extent.height) / self.figure.dpi
+            columns = _narrower(legend, renderer, columns[1:], room)
             legend.remove()
-        return float(extent.height) / self.figure.dpi
+
+
+def _narrower(legend: Legend, renderer: RendererAgg, columns: list[int], room: float) -> list[int]:
+    """These numbers of columns, the most first, without those at its beginning that are wider than the room, too.
+
+    A legend is made of many parts for each entry, and some have hundreds: it is not made only to see that.
+    """
+    em = renderer.points_to_pixels(legend.get_texts()[0].get_fontsize())  # type: ignore[no-untyped-call]  # of theirs
+    beside = (legend.handlelength + legend.handletextpad) * em
+    widths = [beside + text.get_window_extent(renderer).width for text in legend.get_texts()]
+    around, between = 2 * legend.borderpad * em - _PIXELS_OFF, legend.columnspacing * em
+    while len(columns) > 1:
+        own = [max(part) for part in np.array_split(widths, columns[0])]
+        if sum(own) + (len(own) - 1) * between + around < room:
+            break
+        columns = columns[1:]
+    return columns
 
 
 def _packed(notes: Iterable[str], letters: int) -> list[str]:
