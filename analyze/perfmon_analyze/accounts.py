@@ -36,6 +36,8 @@ def unattributed_seconds(runs: Runs, recording: Recording, _: Options) -> list[T
 
 
 def _of_group(runs: Runs, recording: Recording, columns: tuple[str, ...], formula: Callable[..., Array]) -> list[Trace]:
+    if any(recording.folder.never_known("job", name) for name in columns):
+        return []
     rows = measures.sorted_rows(runs, recording, "job", columns)
     values = formula(*(numbers(rows, name) for name in columns))
     known = np.isfinite(values)
@@ -88,9 +90,16 @@ def fullest_disk(runs: Runs, recording: Recording) -> Disk | None:
     for one in np.unique(codes):
         own = (codes == one) & np.isfinite(free)
         if own.any():
-            left = derive.seconds_to_full(t[own], free[own])[-1] if np.ptp(t[own]) >= _PACE_SECONDS else np.nan
-            disks.append(Disk(str(paths[one]), float(free[own][-1]), float(left)))
+            disks.append(_disk(str(paths[one]), t[own], free[own]))
     return min(disks, key=Disk.urgency, default=None)
+
+
+def _disk(path: str, t: Array, free: Array) -> Disk:
+    """One disk, of the times and values that are known; only the last window says how long it lasts."""
+    if t[-1] - t[0] < _PACE_SECONDS:
+        return Disk(path, float(free[-1]), float("nan"))
+    late = t >= t[-1] - derive.WINDOW_SECONDS
+    return Disk(path, float(free[-1]), float(derive.seconds_to_full(t[late], free[late])[-1]))
 
 
 def top_files(*chosen: Recording) -> dict[str, list[dict[str, Any]]]:
@@ -137,6 +146,10 @@ def allowed(runs: Runs, recording: Recording) -> Allowed:
     """Both denominators of CPU and of memory."""
 
     def last(table: str, column: str) -> float | None:
+        if recording.folder.never_known(table, column):
+            return None
+        if runs.is_alone(recording) and (value := recording.folder.only_value(table, column)) is not None:
+            return float(value)
         known = derive.finite(numbers(measures.sorted_rows(runs, recording, table, (column,)), column))
         return float(known[-1]) if len(known) else None
 

@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 GIB = 2.0**30  # what `nvidia-smi` and `free -h` call a gigabyte, and so do the figures
 MIB = 2.0**20
 _GAP = 2.5  # spacings after which samples are missing: one lost tick doubles a spacing, and half is for lateness
+WINDOW_SECONDS = 600.0  # of a pace
 _HOURS_FROM, _MINUTES_FROM = 1800.0, 120.0  # spans from which an axis in hours, in minutes, is readable
 
 
@@ -46,7 +47,7 @@ def increments(counter: Array) -> Array:
     return growth
 
 
-def job_cpu_percent(t: Array, user_seconds: Array, system_seconds: Array, cpus_allowed: Array) -> Array:
+def job_cpu_percent(t: Array, user_seconds: Array, system_seconds: Array, cpus_allowed: Array | float) -> Array:
     """CPU use of a job in percent of the CPUs that it may run on, over the interval that ends at each sample.
 
     100 * d(user + system) / dt / CPUs: as in top(1), divided by the CPUs in the affinity mask of sched_getaffinity(2).
@@ -98,7 +99,7 @@ def total_growth(growth: Array) -> Array:
     return np.where(known.any(axis=1), filled.sum(axis=1), np.nan)
 
 
-def seconds_to_full(t: Array, free_bytes: Array, window_seconds: float = 600.0) -> Array:
+def seconds_to_full(t: Array, free_bytes: Array, window_seconds: float = WINDOW_SECONDS) -> Array:
     """How long the space that is free lasts if it goes on shrinking as it did within the window before each sample.
 
     free / (fall / dt), from the oldest known sample of the window to this one. Infinite where it did not fall; NaN
@@ -206,9 +207,12 @@ def box(values: Array) -> Box:
         raise ValueError("a box needs at least one value")
     q1, median, q3 = (float(q) for q in np.percentile(known, (25, 50, 75)))
     reach = 1.5 * (q3 - q1)
-    inside = known[(known >= q1 - reach) & (known <= q3 + reach)]
-    outliers = np.unique(known[(known < q1 - reach) | (known > q3 + reach)])
-    return Box(len(known), float(known.mean()), median, q1, q3, float(inside.min()), float(inside.max()), outliers)
+    low, high, outliers = float(known.min()), float(known.max()), known[:0]
+    if low < q1 - reach or high > q3 + reach:
+        inside = known[(known >= q1 - reach) & (known <= q3 + reach)]
+        low, high = float(inside.min()), float(inside.max())
+        outliers = np.unique(known[(known < q1 - reach) | (known > q3 + reach)])
+    return Box(len(known), float(known.mean()), median, q1, q3, low, high, outliers)
 
 
 def density(percentages: Array, edges: Array) -> Array:

@@ -10,11 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from perfmon import journal, layout, schema
+from perfmon_analyze import footers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from perfmon.journal import Recovered
+    from perfmon_analyze.footers import Told
 
 _DEPTH = 4  # levels below the folder given at which runs are looked for
 _TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -71,6 +73,7 @@ class RunFolder:
     def __init__(self, path: str) -> None:
         self.path = path
         self._problems: set[str] = set()
+        self._told: dict[str, tuple[int, dict[str, Told]]] = {}
         journals = list(self._journals())  # before the segments: what is sealed meanwhile shows up among those
         self.segments = {table: self._listed(table, ".parquet") for table in schema.TABLES}
         self.unsealed = {table: self._unsealed(table, journals) for table in schema.TABLES}
@@ -79,6 +82,26 @@ class RunFolder:
     def has(self, table: str) -> bool:
         """Whether there is a file or an unsealed row of this table."""
         return bool(self.segments.get(table) or self.unsealed.get(table))
+
+    def never_known(self, table: str, column: str) -> bool:
+        """Whether no row of this table has a value in this column, as far as that is told without reading it."""
+        _, columns = self._said(table)
+        return not self.unsealed[table] and (column not in columns or not columns[column].may_be_known)
+
+    def only_value(self, table: str, column: str) -> float | str | None:
+        """What every row of this table has in this column, if that is told without reading it."""
+        rows, columns = self._said(table)
+        told = columns.get(column)
+        if self.unsealed[table] or told is None or told.may_be_known < rows or len(told.ends) != 1:
+            return None
+        (value,) = told.ends
+        return value.decode() if isinstance(value, bytes) else value
+
+    def _said(self, table: str) -> tuple[int, dict[str, Told]]:
+        if table not in self._told:
+            opened = [piece for piece in map(self._opened, self.segments[table]) if piece is not None]
+            self._told[table] = footers.told(piece.metadata for piece in opened)
+        return self._told[table]
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Rows of one table in the order written; a column that a file lacks is null there.

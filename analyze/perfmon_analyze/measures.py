@@ -54,9 +54,11 @@ def cpu_percent(runs: Runs, recording: Recording, options: Options) -> list[Trac
 
 
 def _cpu_of_job(runs: Runs, recording: Recording) -> list[Trace]:
-    rows = sorted_rows(runs, recording, "job", ("cpu_user_seconds", "cpu_system_seconds", "cpus_allowed"))
-    t, user, system, cpus = (numbers(rows, name) for name in rows.column_names)
-    return _traces(recording, t, derive.job_cpu_percent(t, user, system, cpus))
+    always = recording.folder.only_value("job", "cpus_allowed")
+    rest = ("cpus_allowed",) if always is None else ()
+    rows = sorted_rows(runs, recording, "job", ("cpu_user_seconds", "cpu_system_seconds", *rest))
+    t, user, system, *cpus = (numbers(rows, name) for name in rows.column_names)
+    return _traces(recording, t, derive.job_cpu_percent(t, user, system, cpus[0] if cpus else float(always or 0)))
 
 
 def _cpu_of_host(runs: Runs, recording: Recording) -> list[Trace]:
@@ -70,8 +72,13 @@ def ram_column(runs: Runs, chosen: Sequence[Recording], scope: str) -> str:
     """The measure of RAM that all these recordings have: PSS, else RSS; of a host, memory in use."""
     if scope == "host":
         return "memory_used_bytes"
-    every = all(len(derive.finite(numbers(sorted_rows(runs, r, "job", ("pss_bytes",)), "pss_bytes"))) for r in chosen)
-    return "pss_bytes" if chosen and every else "rss_bytes"
+    return "pss_bytes" if chosen and all(_has_pss(runs, recording) for recording in chosen) else "rss_bytes"
+
+
+def _has_pss(runs: Runs, recording: Recording) -> bool:
+    if recording.folder.never_known("job", "pss_bytes"):
+        return False
+    return bool(np.isfinite(numbers(sorted_rows(runs, recording, "job", ("pss_bytes",)), "pss_bytes")).any())
 
 
 @cache
@@ -114,8 +121,8 @@ def vram_bytes(runs: Runs, recording: Recording, options: Options) -> list[Trace
 
 def disk_growth_bytes(runs: Runs, recording: Recording, _: Options) -> list[Trace]:
     """What the watched folders grew by since the recording began, in total, in bytes."""
-    rows = sorted_rows(runs, recording, "folder", ("path", "growth_bytes"))
-    codes, paths = coded(rows, "path")
+    rows = sorted_rows(runs, recording, "folder", ("growth_bytes",))
+    codes, paths = _entities(runs, recording, "folder", "path")
     t, values = numbers(rows, "t"), numbers(rows, "growth_bytes")
     watched = {paths[code] for code in _different(codes)}
     outermost = np.array([not _lies_in_another(path, watched) for path in paths], dtype=bool)
@@ -148,13 +155,16 @@ def _of_gpus(
 ) -> list[Trace]:
     made = ""
     if has_gpu(recording):
-        titles = ("parent_uuid", "index") if options.per_gpu else ()
-        rows = sorted_rows(runs, recording, "gpu", ("uuid", *titles, column))
+        if recording.folder.never_known("gpu", column):
+            return []
+        titles = ("uuid", "parent_uuid", "index") if options.per_gpu else ()
+        rows, (gpus, uuids) = sorted_rows(runs, recording, "gpu", (*titles, column)), _gpus(runs, recording)
     elif options.synthetic:
         rows, made = _stand_in(runs, recording), STAND_IN
+        gpus, uuids = coded(rows, "uuid")
     else:
         return []
-    t, (gpus, uuids), values = numbers(rows, "t"), coded(rows, "uuid"), numbers(rows, column)
+    t, values = numbers(rows, "t"), numbers(rows, column)
     every = _different(gpus)
     wanted = _counted(runs, recording, made, of_job=options.scope == "job")
     counted = np.array([code for code in every if uuids[code] in wanted], dtype=np.int64)
@@ -180,12 +190,10 @@ def _counted(runs: Runs, recording: Recording, made: str, *, of_job: bool) -> se
     """
 
     def find() -> set[str | None]:
-        names = ("uuid", "parent_uuid", "vram_job_bytes")
-        rows = _stand_in(runs, recording) if made else sorted_rows(runs, recording, "gpu", names)
-        (gpus, uuids), parents = coded(rows, "uuid"), coded(rows, "parent_uuid")
-        wholes = {parents[1][code] for code in _different(parents[0])} - {None}
-        every = {uuids[code] for code in _different(gpus)} - wholes
-        if not of_job:
+        rows = _stand_in(runs, recording) if made else sorted_rows(runs, recording, "gpu", ("vram_job_bytes",))
+        gpus, uuids = coded(rows, "uuid") if made else _gpus(runs, recording)
+        every = {uuids[code] for code in _different(gpus)} - (set() if made else _divided(runs, recording))
+        if not of_job or len(every) == 1:
             return every
         return {uuids[code] for code in _different(gpus[numbers(rows, "vram_job_bytes") > 0])} & every or every
 
@@ -193,9 +201,32 @@ def _counted(runs: Runs, recording: Recording, made: str, *, of_job: bool) -> se
     return counted
 
 
+def _divided(runs: Runs, recording: Recording) -> set[str | None]:
+    """The UUIDs of the GPUs whose MIG instances have rows."""
+    if recording.folder.never_known("gpu", "parent_uuid"):
+        return set()
+    codes, parents = coded(sorted_rows(runs, recording, "gpu", ("parent_uuid",)), "parent_uuid")
+    return {parents[code] for code in _different(codes)} - {None}
+
+
+def _gpus(runs: Runs, recording: Recording) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    return _entities(runs, recording, "gpu", "uuid")
+
+
+def _entities(
+    runs: Runs, recording: Recording, table: str, column: str
+) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Which of the things that a table has rows of each row is of, as `coded` tells it."""
+    only = recording.folder.only_value(table, column)
+    rows = sorted_rows(runs, recording, table, (column,) if only is None else ())
+    if only is None:
+        return coded(rows, column)
+    return np.broadcast_to(np.int64(0), len(rows)), np.array([only, None], dtype=object)
+
+
 def _different(codes: NDArray[np.int64]) -> NDArray[np.int64]:
     """The codes that occur, in ascending order, without sorting a value for each row."""
-    return np.flatnonzero(np.bincount(codes))
+    return codes[:1] if codes.strides == (0,) else np.flatnonzero(np.bincount(codes))
 
 
 def _title(rows: pa.Table, gpu: int, gpus: NDArray[np.int64]) -> str:

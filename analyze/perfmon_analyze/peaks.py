@@ -26,7 +26,7 @@ def of(runs: Runs, recording: Recording) -> Bounds | None:
     """The bounds of a recording's peak; None where the marks do not tell it, and samples are all that is known."""
     if recording.attached:
         return _of_stage(runs, recording)
-    if any(other.folder is recording.folder for other in runs.recordings if other is not recording):
+    if not runs.is_alone(recording):
         return None  # the run's peak may be that of a stage that was attached to it
     peak = recording.facts.get("peak") or {}
     least, most = peak.get("tree_at_least_bytes"), peak.get("tree_at_most_bytes")

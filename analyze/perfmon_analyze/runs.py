@@ -69,6 +69,10 @@ class Runs:
         """One table of one recording as an Arrow table, labels as they were written."""
         return self._own(recording, table, tuple(columns))
 
+    def is_alone(self, recording: Recording) -> bool:
+        """Whether all rows of its run are its own: no stage is attached to it, and it is to none."""
+        return sum(other.folder is recording.folder for other in self.recordings) == 1
+
     def remembered(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What `make` gave the first time that it was asked for under this key, by whichever thread."""
         made: Made = self._made.setdefault(key, _Once()).get(make)

@@ -39,15 +39,13 @@ def thinned(t: Array, values: Array, columns: int) -> Thinned:
     """
     if len(t) <= 4 * columns:
         return Thinned(t, values, t[:0], values[:0])
-    known = np.flatnonzero(~np.isnan(values))
-    if not len(known):
-        return Thinned(t[:0], values[:0], t[:0], values[:0])
-    if len(known) < len(values):
-        t, values = t[known], values[known]
+    t, values, left_out_after = _known(t, values)
+    if not len(t):
+        return Thinned(t, values, t, values)
     starts = np.unique(np.searchsorted(t, np.linspace(t[0], t[-1], columns + 1)[:-1]))
     ends = np.append(starts[1:], len(t))
     lowest, highest = _extremes(values, starts, ends)
-    breaks = _widest(t, np.flatnonzero(np.diff(known) > 1), starts)
+    breaks = _widest(t, left_out_after, starts)
     keep = np.unique(np.concatenate((starts, ends - 1, lowest, highest, breaks, breaks + 1)))
     line = _broken(t[keep], values[keep], np.searchsorted(keep, breaks + 1))
     span = np.median(values[highest] - values[lowest])
@@ -56,6 +54,18 @@ def thinned(t: Array, values: Array, columns: int) -> Thinned:
     means = np.add.reduceat(values, starts) / (ends - starts)
     between = np.flatnonzero(np.isin(ends - 1, breaks)) + 1
     return Thinned(*line, *_broken((t[starts] + t[ends - 1]) / 2, means, between))
+
+
+def _known(t: Array, values: Array) -> tuple[Array, Array, Places]:
+    """The samples that are known, and after which of them others are not; mostly that is at none, and nothing moves."""
+    known = ~np.isnan(values)
+    if not known.any():
+        return t[:0], values[:0], np.empty(0, dtype=np.int64)
+    inside = slice(int(known.argmax()), len(known) - int(known[::-1].argmax()))
+    if known[inside].all():
+        return t[inside], values[inside], np.empty(0, dtype=np.int64)
+    places = np.flatnonzero(known)
+    return t[places], values[places], np.flatnonzero(np.diff(places) > 1)
 
 
 def _extremes(values: Array, starts: Places, ends: Places) -> tuple[Places, Places]:
