@@ -269,13 +269,18 @@ def sorted_rows(runs: Runs, recording: Recording, table: str, columns: tuple[str
     """Rows in the order of time, `t` first and counted from the recording's beginning."""
     rows = runs.read(recording, table, tuple(dict.fromkeys(("t", *columns))))
     t = numbers(rows, "t")
-    if not (t[1:] >= t[:-1]).all() or np.isnan(t[:1]).any():
+    if not runs.remembered((recording, table, len(t), "in order"), lambda: _is_in_order(t)):
         rows = rows.take(np.argsort(t, kind="stable")[: int((~np.isnan(t)).sum())])
     if not recording.begin:
         return rows
     import pyarrow as pa  # noqa: PLC0415 - only attached stages count from elsewhere
 
     return rows.set_column(0, "t", pa.array(numbers(rows, "t") - recording.begin))
+
+
+def _is_in_order(t: Array) -> bool:
+    """Whether times ascend and all are known."""
+    return bool((t[1:] >= t[:-1]).all()) and not np.isnan(t[:1]).any()
 
 
 def _paced(runs: Runs, recording: Recording, t: Array, values: Array) -> list[Trace]:

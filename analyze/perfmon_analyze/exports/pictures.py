@@ -76,11 +76,24 @@ def draw(
     drawing = _Drawing(runs, options, target)
     workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST_WORKERS)
     if len(plots) <= _FEW or workers == 1:
-        yield from map(drawing, plots)
+        yield from _in_turn(drawing, plots)
         meanwhile()
         return
     _gather(runs, plots, options, workers)
     yield from _together(drawing, plots, workers, meanwhile)
+
+
+def _in_turn(drawing: _Drawing, plots: Sequence[Named]) -> Iterator[Drawn]:
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        for place, one in enumerate(plots):
+            if place:
+                gc.collect()  # a figure refers to itself, and has many megabytes; the last one ends with the process
+            yield drawing(one)
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _together(

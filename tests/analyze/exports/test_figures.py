@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
 
 import perfmon_analyze
-from perfmon_analyze.exports import figures
+from perfmon_analyze.exports import figures, pictures
+from perfmon_analyze.options import Options
 from tests.analyze.made import gpu_rows, job_rows
 
 if TYPE_CHECKING:
@@ -44,3 +46,15 @@ def test_a_picture_that_cannot_be_written_leaves_nothing(make_run: MakeRun, runs
         figures.write(figure, "plot", str(tmp_path), formats=["png"])
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plot.png", "runs"]
+
+
+def test_few_plots_leave_collecting_as_it_was(make_run: MakeRun, runs_folder: Path, tmp_path: Path) -> None:
+    """Garbage is not looked for while one is drawn; afterwards it is again, also if nobody takes the last."""
+    make_run(tables={"job": job_rows([1, 2, 3])})
+    runs = perfmon_analyze.load(runs_folder)
+    plots = pictures.chosen(runs, ["memory_usage_training", "hardware_utilization_distribution_training_cpu"])
+    drawing = pictures.draw(runs, plots, Options(synthetic=False), pictures.Target(folder=str(tmp_path)))
+    first = next(iter(drawing))
+    drawing.close()  # type: ignore[attr-defined]  # it is a generator
+
+    assert (first.name, gc.isenabled()) == ("memory_usage_training", True)
