@@ -19,10 +19,11 @@ def test_equal_to_psutil() -> None:
     files = Kept()
     before = portable.read()
     ours = (
-        machine.cpu(files.read)
-        | machine.memory(files.read)
-        | machine.network(files.read)
-        | machine.Disks().read(files.read)
+        machine.cpu(files.read("/proc/stat"))
+        | machine.load(files.read("/proc/loadavg"))
+        | machine.memory(files.read("/proc/meminfo"))
+        | machine.network(files.read("/proc/net/dev"))
+        | machine.Disks().parse(files.read("/proc/diskstats"))
     )
     after = portable.read()
 
@@ -56,6 +57,23 @@ def test_kept_files_tell_what_is_true_now() -> None:
         files.read(path)
 
     assert first.startswith(f"{process.pid} (".encode())
+
+
+def test_texts_are_parsed_when_they_change(tmp_path: Path) -> None:
+    """What a file says is parsed once, and again when it says something else or was away for a round."""
+    seen: list[bytes] = []
+    one, other = tmp_path / "one", tmp_path / "other"
+    other.write_bytes(b"other")
+    files = Kept()
+
+    for text in (b"a", b"a", b"b", None, b"b"):
+        if text:
+            one.write_bytes(text)
+            files.parsed(str(one), seen.append)
+        files.parsed(str(other), seen.append)
+        files.next_round()
+
+    assert seen == [b"a", b"other", b"b", b"b"]
 
 
 def test_kept_files_are_whole(tmp_path: Path) -> None:

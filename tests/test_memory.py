@@ -15,6 +15,7 @@ import pytest
 from perfmon import pressure
 from perfmon.allocation import of_slurm
 from perfmon.cgroups import UNIFIED, Mount
+from perfmon.kept import Kept
 from perfmon.limits import Limits, read_limits, throttled_seconds
 from perfmon.marks import Marks, Peaks, parse_status
 from perfmon.pss import PacedPss, add_up, parse_rollup
@@ -212,7 +213,7 @@ def test_limits_of_version_2(tmp_path: Path) -> None:
     at, folders = {UNIFIED: Mount(str(tmp_path))}, {UNIFIED: str(job)}
 
     assert read_limits(folders, at) == Limits(1048576, 1.5)
-    assert throttled_seconds(folders) == 2.5
+    assert throttled_seconds(folders, Kept()) == 2.5
 
 
 def test_limits_of_version_1(tmp_path: Path) -> None:
@@ -230,7 +231,7 @@ def test_limits_of_version_1(tmp_path: Path) -> None:
     at = {"memory": Mount(str(memory.parent)), "cpu": Mount(str(cpu.parent))}
 
     assert read_limits({"memory": str(memory), "cpu": str(cpu)}, at) == Limits(67108864, 0.5)
-    assert throttled_seconds({"cpu": str(cpu)}) == 0.5
+    assert throttled_seconds({"cpu": str(cpu)}, Kept()) == 0.5
 
 
 def test_pressure() -> None:
@@ -238,8 +239,8 @@ def test_pressure() -> None:
     text = b"some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=9\n"
 
     assert pressure.parse(text) == {"some": 2.5, "full": 9e-6}
-    assert set(pressure.read("/nowhere").values()) == {None}
-    assert len(pressure.read("/nowhere")) == 5
+    assert set(pressure.read("/nowhere", "", Kept()).values()) == {None}
+    assert len(pressure.read("/nowhere", "", Kept())) == 5
 
 
 def test_pressure_that_is_not_the_jobs(tmp_path: Path) -> None:
@@ -263,7 +264,7 @@ def test_allocation() -> None:
 def test_no_groups_are_no_limits() -> None:
     """Where no control group can be seen nothing is limited, as far as is known."""
     assert read_limits({}, {}) == Limits(None, None)
-    assert throttled_seconds({}) is None
+    assert throttled_seconds({}, Kept()) is None
 
 
 def test_columns_of_a_recording(tmp_path: Path) -> None:

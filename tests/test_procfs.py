@@ -41,18 +41,6 @@ def test_equal_to_psutil() -> None:
     assert before.write_bytes <= io.written_bytes <= after.write_bytes
 
 
-def test_texts_are_parsed_when_they_change() -> None:
-    """A text is parsed once for each process, and again when it says something else or was away for a round."""
-    seen: list[bytes] = []
-    parsed = procfs.Unchanged(seen.append)
-    for texts in ({1: b"a", 2: b"a"}, {1: b"a", 2: b"b"}, {2: b"b"}, {1: b"a"}):
-        parsed.next_round()
-        for pid, text in texts.items():
-            parsed.parse(pid, text)
-
-    assert seen == [b"a", b"a", b"b", b"a"]
-
-
 def test_tree_equals_psutil() -> None:
     """The children found through threads are those that psutil finds through parents."""
     script = "import subprocess as s; p = [s.Popen(['sleep', '60']) for _ in range(3)]; print(1, flush=True); input()"

@@ -12,17 +12,17 @@ class Clocks:
     def __init__(self) -> None:
         self.monotonic = self.boot = 100.0
         self.wall = 1_800_000_000.0
-        self.steps = Steps(
-            Clock(100.0, monotonic=lambda: self.monotonic, wall=lambda: int(self.wall * 1e9)),
-            boottime=lambda: self.boot,
-        )
+        self.clock = Clock(100.0, monotonic=lambda: self.monotonic, wall=lambda: int(self.wall * 1e9))
+        self.steps = Steps(self.clock, boottime=lambda: self.boot)
 
     def told(self, seconds: float, *, stepped: float = 0.0, slept: float = 0.0) -> list[tuple[object, ...]]:
         """What is told after so many seconds in which this happened: kind, begin_t, end_t and words."""
         self.monotonic += seconds
         self.boot += seconds + slept
         self.wall += seconds + slept + stepped
-        return [(row["kind"], row["begin_t"], row["end_t"], row["detail"]) for _, row in self.steps.look()]
+        return [
+            (row["kind"], row["begin_t"], row["end_t"], row["detail"]) for _, row in self.steps.look(self.clock.stamp())
+        ]
 
 
 def test_a_step_back_and_forth() -> None:

@@ -31,11 +31,14 @@ class Gaps:
 
     def __init__(self) -> None:
         self._open: dict[_Key, Row] = {}
+        self._told: dict[tuple[str, str], Sequence[Unknown]] = {}  # at the last update, by kind and source
 
     def update(self, kind: str, source: str, t: float, unknown: Sequence[Unknown]) -> list[Event]:
         """The rows that this answer of a source gives cause to: for what is newly unknown, and what is known again."""
-        if not unknown and not self._open:
+        told = self._told.get((kind, source), ())
+        if unknown == told or not (unknown or told):
             return []
+        self._told[kind, source] = unknown
         now: dict[_Key, Unknown] = {(kind, source, one.entity, one.column): one for one in unknown}
         ended = [key for key in self._open if key[:2] == (kind, source) and key not in now]
         begun = [key for key in now if key not in self._open]
@@ -47,6 +50,7 @@ class Gaps:
 
     def close(self, t: float) -> list[Event]:
         """End every open gap: the run is over."""
+        self._told = {}
         return [self._close(key, t) for key in list(self._open)]
 
     def _close(self, key: _Key, t: float) -> Event:

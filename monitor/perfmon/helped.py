@@ -63,6 +63,11 @@ class Helped:
         return self._helper.fileno() if self._helper and self._owed else None
 
     @property
+    def owes(self) -> bool:
+        """Whether an answer is still to come."""
+        return bool(self._owed)
+
+    @property
     def owes_last(self) -> bool:
         """Whether the answer to the last tick is still to come."""
         return any(question.last for question in self._owed)

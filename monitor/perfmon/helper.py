@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from perfmon.collector import Collector, Target
 
 
+_CHUNK_BYTES = 1 << 16
+
+
 class Helper:
     """One source in a child process; neither `ask` nor `answer` ever waits for it.
 
@@ -73,9 +76,10 @@ class Helper:
         )
 
     def _receive(self) -> None:
+        """Take in what has come: a chunk that is not full is all of it, and asking for more would be an exception."""
         while True:
             try:
-                chunk = self._ours.recv(65536)
+                chunk = self._ours.recv(_CHUNK_BYTES)
             except BlockingIOError:
                 return
             except ConnectionError:
@@ -85,6 +89,8 @@ class Helper:
                     return
                 raise EOFError(f"the process that reads {self._source} has died")
             self._buffer += chunk
+            if len(chunk) < _CHUNK_BYTES:
+                return
 
     def end(self) -> None:
         """End it without waiting: one that is stuck in the kernel ends when the kernel lets go of it."""

@@ -8,8 +8,15 @@ from __future__ import annotations
 
 import os
 import resource
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Parsed = TypeVar("Parsed")
 
 _PIECE = 8192  # more than nearly all of these files hold
+_SHORT = _PIECE // 4  # the kernel gives a page at a time, up to a line's end: a short piece is the last
 _SPARE = 128  # descriptors left to everything else
 
 
@@ -21,44 +28,102 @@ def raise_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+class File:
+    """One file, opened at the first reading and kept open where there is room."""
+
+    __slots__ = ("_fd", "_path", "_said", "_text", "used")
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._fd = -1
+        self._text: bytes | None = None
+        self._said: Any = None
+        self.used = 0  # the round in which it was read last
+
+    def read(self) -> bytes:
+        """The file in one piece.
+
+        Raises:
+            OSError: it can't be read; of a process: it is gone, or is not to be looked at.
+        """
+        if self._fd >= 0:
+            try:
+                data = os.pread(self._fd, _PIECE, 0)
+            except OSError:  # its process is gone; there may be another of that number
+                self.close()
+            else:
+                return data if len(data) < _SHORT else _whole(self._fd, data)
+        return self._first()
+
+    def parsed(self, parse: Callable[[bytes], Parsed]) -> Parsed:
+        """What it says, parsed anew where it says something else than at the last reading.
+
+        Raises:
+            OSError: as `read`.
+        """
+        text = self.read()
+        if text != self._text:
+            self._said = parse(text)
+            # A copy: what was read sits in a block of its buffer's size, which could not be used again.
+            self._text = memoryview(text).tobytes()
+        said: Parsed = self._said
+        return said
+
+    def _first(self) -> bytes:
+        fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            data = _whole(fd, os.pread(fd, _PIECE, 0))
+        except OSError:
+            os.close(fd)
+            raise
+        if fd < _most():  # the kernel gives the lowest number that is free
+            self._fd = fd
+        else:
+            os.close(fd)
+        return data
+
+    def close(self) -> None:
+        """Let go of the descriptor."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
 class Kept:
     """Reads files by path; what was read in the last round is kept open for the next one."""
 
     def __init__(self) -> None:
-        self._open: dict[str, int] = {}
-        self._now: set[str] = set()  # those read in this round
+        self._files: dict[str, File] = {}
+        self._round = 0
 
     def read(self, path: str) -> bytes:
         """A file in one piece.
 
         Raises:
-            OSError: it can't be read; of a process: it is gone, or is not to be looked at.
+            OSError: as `File.read`.
         """
-        fd = self._open.get(path)
-        if fd is not None:
-            self._now.add(path)
-            try:
-                return _whole(fd)
-            except OSError:  # its process is gone; there may be another of that number
-                os.close(self._open.pop(path))
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            data = _whole(fd)
-        except OSError:
-            os.close(fd)
-            raise
-        if len(self._open) < _most():
-            self._open[path] = fd
-            self._now.add(path)
-        else:
-            os.close(fd)
-        return data
+        return self._file(path).read()
+
+    def parsed(self, path: str, parse: Callable[[bytes], Parsed]) -> Parsed:
+        """What a file says; always to be parsed by the same function.
+
+        Raises:
+            OSError: as `File.read`.
+        """
+        return self._file(path).parsed(parse)
+
+    def _file(self, path: str) -> File:
+        file = self._files.get(path)
+        if file is None:
+            file = self._files[path] = File(path)
+        file.used = self._round
+        return file
 
     def next_round(self) -> None:
         """Close what was not read in this round."""
-        for path in self._open.keys() - self._now:
-            os.close(self._open.pop(path))
-        self._now = set()
+        for path in [path for path, file in self._files.items() if file.used != self._round]:
+            self._files.pop(path).close()
+        self._round += 1
 
 
 def _most() -> int:
@@ -66,10 +131,9 @@ def _most() -> int:
     return 1 << 16 if soft == resource.RLIM_INFINITY else soft - _SPARE
 
 
-def _whole(fd: int) -> bytes:
-    data = os.pread(fd, _PIECE, 0)
-    if len(data) < _PIECE // 4:  # the kernel gives a page at a time, up to a line's end; a short one is the last
-        return data
-    while piece := os.pread(fd, 1 << 16, len(data)):
-        data += piece
+def _whole(fd: int, data: bytes) -> bytes:
+    """The rest of a file too, of which this is the first piece."""
+    if len(data) >= _SHORT:
+        while piece := os.pread(fd, 1 << 16, len(data)):
+            data += piece
     return data

@@ -9,9 +9,10 @@ from perfmon import procfs
 from perfmon.cgroups import UNIFIED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from perfmon.cgroups import Mount
+    from perfmon.kept import Kept
 
 _V1_NONE = 1 << 60  # version 1 says "no limit" with a number close to 2**63
 
@@ -30,16 +31,25 @@ def read_limits(folders: Mapping[str, str], at: Mapping[str, Mount]) -> Limits:
     return Limits(min(memory, default=None), min(quotas, default=None))
 
 
-def throttled_seconds(folders: Mapping[str, str], read_file: Callable[[str], bytes] = procfs.read) -> float | None:
-    """Time for which the group's tasks were held back; None where the group has no quota to hold them back by.
+def throttled_seconds(folders: Mapping[str, str], files: Kept) -> float | None:
+    """Time for which the group's tasks were held back; None where the group has no quota to hold them back by."""
+    for name in ("cpu", UNIFIED):
+        if folder := folders.get(name):
+            try:
+                seconds = files.parsed(f"{folder}/cpu.stat", _throttled)
+            except OSError:
+                continue
+            if seconds is not None:
+                return seconds
+    return None
 
-    throttled_usec of cpu.stat in version 2, throttled_time (ns) in version 1.
-    """
-    for folder in filter(None, (folders.get("cpu"), folders.get(UNIFIED))):
-        words = (_text(folder, "cpu.stat", read_file) or "").split()
-        for name, per_second in (("throttled_usec", 1e6), ("throttled_time", 1e9)):
-            if name in words:
-                return int(words[words.index(name) + 1]) / per_second
+
+def _throttled(text: bytes) -> float | None:
+    """throttled_usec of cpu.stat in version 2, throttled_time (ns) in version 1."""
+    words = text.split()
+    for name, per_second in ((b"throttled_usec", 1e6), (b"throttled_time", 1e9)):
+        if name in words:
+            return int(words[words.index(name) + 1]) / per_second
     return None
 
 
@@ -51,9 +61,9 @@ def _upward(folders: Mapping[str, str], at: Mapping[str, Mount], controller: str
             folder = os.path.dirname(folder)
 
 
-def _text(folder: str, name: str, read_file: Callable[[str], bytes] = procfs.read) -> str | None:
+def _text(folder: str, name: str) -> str | None:
     try:
-        return read_file(os.path.join(folder, name)).decode().strip()
+        return procfs.read(os.path.join(folder, name)).decode().strip()
     except (OSError, ValueError):
         return None
 

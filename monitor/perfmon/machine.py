@@ -8,21 +8,16 @@ from typing import TYPE_CHECKING
 from perfmon.procfs import TICKS_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from perfmon.journal import Row
-
-    Read = Callable[[str], bytes]
 
 _SECTOR_BYTES = 512  # whatever the disk's own are (kernel documentation, block/stat)
 
 
-def cpu(read: Read) -> Row:
+def cpu(text: bytes) -> Row:
     """CPU time of all CPUs since boot, from the first line of /proc/stat (proc(5)), and how many CPUs are online.
 
     On Linux guest time is part of user time already, and guest_nice of nice.
     """
-    text = read("/proc/stat")
     end = text.index(b"\n")
     user, nice, system, idle, iowait, irq, softirq, steal = map(int, text[4:end].split()[:8])
     return {
@@ -32,18 +27,21 @@ def cpu(read: Read) -> Row:
         "cpu_idle_seconds": idle / TICKS_PER_SECOND,
         "cpu_steal_seconds": steal / TICKS_PER_SECOND,
         "cpus": text.count(b"\ncpu", end),
-        "load_1m": float(read("/proc/loadavg").split(b" ", 1)[0]),
     }
 
 
-def memory(read: Read) -> Row:
+def load(text: bytes) -> Row:
+    """The load average of the last minute, from /proc/loadavg."""
+    return {"load_1m": float(text[: text.index(b" ")])}
+
+
+def memory(text: bytes) -> Row:
     """Memory and swap in bytes, from /proc/meminfo.
 
     Raises:
         ValueError: the kernel does not say how much is available (before Linux 3.14).
     """
-    text = b"\n" + read("/proc/meminfo")
-    total, available = _kib(text, b"\nMemTotal:"), _kib(text, b"\nMemAvailable:")
+    total, available = _kib(text, b"MemTotal:"), _kib(text, b"\nMemAvailable:")
     swap = _kib(text, b"\nSwapTotal:")
     return {
         "memory_total_bytes": total,
@@ -59,10 +57,10 @@ def _kib(text: bytes, name: bytes) -> int:
     return int(text[begin : text.index(b" kB", begin)]) * 1024
 
 
-def network(read: Read) -> Row:
+def network(text: bytes) -> Row:
     """Bytes received and sent on all interfaces except loopback, from /proc/net/dev."""
     received = sent = 0
-    for line in read("/proc/net/dev").splitlines()[2:]:
+    for line in text.splitlines()[2:]:
         name, _, counters = line.rpartition(b":")
         if name.strip() != b"lo":
             fields = counters.split(None, 9)
@@ -77,10 +75,10 @@ class Disks:
     def __init__(self) -> None:
         self._is_whole: dict[bytes, bool] = {}
 
-    def read(self, read: Read) -> Row:
-        """The sums now."""
+    def parse(self, text: bytes) -> Row:
+        """The sums, from /proc/diskstats."""
         read_sectors = written_sectors = found = 0
-        for line in read("/proc/diskstats").splitlines():
+        for line in text.splitlines():
             fields = line.split(None, 10)
             if self._whole(fields[2]):
                 found += 1

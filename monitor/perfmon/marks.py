@@ -45,7 +45,9 @@ class Marks:
         self._is_first = False
         if self._before:  # the number of one that has ended may be another's soon
             self._before = {pid: mark for pid, mark in self._before.items() if pid in marks}
-        peaks = [self._peak(pid, mark, rss[pid]) for pid, mark in marks.items()]
+            peaks = [self._peak(pid, mark, rss[pid]) for pid, mark in marks.items()]
+        else:
+            peaks = list(marks.values())
         self.largest = max([self.largest, *peaks])
         return sum(peaks)
 

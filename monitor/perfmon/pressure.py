@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfmon import procfs
 from perfmon.cgroups import UNIFIED, is_root
 from perfmon.collector import UNSUPPORTED, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from perfmon.journal import Row
+    from perfmon.kept import Kept
 
 _COLUMNS = {
     "cpu": (("some", "cpu_pressure_seconds"),),
     "memory": (("some", "memory_pressure_seconds"), ("full", "memory_pressure_full_seconds")),
     "io": (("some", "io_pressure_seconds"), ("full", "io_pressure_full_seconds")),
 }
+_NOTHING: Row = {column: None for columns in _COLUMNS.values() for _, column in columns}
 
 
-def read(folder: str, suffix: str = "", read_file: Callable[[str], bytes] = procfs.read) -> Row:
+def read(folder: str, suffix: str, files: Kept) -> Row:
     """The pressure columns from /proc/pressure, or from a control group's `*.pressure`; null where there are none."""
-    row: Row = {column: None for columns in _COLUMNS.values() for _, column in columns}
+    row = dict(_NOTHING)
+    if not folder:
+        return row
     for resource, columns in _COLUMNS.items():
         try:
-            seconds = parse(read_file(f"{folder}/{resource}{suffix}"))
+            seconds = files.parsed(f"{folder}/{resource}{suffix}", parse)
         except OSError:  # a kernel without it, or a group of version 1, which have none of them
             break
-        row |= {column: seconds.get(share) for share, column in columns}
+        for share, column in columns:
+            row[column] = seconds.get(share)
     return row
 
 

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-Parsed = TypeVar("Parsed")
+from typing import NamedTuple
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -59,26 +54,9 @@ def parse_io(text: bytes) -> Io:
     return Io(int(text[read : text.index(b"\n", read)]), int(text[write : text.index(b"\n", write)]))
 
 
-class Unchanged(Generic[Parsed]):
-    """Parses the texts of processes, of which those of idle ones say what they said in the round before."""
-
-    def __init__(self, parse: Callable[[bytes], Parsed]) -> None:
-        self._parse = parse
-        self._before: dict[int, tuple[bytes, Parsed]] = {}
-        self._now: dict[int, tuple[bytes, Parsed]] = {}
-
-    def parse(self, pid: int, text: bytes) -> Parsed:
-        """What this process's text says."""
-        known = self._before.get(pid)
-        if known is None or known[0] != text:
-            # A copy: what was read sits in a block of its buffer's size, which could not be used again.
-            known = memoryview(text).tobytes(), self._parse(text)
-        self._now[pid] = known
-        return known[1]
-
-    def next_round(self) -> None:
-        """Forget the processes that were not asked for in this round."""
-        self._before, self._now = self._now, {}
+def parse_numbers(text: bytes) -> list[int]:
+    """Parse a list of processes."""
+    return [int(number) for number in text.split()]
 
 
 def read(path: str) -> bytes:

@@ -68,20 +68,19 @@ class Sampler:
     def sample(self, late: float, *, last: bool = False) -> None:
         """Take one tick: ask all sources, and write what those in this process say and the helpers have said."""
         stamp = self._clock.stamp()
+        rows = _stamped(stamp, self._steps.look(stamp))
         begin = time.perf_counter()
-        tick = Tick(tuple(self._target.tree.pids()), last)
+        self.pids = tuple(self._target.tree.pids())
+        tick = Tick(self.pids, last)
         search = time.perf_counter() - begin
-        self.pids = tick.pids
-        rows = self._answers()
+        rows += self._answers()
         for helped in self._helped:  # first, so that the quick ones have answered when the others are through
             helped.ask(stamp, tick)
         for collector in self._local:
-            answer = _ask(collector, tick)
-            if collector.source == "job":  # to find its processes is part of reading it
-                answer = answer._replace(duration_seconds=answer.duration_seconds + search)
+            answer = _ask(collector, tick, search if collector.source == "job" else 0.0)
             rows += self._rows(collector.source, stamp, answer, late)
         rows += self._answers()
-        self._write(rows + _stamped(stamp, self._steps.look()))  # at once: a write costs as much as several rows
+        self._write(rows)  # at once: a write costs as much as several rows
         self.ticks += 1
         self.late_seconds_max = max(self.late_seconds_max, late)
 
@@ -90,8 +89,8 @@ class Sampler:
         self._write(self._answers())
 
     def _answers(self) -> list[tuple[str, Row]]:
-        rows = []
-        for helped in list(self._helped):
+        rows: list[tuple[str, Row]] = []
+        for helped in [helped for helped in self._helped if helped.owes]:
             while (come := helped.answer()) is not None:
                 stamp, answer = come
                 if answer.absent:
@@ -135,25 +134,31 @@ class Sampler:
 
     def _rows(self, source: str, stamp: Stamp, answer: Answer, late: float | None = None) -> list[tuple[str, Row]]:
         """What to write of one answer: its rows, how the asking went, and what it leaves unknown."""
-        self.facts |= answer.facts
+        if answer.facts:
+            self.facts |= answer.facts
         failures = [answer.failure] if answer.failure else []
         if answer.absent:
             self.absent[source] = answer.absent.detail
             failures = [Unknown(None, None, answer.absent.reason, answer.absent.detail)]
-        for table, row in answer.reading.rows:
-            if table == "job":
-                self._remember(row)
         audit: Row = {
             "source": source,
             "duration_seconds": round(answer.duration_seconds, 5),
             "late_seconds": None if late is None else round(late, 4),
             "error": answer.failure.detail if answer.failure else None,
         }
+        rows = _stamped(stamp, [*answer.reading.rows, ("sampler", audit)])
+        for table, row in rows:
+            if table == "job":
+                self._remember(row)
+            elif table == "event":
+                _make_momentary(row, stamp.t)
         kind = "absent" if answer.absent else "error"
-        events = self._gaps.update(kind, source, stamp.t, failures)
-        events += self._gaps.update("null", source, stamp.t, answer.reading.unknown)
-        rows = [(table, _momentary(row, stamp.t) if table == "event" else row) for table, row in answer.reading.rows]
-        return _stamped(stamp, [*rows, ("sampler", audit), *events])
+        if events := [
+            *self._gaps.update(kind, source, stamp.t, failures),
+            *self._gaps.update("null", source, stamp.t, answer.reading.unknown),
+        ]:
+            rows += _stamped(stamp, events)
+        return rows
 
     @property
     def rows_lost(self) -> int:
@@ -176,26 +181,31 @@ class Sampler:
     def _write(self, rows: Sequence[tuple[str, Row]]) -> None:
         if not rows:
             return
-        stamp = self._clock.stamp()
         try:
-            self._journal.append([*rows, *_stamped(stamp, self._unwritten.told(stamp.t))])
+            self._journal.append([*rows, *self._of_lost_rows()] if self._unwritten.is_open else rows)
         except OSError as error:  # a full disk must not end the recording: there may be room again
-            self._unwritten.add(stamp.t, len(rows), error)
+            self._unwritten.add(self._clock.t(), len(rows), error)
         else:
             self._unwritten.close()
+
+    def _of_lost_rows(self) -> list[tuple[str, Row]]:
+        stamp = self._clock.stamp()
+        return _stamped(stamp, self._unwritten.told(stamp.t))
 
 
 def _stamped(stamp: Stamp, rows: Iterable[tuple[str, Row]]) -> list[tuple[str, Row]]:
     return [(table, {"time": stamp.time, "t": stamp.t, **row}) for table, row in rows]
 
 
-def _momentary(event: Row, t: float) -> Row:
-    """An event that a source tells of, which has no duration."""
-    return {"begin_t": t, "end_t": t, **event}
+def _make_momentary(event: Row, t: float) -> None:
+    """Give an event that a source tells of, which has no duration, its begin and end."""
+    event.setdefault("begin_t", t)
+    event.setdefault("end_t", t)
 
 
-def _ask(collector: Collector, tick: Tick) -> Answer:
-    begin = time.perf_counter()
+def _ask(collector: Collector, tick: Tick, search: float) -> Answer:
+    """Its answer; to find the job's processes, which took so long, is part of reading it."""
+    begin = time.perf_counter() - search
     try:
         reading = collector.collect(tick)
     except Exception as error:  # a source that fails must not end the recording

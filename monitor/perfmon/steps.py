@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from perfmon.gaps import event
 
@@ -11,19 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from perfmon.gaps import Event
-    from perfmon.run_clock import Clock
+    from perfmon.run_clock import Clock, Stamp
 
 # NTP slews a clock by 0.5 ms a second at most (adjtimex(2)) and steps what is off by more than 0.128 s (ntpd(8)); less
 # than this can also be this process waiting for a CPU between two clocks.
 _NOTICED_SECONDS = 0.25
-
-
-class _Reading(NamedTuple):
-    """All clocks at one time: t, and by how much wall clock and boot clock are ahead of the monotonic one."""
-
-    t: float
-    wall_ahead: float
-    boot_ahead: float
 
 
 def _boottime() -> float:
@@ -36,25 +28,26 @@ class Steps:
     def __init__(self, clock: Clock, boottime: Callable[[], float] = _boottime) -> None:
         self._clock = clock
         self._boottime = boottime
-        self._last = self._read()
+        self._last = clock.stamp()
+        self._last_boot = boottime()
 
-    def _read(self) -> _Reading:
-        monotonic = self._clock.monotonic()
-        wall = self._clock.wall() / 1e9
-        return _Reading(self._clock.t(), wall - monotonic, self._boottime() - monotonic)
-
-    def look(self) -> list[Event]:
-        """What happened to the clocks since the last look, as events."""
-        found = self._between(self._last, now := self._read())
+    def look(self, now: Stamp) -> list[Event]:
+        """What happened to the clocks between the last look and this stamp, which was taken just now, as events."""
+        boot = self._boottime()
+        found = self._between(now, boot)
         if found:  # to be sure that this process was not held up between two clocks
-            found = self._between(self._last, now := self._read())
-        self._last = now
+            now, boot = self._clock.stamp(), self._boottime()
+            found = self._between(now, boot)
+        self._last, self._last_boot = now, boot
         return found
 
-    @staticmethod
-    def _between(last: _Reading, now: _Reading) -> list[Event]:
-        slept = max(0.0, now.boot_ahead - last.boot_ahead)
-        step = now.wall_ahead - last.wall_ahead - slept
+    def _between(self, now: Stamp, boot: float) -> list[Event]:
+        last = self._last
+        passed = now.t - last.t
+        slept = max(0.0, boot - self._last_boot - passed)
+        step = (now.time - last.time) / 1e9 - passed - slept
+        if slept <= _NOTICED_SECONDS and abs(step) <= _NOTICED_SECONDS:
+            return []
         told = []
         if slept > _NOTICED_SECONDS:
             told.append(("suspended", f"the machine slept for {slept:.3f} s, in which t stood still"))

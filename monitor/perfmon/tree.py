@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perfmon import procfs
 from perfmon.kept import Kept
 from perfmon.marks import parse_status
+from perfmon.process import Process
 
 if TYPE_CHECKING:
     import resource
@@ -27,7 +28,8 @@ class Tree:
     Under `perfmon run` the top is the supervisor, which is a child subreaper: whatever the job leaves behind becomes
     its child, and what that used is the supervisor's to wait for. In-code recording has the pipeline on top, which is
     part of the job. Processes in `excluded` are the recorder's own and are left out with all that is below them.
-    `stats` holds what was read of each process while the tree was found.
+    `processes` holds what was read of each while the tree was found, the top included, and `has_changed` says whether
+    any of it, or who is in the tree, is not as it was at the search before.
     """
 
     def __init__(self, top: int, *, include_top: bool) -> None:
@@ -35,41 +37,47 @@ class Tree:
         self.include_top = include_top
         self.excluded: set[int] = set()
         self.files = Kept()
-        self.stats: dict[int, procfs.Stat] = {}
-        self._parsed = procfs.Unchanged(procfs.parse_stat)
+        self.processes: dict[int, Process] = {}
+        self.has_changed = True
         self.maxrss_bytes = 0
         self._before = Usage() if include_top else self._waited_for()
 
     @property
     def ended(self) -> Usage:
         """What processes had used that the supervisor waited for; read before the tree was, so nothing counts twice."""
-        now = self.stats.get(self.top)
-        if self.include_top or now is None:
+        top = self.processes.get(self.top)
+        if self.include_top or top is None:
             return Usage()
-        return Usage(now.child_user_ticks - self._before[0], now.child_system_ticks - self._before[1])
+        return Usage(top.stat.child_user_ticks - self._before[0], top.stat.child_system_ticks - self._before[1])
 
     def pids(self) -> list[int]:
         """The tree's processes, parents before children; zombies are among them until they are waited for."""
         self.files.next_round()
-        self._parsed.next_round()
-        self.stats = {}
+        before, self.processes = self.processes, {}
+        self.has_changed = False
         found = [self.top]
         for pid in found:
-            try:
-                stat = self._parsed.parse(pid, self.files.read(f"/proc/{pid}/stat"))
-            except OSError:  # it ended between being found and being read: its parent's counters have it soon
+            if pid in self.processes:  # it got another parent while we looked
                 continue
-            self.stats[pid] = stat
-            found += [child for child in self._children(pid, stat) if child not in self.excluded]
-        return [pid for pid in self.stats if self.include_top or pid != self.top]
-
-    def _children(self, pid: int, stat: procfs.Stat) -> list[int]:
-        if stat.threads == 1:
+            process = before.pop(pid, None) or Process(pid)
             try:
-                return [int(child) for child in self.files.read(f"/proc/{pid}/task/{pid}/children").split()]
-            except OSError:
-                return []
-        return [] if stat.zombie else children(pid, self.files.read)
+                self.has_changed |= process.look()
+            except OSError:  # it ended between being found and being read: its parent's counters have it soon
+                process.close()
+                self.has_changed = True
+                continue
+            self.processes[pid] = process
+            if below := self._children(process):
+                found += [child for child in below if child not in self.excluded]
+        for process in before.values():
+            process.close()
+            self.has_changed = True
+        return [pid for pid in self.processes if self.include_top or pid != self.top]
+
+    def _children(self, process: Process) -> list[int]:
+        if process.stat.threads == 1:
+            return process.children()
+        return [] if process.stat.zombie else children(process.pid, self.files.read)
 
     def _waited_for(self) -> Usage:
         stat = procfs.parse_stat(procfs.read(f"/proc/{self.top}/stat"))
@@ -92,7 +100,7 @@ def children(pid: int, read: Callable[[str], bytes] = procfs.read) -> list[int]:
     found: list[int] = []
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
-            found += map(int, read(f"/proc/{pid}/task/{thread}/children").split())
+            found += procfs.parse_numbers(read(f"/proc/{pid}/task/{thread}/children"))
     except OSError:  # it ended while we looked
         pass
     return found

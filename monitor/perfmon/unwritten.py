@@ -33,6 +33,11 @@ class Unwritten:
         self._begin_t = 0.0
         self._error = OSError()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether rows were lost that no event tells of yet."""
+        return self._open > 0
+
     def add(self, t: float, rows: int, error: OSError) -> None:
         """Count rows that could not be written."""
         if not self._open:

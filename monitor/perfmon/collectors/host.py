@@ -27,7 +27,13 @@ class Host:
         del target  # the host is the same whatever runs on it
         self._files = Kept()
         self._read: Callable[[], Row] = self._own_reading
-        self._disks = machine.Disks()
+        self._parsers: tuple[tuple[str, Callable[[bytes], Row]], ...] = (
+            ("/proc/stat", machine.cpu),
+            ("/proc/loadavg", machine.load),
+            ("/proc/meminfo", machine.memory),
+            ("/proc/net/dev", machine.network),
+            ("/proc/diskstats", machine.Disks().parse),
+        )
 
     @classmethod
     def probe(cls) -> None:
@@ -56,13 +62,16 @@ class Host:
     def collect(self, tick: Tick) -> Reading:
         """Read the machine's counters and levels."""
         del tick  # the host is read the same way at every tick
-        waiting = pressure.read("/proc/pressure", read_file=self._files.read)
-        unknown = pressure.missing(waiting, "the kernel tells no pressure (PSI)")
-        return Reading([("host", self._read() | waiting)], unknown)
+        row = self._read()
+        waiting = pressure.read("/proc/pressure", "", self._files)
+        row.update(waiting)
+        return Reading([("host", row)], pressure.missing(waiting, "the kernel tells no pressure (PSI)"))
 
     def _own_reading(self) -> Row:
-        read = self._files.read
-        return machine.cpu(read) | machine.memory(read) | machine.network(read) | self._disks.read(read)
+        row: Row = {}
+        for path, parse in self._parsers:
+            row.update(self._files.parsed(path, parse))
+        return row
 
 
 def _cpu_model(cpuinfo: str) -> str | None:

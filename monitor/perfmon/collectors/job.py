@@ -13,18 +13,19 @@ from perfmon.cgroups import groups, own_mounts
 from perfmon.collector import NO_PERMISSION, Reading, Target, Tick, Unknown
 from perfmon.kept import Kept
 from perfmon.limits import Limits, read_limits, throttled_seconds
-from perfmon.marks import Marks, Status, parse_status
+from perfmon.marks import Marks
 from perfmon.own_group import Known, Own
 from perfmon.pss import PacedPss, Proportional
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from perfmon.journal import Row
+    from perfmon.process import Process
 
-_LEVELS = (
-    *("rss_bytes", "process_rss_bytes", *Proportional._fields),
-    *("swap_bytes", "hwm_bytes", "process_hwm_bytes"),
+_NO_LEVELS: Row = dict.fromkeys(
+    (
+        *("rss_bytes", "process_rss_bytes", *Proportional._fields),
+        *("swap_bytes", "hwm_bytes", "process_hwm_bytes"),
+    )
 )
 _GROUP_MEMORY = ("group_memory_bytes", "group_peak_bytes", "group_beside_bytes")
 _GROUP_CPU = ("group_cpu_seconds", "group_beside_cpu_seconds")
@@ -51,9 +52,11 @@ class Job:
         self._pressure = pressure.where({})
         self._limits = Limits(None, None)
         self._limits_at = 0.0
-        self._known: dict[int, Process] = {}
-        self._ios = procfs.Unchanged(procfs.parse_io)
+        self._processes: list[Process] = []
+        self._sums = Sums({}, (), 0, 0)
+        self._closed: list[Unknown] = []
         self._affinity: dict[int, set[int]] = {}
+        self._cpus_of: tuple[int, ...] = ()
         self._cpus: int | None = None  # of all of these
         self._marks = Marks(from_start=not target.tree.include_top)
 
@@ -68,80 +71,87 @@ class Job:
     def collect(self, tick: Tick) -> Reading:
         """Add up the processes of this tick."""
         self._files.next_round()
-        processes = self._processes()
-        unknown: list[Unknown] = []
-        row = self._allowed(tick.pids, unknown) | self._group(unknown)
-        row |= self._counters(processes) | self._memory(processes, unknown)
-        strangers = [process.pid for process in processes if process.io is None]
-        if strangers:
-            row["read_bytes"] = row["written_bytes"] = None
-            unknown += [_closed(column, strangers[0], "io") for column in ("read_bytes", "written_bytes")]
+        if tick.pids and (now := time.monotonic()) >= self._limits_at:
+            self._limits_at = now + _LIMITS_SECONDS
+            self._look_around(tick.pids)
+        if self._look_closer():
+            self._sums = self._add_up()
+        unknown = [*self._groupless, *self._closed]
+        row = dict(self._sums.row)
+        self._read_pss(row, unknown)
+        self._read_groups(row, unknown)
+        row["cpus_allowed"] = self._cpus_allowed(tick.pids)
+        row["cpus_quota"] = self._limits.cpus
+        row["memory_limit_bytes"] = self._limits.memory_bytes
         self._never_fall(row)
         return Reading([("job", row)], unknown)
 
-    def _processes(self) -> list[Process]:
-        """The processes of this tick, which the tree has found; its kept files are read once more for each."""
-        tree, before, self._known = self._tree, self._known, {}
-        self._ios.next_round()
-        for pid, stat in tree.stats.items():
+    def _look_closer(self) -> bool:
+        """Read what the tree's search has not read of its processes; True if anything is not as at the last tick."""
+        tree, before, self._processes = self._tree, self._processes, []
+        has_changed = tree.has_changed
+        for pid, process in tree.processes.items():
             if pid == tree.top and not tree.include_top:
                 continue
             try:
-                known = before.get(pid)
-                # Formatting `status` costs the kernel more than all else, and says nothing new without a page fault.
-                is_same = known and known.stat.faults == stat.faults and known.stat.rss_bytes == stat.rss_bytes
-                status = known.status if known and is_same else self._status(pid)
-                self._known[pid] = Process(pid, stat, status, self._io(pid))
+                has_changed |= process.look_closer(tree.files)
             except OSError:  # it ended a moment ago: its parent's counters have it soon
                 continue
-        return list(self._known.values())
+            self._processes.append(process)
+        return has_changed or self._processes != before
 
-    def _status(self, pid: int) -> Status:
-        return parse_status(self._tree.files.read(f"/proc/{pid}/status"))
-
-    def _io(self, pid: int) -> procfs.Io | None:
-        try:
-            return self._ios.parse(pid, self._tree.files.read(f"/proc/{pid}/io"))
-        except PermissionError:
-            return None
-
-    def _counters(self, processes: Sequence[Process]) -> Row:
-        ended = self._tree.ended
-        stats = [process.stat for process in processes]
-        user = ended.user_ticks + sum(stat.user_ticks + stat.child_user_ticks for stat in stats)
-        system = ended.system_ticks + sum(stat.system_ticks + stat.child_system_ticks for stat in stats)
-        living = [stat for stat in stats if not stat.zombie]
-        return {
+    def _add_up(self) -> Sums:
+        """The sums over the processes as they were read."""
+        user, system = self._tree.ended
+        read = written = threads = swap = faults = 0
+        rss: dict[int, int] = {}
+        marks: dict[int, int] = {}
+        for process in self._processes:
+            zombie, user_ticks, system_ticks, child_user, child_system, its_threads, its_rss, its_faults = process.stat
+            user += user_ticks + child_user
+            system += system_ticks + child_system
+            if process.io:
+                read += process.io[0]
+                written += process.io[1]
+            if not zombie:
+                threads += its_threads
+                faults += its_faults
+                rss[process.pid] = its_rss
+                marks[process.pid], its_swap = process.status
+                swap += its_swap
+        row: Row = {
             "cpu_user_seconds": user / procfs.TICKS_PER_SECOND,
             "cpu_system_seconds": system / procfs.TICKS_PER_SECOND,
-            "read_bytes": sum(process.io.read_bytes for process in processes if process.io),
-            "written_bytes": sum(process.io.written_bytes for process in processes if process.io),
-            "processes": len(living),
-            "threads": sum(stat.threads for stat in living),
+            "read_bytes": read,
+            "written_bytes": written,
+            "processes": len(rss),
+            "threads": threads,
+            **_NO_LEVELS,
         }
+        stranger = next((process.pid for process in self._processes if process.io is None), None)
+        self._closed = []
+        if stranger is not None:
+            row["read_bytes"] = row["written_bytes"] = None
+            self._closed = [_closed(column, stranger, "io") for column in ("read_bytes", "written_bytes")]
+        if rss:  # else there is no level to tell
+            row["rss_bytes"] = sum(rss.values())
+            row["process_rss_bytes"] = max(rss.values())
+            row["swap_bytes"] = swap
+            row["hwm_bytes"] = self._marks.note(marks, rss)
+            row["process_hwm_bytes"] = self._marks.largest
+        return Sums(row, tuple(rss), sum(rss.values()), faults)
 
-    def _memory(self, processes: Sequence[Process], unknown: list[Unknown]) -> Row:
-        living = {process.pid: process for process in processes if not process.stat.zombie}
-        row: Row = dict.fromkeys(_LEVELS)
-        if not living:  # there is no level to tell
-            return row
-        rss = {pid: process.stat.rss_bytes for pid, process in living.items()}
-        marks = {pid: process.status.hwm_bytes for pid, process in living.items()}
-        row |= {
-            "rss_bytes": sum(rss.values()),
-            "process_rss_bytes": max(rss.values()),
-            "swap_bytes": sum(process.status.swap_bytes for process in living.values()),
-            "hwm_bytes": self._marks.note(marks, rss),
-            "process_hwm_bytes": self._marks.largest,
-        }
+    def _read_pss(self, row: Row, unknown: list[Unknown]) -> None:
+        _, living, rss_bytes, faults = self._sums
+        if not living:
+            return
         try:
-            faults = sum(process.stat.faults for process in living.values())
-            once = self._pss.read(tuple(living), sum(rss.values()), faults, self._own_memory.beside)
+            once = self._pss.read(living, rss_bytes, faults, self._own_memory.beside)
         except PermissionError as error:
             unknown += [_closed(column, error.filename, "smaps_rollup") for column in Proportional._fields]
         else:
-            row |= self._proportional(*once) if once else {}
-        return row
+            if once:
+                row.update(self._proportional(*once))
 
     def _proportional(self, job: Proportional | None, beside: Proportional | None) -> Row:
         """The columns of one reading of PSS."""
@@ -150,52 +160,44 @@ class Job:
             row["group_beside_bytes"] = beside.pss_bytes - (beside.pss_file_bytes or 0) if beside else 0
         return row
 
-    def _allowed(self, pids: tuple[int, ...], unknown: list[Unknown]) -> Row:
-        now = time.monotonic()
-        if pids and now >= self._limits_at:
-            self._limits_at = now + _LIMITS_SECONDS
-            self._affinity = {}
-            with contextlib.suppress(OSError):  # it ended: the next tick has another
-                self._groups = groups(procfs.read(f"/proc/{pids[0]}/cgroup").decode(errors="replace"), self._mounts)
-                self._limits = read_limits(self._groups, self._mounts)
-                self._pressure = pressure.where(self._groups)
-                self._own_memory, self._own_cpu = (self._own(name, pids) for name in (own_group.MEMORY, own_group.CPU))
-                self._groupless = [
-                    Unknown(None, column, own.reason, own.why)
-                    for own, columns in ((self._own_memory, _GROUP_MEMORY), (self._own_cpu, _GROUP_CPU))
-                    for column in columns
-                    if not own.folder
-                ]
-        folder, why = self._pressure
-        waiting = pressure.read(folder, ".pressure", self._files.read)
-        unknown += pressure.missing(waiting, why)
-        return waiting | {
-            "cpus_allowed": self._cpus_allowed(pids),
-            "cpus_quota": self._limits.cpus,
-            "cpu_throttled_seconds": throttled_seconds(self._groups, self._files.read),
-            "memory_limit_bytes": self._limits.memory_bytes,
-        }
+    def _look_around(self, pids: tuple[int, ...]) -> None:
+        """Find the job's control groups and limits; who may run where is asked anew too."""
+        self._affinity = {}
+        self._cpus_of = ()
+        with contextlib.suppress(OSError):  # it ended: the next tick has another
+            self._groups = groups(procfs.read(f"/proc/{pids[0]}/cgroup").decode(errors="replace"), self._mounts)
+            self._limits = read_limits(self._groups, self._mounts)
+            self._pressure = pressure.where(self._groups)
+            self._own_memory, self._own_cpu = (self._own(name, pids) for name in (own_group.MEMORY, own_group.CPU))
+            self._groupless = [
+                Unknown(None, column, own.reason, own.why)
+                for own, columns in ((self._own_memory, _GROUP_MEMORY), (self._own_cpu, _GROUP_CPU))
+                for column in columns
+                if not own.folder
+            ]
 
     def _own(self, controller: str, pids: tuple[int, ...]) -> Own:
         ours = {os.getpid(), *self._tree.excluded}
         known = Known(ours, own_group.ancestors(self._tree.top))
         return own_group.own(controller, self._groups, pids, known)
 
-    def _group(self, unknown: list[Unknown]) -> Row:
-        """What the kernel says of the job's own groups, where it has such."""
+    def _read_groups(self, row: Row, unknown: list[Unknown]) -> None:
+        """What the kernel says of the job's groups, and of those that are its own."""
+        folder, why = self._pressure
+        waiting = pressure.read(folder, ".pressure", self._files)
+        row.update(waiting)
+        unknown += pressure.missing(waiting, why)
+        row["cpu_throttled_seconds"] = throttled_seconds(self._groups, self._files)
         memory, cpu = self._own_memory, self._own_cpu
-        row: Row = {}
         if memory.folder:
-            row |= own_group.memory(memory.folder, self._files.read)._asdict()
+            row.update(own_group.memory(memory.folder, self._files.read)._asdict())
         if cpu.folder:
             row["group_cpu_seconds"] = own_group.cpu_seconds(cpu.folder, self._files.read)
             row["group_beside_cpu_seconds"] = own_group.used_beside(cpu.beside, self._files.read)
-        unknown += self._groupless
-        return row
 
     def _cpus_allowed(self, pids: tuple[int, ...]) -> int | None:
-        if self._affinity.keys() != set(pids):
-            before, self._affinity = self._affinity, {}
+        if pids != self._cpus_of:
+            before, self._affinity, self._cpus_of = self._affinity, {}, pids
             for pid in pids:
                 with contextlib.suppress(OSError):  # it ended, or belongs to somebody else
                     self._affinity[pid] = before.get(pid) or os.sched_getaffinity(pid)
@@ -210,13 +212,13 @@ class Job:
                 row[column] = self._least[column] = max(value, least)
 
 
-class Process(NamedTuple):
-    """What one process tells at one tick; `io` is None where it may not be read."""
+class Sums(NamedTuple):
+    """The tree added up: its part of the row, and of its living processes pids, RSS and page faults."""
 
-    pid: int
-    stat: procfs.Stat
-    status: Status
-    io: procfs.Io | None
+    row: Row
+    living: tuple[int, ...]
+    rss_bytes: int
+    faults: int
 
 
 def _closed(column: str, pid: object, name: str) -> Unknown:
