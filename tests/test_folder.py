@@ -172,3 +172,22 @@ def test_watching_goes_on_when_the_folder_comes_back(tmp_path: Path) -> None:
         counts.append([row["files"] for _, row in folder.collect(Tick()).rows])
 
     assert counts == [[1], [], [0]]
+
+
+def test_folders_in_which_nothing_changes_rest(tmp_path: Path) -> None:
+    """They need not be asked for a quarter of the time since something changed, but once a second."""
+    now = 0.0
+    folder = Folder(Target(Tree(os.getpid(), include_top=True), (str(tmp_path),), (), 0.0, ""), lambda: now)
+
+    def rest_at(seconds: float) -> float:
+        nonlocal now
+        now = seconds
+        return folder.collect(Tick()).rest_seconds
+
+    quiet = [rest_at(seconds) for seconds in (0.0, 1.0, 2.0, 60.0)]
+    (tmp_path / "new").write_bytes(b"x")
+
+    assert quiet == [0.0, 0.25, 0.5, 0.95]
+    assert [rest_at(seconds) for seconds in (61.0, 62.0)] == [0.0, 0.25]
+    tmp_path.rename(tmp_path.with_name("gone"))
+    assert rest_at(63.0) == 0.0

@@ -22,6 +22,7 @@ class Slow:
     pace = 0.0
     last_seconds = 2.0
     slow: tuple[int, ...] = ()
+    rest_seconds = 0.0
 
     def __init__(self, target: Target) -> None:
         del target
@@ -42,7 +43,7 @@ class Slow:
         end = time.perf_counter() + 0.02 * (self._answers in self.slow)
         while time.perf_counter() < end:
             pass
-        return Reading()
+        return Reading(rest_seconds=self.rest_seconds)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,23 @@ def test_an_answer_that_is_taken_in_late_costs_no_tick(monkeypatch: pytest.Monke
         helped.end()
 
     assert got == [True] * 4
+
+
+def test_a_source_in_which_nothing_moves_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not asked again for as long as it said, but for the last tick."""
+    monkeypatch.setattr(Slow, "rest_seconds", 0.9)
+    now = 0.0
+    helped = Helped(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: now)
+    got = []
+    try:
+        assert _next(helped, seconds=5)
+        for now, last in ((1.0, False), (1.5, False), (1.9, False), (2.0, True)):
+            helped.ask(Stamp(0, now), Tick(last=last))
+            got.append(_next(helped, seconds=5))
+    finally:
+        helped.end()
+
+    assert got == [True, False, True, True]
 
 
 def _next(helped: Helped, *, seconds: float) -> bool:

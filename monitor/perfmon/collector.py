@@ -43,11 +43,15 @@ class Unknown(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a source answered: rows as (table, row), what it could not read, and what it learned for run.json."""
+    """What a source answered: rows as (table, row), what it could not read, and what it learned for run.json.
+
+    `rest_seconds` is for how long a source that can hang need not be asked again, for nothing moves there.
+    """
 
     rows: Sequence[tuple[str, Row]] = ()
     unknown: Sequence[Unknown] = ()
     facts: Mapping[str, object] = {}
+    rest_seconds: float = 0.0
 
 
 class Answer(NamedTuple):

@@ -112,7 +112,8 @@ class Helped:
         if question.stamp:
             # not from now on: an answer may have waited for the tick that takes it in, which would lose the next
             self._durations.append(answer.duration_seconds)
-            self._not_before = question.asked + max(self._kind.pace, _ROUND * min(self._durations))
+            rest = max(self._kind.pace, answer.reading.rest_seconds, _ROUND * min(self._durations))
+            self._not_before = question.asked + rest
         return question.stamp, answer
 
     def stop_waiting(self) -> Answer:

@@ -67,7 +67,9 @@ class Helper:
         message = json.loads(text)
         return Answer(
             reading=Reading(
-                [(table, row) for table, row in message["rows"]], [Unknown(*u) for u in message["unknown"]]
+                [(table, row) for table, row in message["rows"]],
+                [Unknown(*u) for u in message["unknown"]],
+                rest_seconds=message["rest_seconds"],
             ),
             duration_seconds=message["duration"],
             failure=Unknown(None, None, ERROR, message["error"]) if message["error"] else None,
@@ -141,7 +143,7 @@ def _collect(collector: Collector, question: bytes) -> dict[str, object]:
 
 def _message(read: Callable[[Collector, bytes], dict[str, object]], collector: Collector, question: bytes) -> bytes:
     """One answer as a line: whatever the source raises becomes part of it."""
-    message: dict[str, object] = {"rows": (), "unknown": (), "error": None, "facts": {}, "absent": None}
+    message: dict[str, object] = {"error": None, "absent": None, **Reading()._asdict()}
     begin = time.perf_counter()
     try:
         message.update(read(collector, question))

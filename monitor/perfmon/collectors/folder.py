@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from perfmon.journal import Row
+    from perfmon.looks import Sums
 
 _COARSE_SECONDS = 0.01  # the kernel stamps files by a clock that moves once a timer tick
 _SHARE = 0.01  # of one core that looking may take while the job runs
 _CREDIT_SECONDS = 0.1  # what it may take at once, so that short runs know the sizes at their start too
+_REST_SHARE, _REST_SECONDS = (
+    0.25,
+    0.95,
+)  # of the time in which nothing changed; at whole seconds every tick is asked for
 _LAST_SECONDS = 8.0  # for the last pass over all folders; the sampler waits 10 s for its answer
 _BEFORE = "folders_before"
 _SIZES = ("size_bytes", "apparent_bytes", "files", "growth_bytes", "age_seconds")
@@ -45,6 +50,8 @@ class Folder:
         self._baseline: dict[str, int] = dict(before) if isinstance(before, dict) else {}
         self._credit = _CREDIT_SECONDS
         self._credited_at = monotonic()
+        self._sums: list[Sums] = []  # as of the last pass over all
+        self._changed_at = monotonic()
 
     @classmethod
     def probe(cls) -> None:
@@ -77,7 +84,15 @@ class Folder:
                 tops.append({"folder": scan.path, **top.facts()})
         self._credit -= self._monotonic() - begin
         facts: dict[str, object] = {_BEFORE: dict(self._baseline)} if rows else {}
-        return Reading(rows, unknown, facts | {"folders_top": tops} if tick.last else facts)
+        rest = self._rest(begin) if len(rows) == len(self._scans) else 0.0
+        return Reading(rows, unknown, facts | {"folders_top": tops} if tick.last else facts, rest)
+
+    def _rest(self, now: float) -> float:
+        """For how long to leave folders alone in which nothing has changed: a part of the time since something did."""
+        sums = [scan.sums for scan in self._scans]
+        if sums != self._sums:
+            self._sums, self._changed_at = sums, now
+        return min(_REST_SHARE * (now - self._changed_at), _REST_SECONDS)
 
     def _shares(self, begin: float, seconds: float) -> Iterator[tuple[Scan, float]]:
         """Each folder with its part of the time; what the small ones leave goes to the large ones."""
