@@ -8,8 +8,9 @@ import time
 
 import pytest
 
-from perfmon.collector import Reading, Target, Tick
+from perfmon.collector import Answer, Reading, Target, Tick, Unknown
 from perfmon.helped import Helped
+from perfmon.journal import parse
 from perfmon.run_clock import Stamp
 from perfmon.tree import Tree
 
@@ -23,6 +24,8 @@ class Slow:
     last_seconds = 2.0
     slow: tuple[int, ...] = ()
     rest_seconds = 0.0
+    unknown: tuple[Unknown, ...] = ()
+    dies = False
 
     def __init__(self, target: Target) -> None:
         del target
@@ -43,7 +46,9 @@ class Slow:
         end = time.perf_counter() + 0.02 * (self._answers in self.slow)
         while time.perf_counter() < end:
             pass
-        return Reading(rest_seconds=self.rest_seconds)
+        if self.dies:
+            os._exit(1)
+        return Reading([("folder", {"path": "a\nb"}), ("event", {"kind": "x"})], self.unknown, {}, self.rest_seconds)
 
 
 @pytest.mark.parametrize(
@@ -106,9 +111,55 @@ def test_a_source_in_which_nothing_moves_rests(monkeypatch: pytest.MonkeyPatch) 
     assert got == [True, False, True, True]
 
 
+def test_rows_come_as_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each row carries the stamp of the tick that asked, and what is unknown stays so until it is told otherwise."""
+    gone = Unknown("a", None, "not_found", "it is gone")
+    now = 0.0
+    monkeypatch.setattr(Slow, "unknown", (gone,))
+    helped = Helped(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: now)
+    answers = []
+    try:
+        assert _next(helped, seconds=5)
+        for number in (1, 2):
+            now = 5.0 * number
+            helped.ask(Stamp(number, 0.5 * number), Tick((7, 8)))
+            answers.append(_answer(helped, seconds=5))
+    finally:
+        helped.end()
+
+    assert [answer.reading.unknown for answer in answers if answer] == [[gone], [gone]]
+    assert answers[1] is not None
+    assert parse(answers[1].lines.splitlines(keepends=True)).rows == {
+        "folder": [{"time": 2, "t": 1.0, "path": "a\nb"}],
+        "event": [{"time": 2, "t": 1.0, "begin_t": 1.0, "end_t": 1.0, "kind": "x"}],
+    }
+
+
+def test_a_source_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that ends instead of answering is an answer too."""
+    monkeypatch.setattr(Slow, "dies", True)
+    helped = Helped(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: 0.0)
+    try:
+        assert _next(helped, seconds=5)
+        helped.ask(Stamp(1, 1.0), Tick())
+        answer = _answer(helped, seconds=5)
+    finally:
+        helped.end()
+
+    assert answer is not None
+    assert answer.failure is not None
+    assert answer.failure.detail == "the process that reads slow has died"
+
+
 def _next(helped: Helped, *, seconds: float) -> bool:
     """Whether an answer comes within this time."""
+    return _answer(helped, seconds=seconds) is not None
+
+
+def _answer(helped: Helped, *, seconds: float) -> Answer | None:
+    """The answer, if it comes within this time."""
     fileno = helped.fileno()
     if fileno is not None:
         select.select([fileno], [], [], seconds)
-    return helped.answer() is not None
+    come = helped.answer()
+    return come[1] if come else None

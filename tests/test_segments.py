@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from perfmon import segments
+from perfmon.journal import line
 from perfmon.labels import Labels
 from perfmon.run import RunFolder, create
 from perfmon.segments import Segments
@@ -30,7 +31,7 @@ def test_a_journal_ends_after_its_time(run: RunFolder) -> None:
     clock = itertools.count(step=segments.SEGMENT_SECONDS / 2)
     book = Segments(run, {}, monotonic=lambda: float(next(clock)))
     for number in range(5):
-        book.append([("job", {"t": float(number)})])
+        book.write(line("job", {"t": float(number)}))
     book.close()
 
     assert len(os.listdir(Path(run.folder, "journal"))) == 3
@@ -42,7 +43,7 @@ def test_a_journal_ends_at_its_size(run: RunFolder, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(segments, "SEGMENT_BYTES", 1000)
     book = Segments(run, {})
     for number in range(50):
-        book.append([("job", {"t": float(number), "rss_bytes": 12345678})])
+        book.write(line("job", {"t": float(number), "rss_bytes": 12345678}))
     book.close()
     sizes = [path.stat().st_size for path in Path(run.folder, "journal").iterdir()]
 

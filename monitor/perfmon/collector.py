@@ -58,7 +58,7 @@ class Answer(NamedTuple):
     """A source's answer to one tick: its reading, or why there is none, and how long it took.
 
     `facts` come with the answer to being opened, or with a reading, and `absent` instead of them; `failure` concerns
-    the whole source.
+    the whole source. The rows of one that was read in another process come as `lines` of the journal.
     """
 
     reading: Reading = Reading()
@@ -66,6 +66,7 @@ class Answer(NamedTuple):
     failure: Unknown | None = None
     facts: Mapping[str, object] = {}
     absent: Absent | None = None
+    lines: bytes = b""
 
 
 class Target(NamedTuple):

@@ -91,7 +91,7 @@ class Helped:
                 return
             self._start()
         assert self._helper is not None
-        self._helper.ask(tick)
+        self._helper.ask(stamp, tick)
         self._owe(stamp, last=tick.last)
 
     def answer(self) -> tuple[Stamp | None, Answer] | None:

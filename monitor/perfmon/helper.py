@@ -1,8 +1,11 @@
 """A source that can hang, in a process of its own.
 
 A thread stuck in the kernel would hold the exit up and can't be ended; a process can be left behind. The helper is
-forked from the sampler, so that it shares its memory, and talks JSON lines over a socket. It ends when the sampler
-does.
+forked from the sampler, so that it shares its memory, and ends when the sampler does.
+
+They talk over a socket, as little as they can, for at many a tick that is more work than reading the source. A question
+is a line: whether it is the last, the tick's stamp, the job's processes. An answer is a line with two times and two
+lengths, what is seldom there as JSON of the one length, and lines of the journal of the other.
 """
 
 from __future__ import annotations
@@ -17,9 +20,12 @@ import time
 from typing import TYPE_CHECKING, NoReturn
 
 from perfmon.collector import ERROR, Absent, Answer, Reading, Tick, Unknown
+from perfmon.journal import stamped
+from perfmon.run_clock import Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
+    from typing import Any
 
     from perfmon.collector import Collector, Target
 
@@ -36,6 +42,8 @@ class Helper:
     def __init__(self, kind: type[Collector], target: Target) -> None:
         self._source = kind.source
         self._buffer = b""
+        self._has_died = False
+        self._unknown: Sequence[Unknown] = ()  # told when it changes
         self._ours, theirs = socket.socketpair()
         self._ours.setblocking(False)
         self.pid = os.fork()
@@ -48,10 +56,10 @@ class Helper:
         """The descriptor to wait on for an answer."""
         return self._ours.fileno()
 
-    def ask(self, tick: Tick) -> None:
+    def ask(self, stamp: Stamp, tick: Tick) -> None:
         """Ask for a reading; the answer comes when it comes."""
         with contextlib.suppress(OSError):  # it has died, or takes nothing in: `answer` finds that out and says so
-            self._ours.sendall(json.dumps(tick).encode() + b"\n")
+            self._ours.sendall(f"{tick.last:d} {stamp.time} {stamp.t} {' '.join(map(str, tick.pids))}\n".encode())
 
     def answer(self) -> Answer | None:
         """The answer that is owed, if it has come.
@@ -60,21 +68,25 @@ class Helper:
             EOFError: the helper has died.
         """
         self._receive()
-        text, newline, rest = self._buffer.partition(b"\n")
-        if not newline:
+        header, newline, rest = self._buffer.partition(b"\n")
+        duration, rest_seconds, seldom_bytes, line_bytes = header.split() if newline else (0, 0, 0, 0)
+        begin = int(seldom_bytes)
+        end = begin + int(line_bytes)
+        if not newline or len(rest) < end:
+            if self._has_died:
+                raise EOFError(f"the process that reads {self._source} has died")
             return None
-        self._buffer = rest
-        message = json.loads(text)
+        self._buffer = rest[end:]
+        seldom: dict[str, Any] = json.loads(rest[:begin]) if begin else {}
+        if "unknown" in seldom:
+            self._unknown = [Unknown(*one) for one in seldom["unknown"]]
         return Answer(
-            reading=Reading(
-                [(table, row) for table, row in message["rows"]],
-                [Unknown(*u) for u in message["unknown"]],
-                rest_seconds=message["rest_seconds"],
-            ),
-            duration_seconds=message["duration"],
-            failure=Unknown(None, None, ERROR, message["error"]) if message["error"] else None,
-            facts=message["facts"],
-            absent=Absent(*message["absent"]) if message["absent"] else None,
+            Reading(unknown=self._unknown, rest_seconds=float(rest_seconds)),
+            float(duration),
+            Unknown(None, None, ERROR, seldom["error"]) if "error" in seldom else None,
+            seldom.get("facts", {}),
+            Absent(*seldom["absent"]) if "absent" in seldom else None,
+            rest[begin:end],
         )
 
     def _receive(self) -> None:
@@ -86,11 +98,8 @@ class Helper:
                 return
             except ConnectionError:
                 chunk = b""
-            if not chunk:
-                if b"\n" in self._buffer:
-                    return
-                raise EOFError(f"the process that reads {self._source} has died")
             self._buffer += chunk
+            self._has_died = not chunk
             if len(chunk) < _CHUNK_BYTES:
                 return
 
@@ -107,9 +116,11 @@ def _serve(kind: type[Collector], target: Target, theirs: socket.socket) -> NoRe
         die_with_parent()
         let_go_of_files(theirs.fileno())
         collector = kind(target)
-        theirs.sendall(_message(_open, collector, b""))
+        theirs.sendall(_opened(collector))
+        unknown: Sequence[Unknown] = ()
         for question in theirs.makefile("rb"):
-            theirs.sendall(_message(_collect, collector, question))
+            answer, unknown = _answered(collector, question, unknown)
+            theirs.sendall(answer)
     finally:
         os._exit(0)
 
@@ -131,25 +142,44 @@ def let_go_of_files(keep: int) -> None:
     os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
 
 
-def _open(collector: Collector, question: bytes) -> dict[str, object]:
-    del question
-    return {"facts": collector.open()}
-
-
-def _collect(collector: Collector, question: bytes) -> dict[str, object]:
-    pids, last = json.loads(question)
-    return collector.collect(Tick(tuple(pids), last))._asdict()
-
-
-def _message(read: Callable[[Collector, bytes], dict[str, object]], collector: Collector, question: bytes) -> bytes:
-    """One answer as a line: whatever the source raises becomes part of it."""
-    message: dict[str, object] = {"error": None, "absent": None, **Reading()._asdict()}
+def _opened(collector: Collector) -> bytes:
+    seldom: dict[str, object] = {}
     begin = time.perf_counter()
     try:
-        message.update(read(collector, question))
+        seldom["facts"] = collector.open()
     except Absent as absent:
-        message["absent"] = (absent.reason, absent.detail)
+        seldom["absent"] = (absent.reason, absent.detail)
     except Exception as error:  # a source that raises must not end the helper
-        message["error"] = f"{type(error).__name__}: {error}"
-    message["duration"] = round(time.perf_counter() - begin, 6)
-    return json.dumps(message).encode() + b"\n"
+        seldom["error"] = _words(error)
+    return _message(time.perf_counter() - begin, 0.0, seldom, b"")
+
+
+def _answered(collector: Collector, question: bytes, told: Sequence[Unknown]) -> tuple[bytes, Sequence[Unknown]]:
+    """The answer to a question, where so much was told as unknown with the last; and what is unknown now."""
+    last, wall, t, *pids = question.split()
+    seldom: dict[str, object] = {}
+    reading = Reading()
+    begin = time.perf_counter()
+    try:
+        reading = collector.collect(Tick(tuple(map(int, pids)), last == b"1"))
+    except Absent as absent:
+        seldom["absent"] = (absent.reason, absent.detail)
+    except Exception as error:
+        seldom["error"] = _words(error)
+    duration = time.perf_counter() - begin
+    if reading.facts:
+        seldom["facts"] = reading.facts
+    if tuple(reading.unknown) != told:
+        told = tuple(reading.unknown)
+        seldom["unknown"] = told
+    lines = b"".join(stamped(Stamp(int(wall), float(t)), reading.rows))
+    return _message(duration, reading.rest_seconds, seldom, lines), told
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _message(duration: float, rest_seconds: float, seldom: dict[str, object], lines: bytes) -> bytes:
+    text = json.dumps(seldom).encode() if seldom else b""
+    return f"{duration:.6f} {rest_seconds:.6f} {len(text)} {len(lines)}\n".encode() + text + lines

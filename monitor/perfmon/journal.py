@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import BinaryIO
 
+    from perfmon.run_clock import Stamp
+
     Value = str | int | float | None
     Row = dict[str, Value]
 
@@ -28,6 +30,7 @@ HEADER = "journal"
 
 LINE_BYTES = 4 << 20  # longer lines are nobody's rows: they are damage, and are not held in memory
 
+_NOTHING: dict[str, Value] = {}
 _PREFIX = 12  # length of `["01234567",`
 _encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False)
 
@@ -51,6 +54,16 @@ _encode = _encoding()
 def line(table: str, row: Mapping[str, Value]) -> bytes:
     """One row as a line of the journal, its newline included."""
     return framed(f'"{table}",{_encode(row)}')
+
+
+def stamped(stamp: Stamp, rows: Iterable[tuple[str, Mapping[str, Value]]]) -> list[bytes]:
+    """Rows of one tick as lines; an event that has no span of its own is of that moment."""
+    t = stamp.t
+    span = {"begin_t": t, "end_t": t}
+    return [
+        line(table, {"time": stamp.time, "t": t, **(span if table == "event" else _NOTHING), **row})
+        for table, row in rows
+    ]
 
 
 def framed(text: str) -> bytes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from perfmon.collector import ERROR, Absent, Answer, Tick, Unknown
 from perfmon.gaps import Gaps, event
 from perfmon.helped import Helped
+from perfmon.journal import stamped
 from perfmon.marks import Peaks
 from perfmon.steps import Steps
 from perfmon.unwritten import Unwritten
@@ -59,7 +60,7 @@ class Sampler:
                 self.facts |= collector.open()
                 self._local.append(collector)
         except Absent as absent:
-            self._write(self._rows(kind.source, self._clock.stamp(), Answer(absent=absent)))
+            self._write(self._lines(kind.source, self._clock.stamp(), Answer(absent=absent)))
 
     def filenos(self) -> list[int]:
         """Descriptors on which answers that helpers still owe are announced; `drain` takes these."""
@@ -68,19 +69,19 @@ class Sampler:
     def sample(self, late: float, *, last: bool = False) -> None:
         """Take one tick: ask all sources, and write what those in this process say and the helpers have said."""
         stamp = self._clock.stamp()
-        rows = _stamped(stamp, self._steps.look(stamp))
+        lines = stamped(stamp, self._steps.look(stamp))
         begin = time.perf_counter()
         self.pids = tuple(self._target.tree.pids())
         tick = Tick(self.pids, last)
         search = time.perf_counter() - begin
-        rows += self._answers()
+        lines += self._answers()
         for helped in self._helped:  # first, so that the quick ones have answered when the others are through
             helped.ask(stamp, tick)
         for collector in self._local:
             answer = _ask(collector, tick, search if collector.source == "job" else 0.0)
-            rows += self._rows(collector.source, stamp, answer, late)
-        rows += self._answers()
-        self._write(rows)  # at once: a write costs as much as several rows
+            lines += self._lines(collector.source, stamp, answer, late)
+        lines += self._answers()
+        self._write(lines)  # at once: a write costs as much as several rows
         self.ticks += 1
         self.late_seconds_max = max(self.late_seconds_max, late)
 
@@ -88,34 +89,34 @@ class Sampler:
         """Write what the helpers have answered since."""
         self._write(self._answers())
 
-    def _answers(self) -> list[tuple[str, Row]]:
-        rows: list[tuple[str, Row]] = []
+    def _answers(self) -> list[bytes]:
+        lines: list[bytes] = []
         for helped in [helped for helped in self._helped if helped.owes]:
             while (come := helped.answer()) is not None:
                 stamp, answer = come
                 if answer.absent:
                     helped.end()
                     self._helped.remove(helped)
-                rows += self._rows(helped.source, stamp or self._clock.stamp(), answer)
-        return rows
+                lines += self._lines(helped.source, stamp or self._clock.stamp(), answer)
+        return lines
 
     def missed(self, ticks: int, begin_t: float) -> None:
         """Note that slots passed by without a tick."""
         stamp = self._clock.stamp()
         detail = f"{ticks} ticks were missed: the machine was busy, suspended, or the sampler was stopped"
         row = event("missed", "sampler", reason=None, detail=detail, begin_t=begin_t, end_t=stamp.t)
-        self._write(_stamped(stamp, [row]))
+        self._write(stamped(stamp, [row]))
 
     def survivors(self, pids: Sequence[int]) -> None:
         """Note which processes of the job live on after its end."""
         stamp = self._clock.stamp()
         detail = "still running after the command's end; recorded no further"
         row = event("survivor", "job", reason=None, detail=detail, begin_t=stamp.t, end_t=None)[1]
-        self._write(_stamped(stamp, [("event", row | {"entity": str(pid)}) for pid in pids]))
+        self._write(stamped(stamp, [("event", row | {"entity": str(pid)}) for pid in pids]))
 
     def write(self, rows: Sequence[tuple[str, Row]]) -> None:
         """Write rows that were taken elsewhere; those without a time of their own get the present one."""
-        self._write(_stamped(self._clock.stamp(), rows))
+        self._write(stamped(self._clock.stamp(), rows))
 
     def finish(self) -> None:
         """Wait, within reason, for the helpers' answers to the last tick; then end them."""
@@ -127,12 +128,12 @@ class Sampler:
             self.drain()
         for helped in self._helped:
             if helped.owes_last:
-                self._write(self._rows(helped.source, self._clock.stamp(), helped.stop_waiting()))
+                self._write(self._lines(helped.source, self._clock.stamp(), helped.stop_waiting()))
             helped.end()
         stamp = self._clock.stamp()
-        self._write(_stamped(stamp, self._gaps.close(stamp.t)))
+        self._write(stamped(stamp, self._gaps.close(stamp.t)))
 
-    def _rows(self, source: str, stamp: Stamp, answer: Answer, late: float | None = None) -> list[tuple[str, Row]]:
+    def _lines(self, source: str, stamp: Stamp, answer: Answer, late: float | None = None) -> list[bytes]:
         """What to write of one answer: its rows, how the asking went, and what it leaves unknown."""
         if answer.facts:
             self.facts |= answer.facts
@@ -146,19 +147,18 @@ class Sampler:
             "late_seconds": None if late is None else round(late, 4),
             "error": answer.failure.detail if answer.failure else None,
         }
-        rows = _stamped(stamp, [*answer.reading.rows, ("sampler", audit)])
-        for table, row in rows:
+        for table, row in answer.reading.rows:
             if table == "job":
                 self._remember(row)
-            elif table == "event":
-                _make_momentary(row, stamp.t)
+        lines = answer.lines.splitlines(keepends=True)
+        lines += stamped(stamp, [*answer.reading.rows, ("sampler", audit)])
         kind = "absent" if answer.absent else "error"
         if events := [
             *self._gaps.update(kind, source, stamp.t, failures),
             *self._gaps.update("null", source, stamp.t, answer.reading.unknown),
         ]:
-            rows += _stamped(stamp, events)
-        return rows
+            lines += stamped(stamp, events)
+        return lines
 
     @property
     def rows_lost(self) -> int:
@@ -178,29 +178,21 @@ class Sampler:
         self._last_job = row
         self.peaks.note(row)
 
-    def _write(self, rows: Sequence[tuple[str, Row]]) -> None:
-        if not rows:
+    def _write(self, lines: list[bytes]) -> None:
+        if not lines:
             return
         try:
-            self._journal.append([*rows, *self._of_lost_rows()] if self._unwritten.is_open else rows)
+            self._journal.write(b"".join(lines + self._of_lost_rows()))
         except OSError as error:  # a full disk must not end the recording: there may be room again
-            self._unwritten.add(self._clock.t(), len(rows), error)
+            self._unwritten.add(self._clock.t(), len(lines), error)
         else:
             self._unwritten.close()
 
-    def _of_lost_rows(self) -> list[tuple[str, Row]]:
+    def _of_lost_rows(self) -> list[bytes]:
+        if not self._unwritten.is_open:
+            return []
         stamp = self._clock.stamp()
-        return _stamped(stamp, self._unwritten.told(stamp.t))
-
-
-def _stamped(stamp: Stamp, rows: Iterable[tuple[str, Row]]) -> list[tuple[str, Row]]:
-    return [(table, {"time": stamp.time, "t": stamp.t, **row}) for table, row in rows]
-
-
-def _make_momentary(event: Row, t: float) -> None:
-    """Give an event that a source tells of, which has no duration, its begin and end."""
-    event.setdefault("begin_t", t)
-    event.setdefault("end_t", t)
+        return stamped(stamp, self._unwritten.told(stamp.t))
 
 
 def _ask(collector: Collector, tick: Tick, search: float) -> Answer:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from perfmon.journal import Journal, line
+from perfmon.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from perfmon.journal import Row, Value
+    from perfmon.journal import Value
     from perfmon.run import RunFolder
 
 # One segment is one Parquet file per table. An hour at 1 Hz makes files of some 100 KiB, which need no merging later;
@@ -37,14 +37,6 @@ class Segments:
         self._number += 1
         self._journal = Journal(self._run.journal_path(self._writer, self._number), self._labels)
         self._end_at = self._monotonic() + SEGMENT_SECONDS
-
-    def append(self, rows: Iterable[tuple[str, Row]]) -> None:
-        """Write rows, each as (table, row).
-
-        Raises:
-            OSError: the rows could not be written, or not all of them.
-        """
-        self.write(b"".join([line(table, row) for table, row in rows]))
 
     def write(self, lines: bytes) -> None:
         """Write whole lines of a journal.

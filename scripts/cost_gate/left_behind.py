@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from perfmon import schema
+from perfmon.journal import line
 from perfmon.labels import Labels
 from perfmon.run import create
 from perfmon.segments import Segments
@@ -23,7 +24,7 @@ def main() -> None:
     begun = create(runs, Labels(stage="gate"), {}, command=[], interval=1.0, folders=[], gpus="none")
     segments = Segments(begun, begun.constants())
     for tick in range(int(ticks)):
-        segments.append([(table, _row(table, tick)) for table in _TABLES])
+        segments.write(b"".join(line(table, _row(table, tick)) for table in _TABLES))
     segments.close()
 
 

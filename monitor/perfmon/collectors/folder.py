@@ -67,6 +67,7 @@ class Folder:
         earned = _SHARE * (begin - self._credited_at)
         self._credit = min(self._credit + earned, max(_CREDIT_SECONDS, earned))
         self._credited_at = begin
+        known = len(self._baseline)
         rows: list[tuple[str, Row]] = []
         unknown: list[Unknown] = []
         tops: list[dict[str, object]] = []
@@ -83,7 +84,7 @@ class Folder:
             if top.is_complete:
                 tops.append({"folder": scan.path, **top.facts()})
         self._credit -= self._monotonic() - begin
-        facts: dict[str, object] = {_BEFORE: dict(self._baseline)} if rows else {}
+        facts: dict[str, object] = {_BEFORE: dict(self._baseline)} if tick.last or len(self._baseline) > known else {}
         rest = self._rest(begin) if len(rows) == len(self._scans) else 0.0
         return Reading(rows, unknown, facts | {"folders_top": tops} if tick.last else facts, rest)
 
