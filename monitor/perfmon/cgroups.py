@@ -7,6 +7,7 @@ import time
 from typing import NamedTuple
 
 from perfmon import procfs
+from perfmon.kept import Kept
 
 _AGAIN_SECONDS = 1.0  # processes move between groups seldom
 UNIFIED = ""  # what the one hierarchy of version 2 is called among the controllers of version 1
@@ -100,6 +101,7 @@ class OomWatch:
     def __init__(self, at: dict[str, Mount] | None = None, proc: str = "/proc") -> None:
         self._proc = proc
         self._at = own_mounts() if at is None else at
+        self._files = Kept()
         self._first: dict[str, int] = {}
         self._known: set[int] = set()
         self._seen: set[bytes] = set()  # what processes' files said
@@ -114,10 +116,11 @@ class OomWatch:
             return
         self._again_at = now + _AGAIN_SECONDS
         self._looks += 1
+        self._files.next_round()
         moved = pids[self._looks % len(pids) :][:1] if pids else ()
         for pid in (set(pids) - self._known).union(moved):
             try:
-                cgroup = procfs.read(f"{self._proc}/{pid}/cgroup")
+                cgroup = self._files.read(f"{self._proc}/{pid}/cgroup")
             except OSError:  # it has ended
                 continue
             if cgroup in self._seen:

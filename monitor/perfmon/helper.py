@@ -118,9 +118,10 @@ def _serve(kind: type[Collector], target: Target, theirs: socket.socket) -> NoRe
         collector = kind(target)
         theirs.sendall(_opened(collector))
         unknown: Sequence[Unknown] = ()
-        for question in theirs.makefile("rb"):
-            answer, unknown = _answered(collector, question, unknown)
-            theirs.sendall(answer)
+        with open(theirs.fileno(), "rb", closefd=False) as questions:  # `makefile` reads in Python
+            for question in questions:
+                answer, unknown = _answered(collector, question, unknown)
+                theirs.sendall(answer)
     finally:
         os._exit(0)
 
