@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Protocol
 
+from perfmon.bare import TYPE_CHECKING, Protocol
 from perfmon.pace import Backoff, Pace
 
 if TYPE_CHECKING:

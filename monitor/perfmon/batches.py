@@ -6,13 +6,14 @@ import json
 import os
 import weakref
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from perfmon import journal
+from perfmon.bare import TYPE_CHECKING, Generic, TypeVar
 from perfmon.run_clock import QUANTUM_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
     from perfmon.writer import Writer
 

@@ -8,12 +8,11 @@ before both are there is told apart by module `early`.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
-import signal
 
-TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
+from perfmon.bare import TYPE_CHECKING, signal, suppress
+
 if TYPE_CHECKING:
     from typing import NoReturn
 
@@ -50,7 +49,7 @@ class Canary:
         """End it."""
         os.close(self._question)
         os.close(self._answer)
-        with contextlib.suppress(ProcessLookupError, ChildProcessError):  # somebody was faster
+        with suppress(ProcessLookupError, ChildProcessError):  # somebody was faster
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
 

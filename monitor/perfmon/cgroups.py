@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from typing import NamedTuple
 
 from perfmon import procfs
+from perfmon.bare import NamedTuple
 from perfmon.kept import Kept
 
 _AGAIN_SECONDS = 1.0  # processes move between groups seldom

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from zlib import crc32
+
+from perfmon.bare import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mmap import mmap

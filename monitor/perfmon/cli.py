@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import signal
+import os
 import sys
-from importlib import import_module
 
 from perfmon import __version__
+from perfmon.bare import TYPE_CHECKING, signal
 
-TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
-    from typing import Protocol
+    from typing import NoReturn, Protocol
 
     from perfmon.parser import Parser
 
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 
         def configure(self, parser: argparse.ArgumentParser) -> None:
             """Add the verb's description, examples and options."""
+
+        def parse_plain(self, words: Sequence[str]) -> argparse.Namespace | None:
+            """Options without argparse, if they are plain; only `run` has it, for whose command every moment counts."""
 
         def run(self, options: argparse.Namespace) -> int:
             """Do it; the exit status is returned."""
@@ -68,6 +70,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _run(verb, words[1:])
 
 
+def leave(status: int) -> NoReturn:
+    """End with this status: at once after `run`, for to take the interpreter apart takes milliseconds."""
+    if sys.argv[1:2] == ["run"]:
+        try:
+            for stream in (sys.stdout, sys.stderr):
+                if stream:
+                    stream.flush()
+        except OSError:  # nobody reads its help any more
+            pass
+        else:
+            os._exit(status)
+    sys.exit(status)
+
+
 def _overview() -> str:
     verbs = "\n".join(f"  {verb:<10} {text}" for verb, text in VERBS.items())
     return f"""usage: perfmon VERB ...
@@ -84,16 +100,23 @@ perfmon VERB --help says more, with examples.
 
 def _run(verb: str, words: list[str]) -> int:
     from perfmon import settings  # noqa: PLC0415 - `perfmon --help` does without
-    from perfmon.parser import Parser, UsageError  # noqa: PLC0415 - argparse: as above
 
     if verb == "run" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # until the command is there, Ctrl-C ends us as it ends any command, and not with a traceback
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    command: Command = import_module(f"perfmon.commands.{verb}")
+    command: Command = getattr(__import__("perfmon.commands", fromlist=[verb]), verb)
+    is_set = settings.are_there(verb)
+    options = command.parse_plain(words) if verb == "run" and not is_set else None
+    return _parse_and_run(command, verb, words, is_set=is_set) if options is None else command.run(options)
+
+
+def _parse_and_run(command: Command, verb: str, words: list[str], *, is_set: bool) -> int:
+    from perfmon.parser import Parser, UsageError  # noqa: PLC0415 - argparse: most runs do without
+
     parser = Parser(prog=f"perfmon {verb}")
     command.configure(parser)
     try:
-        options = _configured(parser, verb, words) if settings.are_there(verb) else parser.parse_args(words)
+        options = _configured(parser, verb, words) if is_set else parser.parse_args(words)
     except UsageError as error:
         print(error, file=sys.stderr)
         return command.USAGE_STATUS

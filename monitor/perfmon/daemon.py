@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
-import signal
-import socket
 import sys
-from typing import TYPE_CHECKING
 
-from perfmon import clock
+from perfmon import clock, json_text
+from perfmon.bare import TYPE_CHECKING, signal, socket
 from perfmon.signals import FORWARDED
 
 if TYPE_CHECKING:
@@ -33,7 +30,7 @@ class Daemon:
         """Tell the recorder that the block was left, and wait until it has sealed the run, 10 s at most."""
         self._ours.settimeout(_LEAVE_SECONDS)
         try:
-            self._ours.sendall(json.dumps({"state": state, "reason": reason}).encode())
+            self._ours.sendall(json_text.packed({"state": state, "reason": reason}))
             sealed = self._ours.recv(1) == b"."
         except OSError:  # it died, or takes longer
             sealed = False
@@ -78,7 +75,7 @@ class Watch:
         if self._control and self._control.fileno() in ready:
             message = self._control.recv(65536)
             if message:
-                self.told = json.loads(message)
+                self.told = json_text.parse(message)
                 return True
             self._control = None
         return self._end in ready

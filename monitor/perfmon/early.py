@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 
 from perfmon import signals
+from perfmon.bare import TYPE_CHECKING, signal
 from perfmon.canary import pending
 
-TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon import facts, slurm
+from perfmon import facts, signals, slurm
+from perfmon.bare import TYPE_CHECKING, NamedTuple, signal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +53,7 @@ def judge(
     kernel counted in the job's control groups, signals that came before, and what SLURM has `told` of a job of its own.
     `machine_kills` are kills for want of memory anywhere on the machine: evidence, but they may be others'.
     """
-    name = signal.Signals(-code).name if code < 0 else ""
+    name = signals.name(-code) if code < 0 else ""
     state = facts.KILLED if code < 0 else facts.FAILED if code else facts.FINISHED
     reason = f"killed by {name}" if code < 0 else f"exit status {code}"
     evidence = [f"{count} killed for want of memory in control group {group}" for group, count in oom_kills.items()]
@@ -109,4 +108,4 @@ def _batch_cause(asked: Sent, told: Told) -> tuple[str, list[str]]:
 def _described(one: Sent) -> str:
     when = time.strftime("%H:%M:%S", time.gmtime(one.time))
     who = f"process {one.sender}" if one.sender else "the kernel"
-    return f"{signal.Signals(one.number).name} from {who} at {when} UTC"
+    return f"{signals.name(one.number)} from {who} at {when} UTC"

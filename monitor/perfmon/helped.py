@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
 
+from perfmon.bare import TYPE_CHECKING, NamedTuple, deque
 from perfmon.collector import ERROR, TIMEOUT, Answer, Unknown
 from perfmon.helper import Helper
 

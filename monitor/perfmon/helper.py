@@ -10,22 +10,18 @@ lengths, what is seldom there as JSON of the one length, and lines of the journa
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import json
 import os
-import signal
-import socket
 import time
-from typing import TYPE_CHECKING, NoReturn
 
+from perfmon import json_text, libc
+from perfmon.bare import TYPE_CHECKING, signal, socket, suppress
 from perfmon.collector import ERROR, Absent, Answer, Reading, Tick, Unknown
 from perfmon.journal import stamped
 from perfmon.run_clock import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from typing import Any, NoReturn
 
     from perfmon.collector import Collector, Target
 
@@ -58,7 +54,7 @@ class Helper:
 
     def ask(self, stamp: Stamp, tick: Tick) -> None:
         """Ask for a reading; the answer comes when it comes."""
-        with contextlib.suppress(OSError):  # it has died, or takes nothing in: `answer` finds that out and says so
+        with suppress(OSError):  # it has died, or takes nothing in: `answer` finds that out and says so
             self._ours.sendall(f"{tick.last:d} {stamp.time} {stamp.t} {' '.join(map(str, tick.pids))}\n".encode())
 
     def answer(self) -> Answer | None:
@@ -77,7 +73,7 @@ class Helper:
                 raise EOFError(f"the process that reads {self._source} has died")
             return None
         self._buffer = rest[end:]
-        seldom: dict[str, Any] = json.loads(rest[:begin]) if begin else {}
+        seldom: dict[str, Any] = json_text.parse(rest[:begin]) if begin else {}
         if "unknown" in seldom:
             self._unknown = [Unknown(*one) for one in seldom["unknown"]]
         return Answer(
@@ -106,7 +102,7 @@ class Helper:
     def end(self) -> None:
         """End it without waiting: one that is stuck in the kernel ends when the kernel lets go of it."""
         self._ours.close()
-        with contextlib.suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
 
@@ -131,7 +127,7 @@ def die_with_parent() -> None:
 
     The kernel means the thread that forked, and the recorder has but one. If it has ended already, the socket says so.
     """
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
+    libc.call("prctl", 1, signal.SIGKILL, 0, 0, 0)
 
 
 def let_go_of_files(keep: int) -> None:
@@ -182,5 +178,5 @@ def _words(error: Exception) -> str:
 
 
 def _message(duration: float, rest_seconds: float, seldom: dict[str, object], lines: bytes) -> bytes:
-    text = json.dumps(seldom).encode() if seldom else b""
+    text = json_text.packed(seldom) if seldom else b""
     return f"{duration:.6f} {rest_seconds:.6f} {len(text)} {len(lines)}\n".encode() + text + lines

@@ -9,9 +9,9 @@ import sys
 from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Self, TypeVar
 
 from perfmon import durations, facts, redact
+from perfmon.bare import TYPE_CHECKING, TypeVar
 from perfmon.batches import Timed
 from perfmon.daemon import Daemon
 from perfmon.labels import Labels
@@ -21,6 +21,7 @@ from perfmon.writer import Writer, complain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Self
 
     from perfmon.journal import Row, Value
     from perfmon.run import RunFolder

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
-from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
-from perfmon import layout
+from perfmon import json_text, layout
+from perfmon.bare import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import BinaryIO
 
     from perfmon.run_clock import Stamp
@@ -32,28 +31,11 @@ LINE_BYTES = 4 << 20  # longer lines are nobody's rows: they are damage, and are
 
 _NOTHING: dict[str, Value] = {}
 _PREFIX = 12  # length of `["01234567",`
-_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False)
-
-
-def _encoding() -> Callable[[Mapping[str, Value]], str]:
-    """`_encoder.encode` without what it does anew for each row, which takes as long as the row does."""
-    words = json.encoder.encode_basestring
-    try:
-        encode = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
-            None, _encoder.default, words, None, ":", ",", False, False, True
-        )
-        encode({}, 0)
-    except (AttributeError, TypeError):  # a Python that has it not, or otherwise
-        return _encoder.encode
-    return lambda row: "".join(encode(row, 0))
-
-
-_encode = _encoding()
 
 
 def line(table: str, row: Mapping[str, Value]) -> bytes:
     """One row as a line of the journal, its newline included."""
-    return framed(f'"{table}",{_encode(row)}')
+    return framed(f'"{table}",{json_text.compact(row)}')
 
 
 def stamped(stamp: Stamp, rows: Iterable[tuple[str, Mapping[str, Value]]]) -> list[bytes]:
@@ -178,7 +160,7 @@ def _parse(text: bytes) -> tuple[str, Row] | None:
     try:
         if int(text[2:10], 16) != crc32(body):
             return None
-        _, table, row = json.loads(text)
+        _, table, row = json_text.parse(text)
     except (
         ValueError,
         RecursionError,

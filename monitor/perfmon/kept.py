@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import resource
-from typing import TYPE_CHECKING, Any, TypeVar
+
+from perfmon.bare import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 Parsed = TypeVar("Parsed")
 

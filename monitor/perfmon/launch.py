@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import select
-import signal
 import sys
 
-TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
+from perfmon.bare import TYPE_CHECKING, signal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn
 
 CANNOT_EXECUTE, NOT_FOUND = 126, 127  # as shells say it
 _LOOK_SECONDS = 0.1
+_GO = 0  # no signal: the mask that follows may be empty
 
 
 class StartError(Exception):
@@ -66,7 +66,7 @@ class Held:
         Raises:
             StartError: there is no such command, or it cannot be executed.
         """
-        os.write(self._go, json.dumps(sorted(mask)).encode())
+        os.write(self._go, bytes([_GO, *mask]))
         os.close(self._go)
         while not select.select([self._failed], [], [], _LOOK_SECONDS)[0]:
             if os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):  # by a signal: it may take long
@@ -94,8 +94,8 @@ def _become(
         # Python handles or ignores these for itself; a program expects them as they are by default (signal(7)).
         for number in (signal.SIGPIPE, signal.SIGXFSZ, *ours):
             signal.signal(number, signal.SIG_DFL)
-        if mask := os.read(theirs, 4096):
-            signal.pthread_sigmask(signal.SIG_SETMASK, json.loads(mask))
+        if go := os.read(theirs, 4096):
+            signal.pthread_sigmask(signal.SIG_SETMASK, go[1:])
             _execute(command, variables)
     except OSError as error:
         status = NOT_FOUND if error.errno == errno.ENOENT else CANNOT_EXECUTE

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import stat
+
+from perfmon import json_text
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
@@ -64,8 +65,7 @@ def write_facts(folder: str, facts: Mapping[str, object], *, durable: bool = Tru
     try:
         # A name that is not UTF-8 holds surrogates; as \udcXX escapes they are JSON for everybody, and come back.
         with open(temporary, "x", encoding="utf-8", errors="backslashreplace") as file:
-            json.dump(facts, file, indent=1, ensure_ascii=False, default=str)
-            file.write("\n")
+            file.write(json_text.indented(facts) + "\n")
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
@@ -88,7 +88,7 @@ def read_facts(folder: str) -> dict[str, object]:
     if len(text) > _FACTS_CHARACTERS:
         raise ValueError(f"{path} is larger than any run.json")
     try:
-        facts = json.loads(text)
+        facts = json_text.parse(text)
     except RecursionError:
         raise ValueError(f"{path} is nested too deeply") from None
     if not isinstance(facts, dict):

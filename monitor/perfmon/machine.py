@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+from perfmon.bare import TYPE_CHECKING
 from perfmon.procfs import TICKS_PER_SECOND
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon import procfs
+from perfmon.bare import TYPE_CHECKING, NamedTuple
 from perfmon.cgroups import UNIFIED, is_root
 from perfmon.collector import NO_PERMISSION, NOT_FOUND, UNSUPPORTED
 

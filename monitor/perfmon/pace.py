@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from perfmon.bare import deque
 
 _SHARE = 0.02  # of the time that all devices together may spend on one metric
 _LONGEST_SECONDS = 60.0

@@ -9,12 +9,12 @@ from __future__ import annotations
 import errno
 import io
 import math
-from typing import TYPE_CHECKING
 
 from arro3.core import Array, DataType, Field, Schema, Table
 from arro3.io import write_parquet
 
 from perfmon import checksum, layout, schema
+from perfmon.bare import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

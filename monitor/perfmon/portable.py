@@ -6,9 +6,10 @@ Loading it costs a recorder megabytes and milliseconds, so it is the second choi
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import psutil
+
+from perfmon.bare import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perfmon.journal import Row

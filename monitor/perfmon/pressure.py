@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from perfmon.bare import TYPE_CHECKING
 from perfmon.cgroups import UNIFIED, is_root
 from perfmon.collector import UNSUPPORTED, Unknown
 

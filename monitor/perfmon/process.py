@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from perfmon import procfs
+from perfmon.bare import TYPE_CHECKING
 from perfmon.kept import File
 from perfmon.marks import Status, parse_status
 

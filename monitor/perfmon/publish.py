@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-from typing import TYPE_CHECKING
 
 from perfmon import layout
+from perfmon.bare import TYPE_CHECKING, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +55,7 @@ def own_folder(path: str) -> None:
         NotADirectoryError: something else stands in its place.
     """
     folder = os.path.dirname(path)
-    with contextlib.suppress(FileExistsError):
+    with suppress(FileExistsError):
         os.mkdir(folder, 0o700)
     if not layout.is_folder(folder):
         raise NotADirectoryError(errno.ENOTDIR, "a link or a file stands in the place of a table's folder", folder)

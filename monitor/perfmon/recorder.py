@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
-from typing import TYPE_CHECKING
 
 from perfmon import clock, facts, kept, procfs, run_clock
+from perfmon.bare import TYPE_CHECKING, suppress
 from perfmon.cgroups import OomWatch
 from perfmon.collector import Target
 from perfmon.collectors import COLLECTORS
@@ -93,13 +92,13 @@ class Recorder:
         if self._clock.monotonic() >= self._save_at:
             self._save_at += _SAVE_SECONDS
             self._update_facts()
-            with contextlib.suppress(OSError):  # a full disk: there may be room in a minute
+            with suppress(OSError):  # a full disk: there may be room in a minute
                 self.run.save()
 
     def _seal_segments(self) -> None:
         """Have closed segments sealed while the run goes on, by one sealer at a time."""
         if self._sealer is None and self._journal.closed:
-            with contextlib.suppress(OSError):  # no process to be had now: at the next tick perhaps
+            with suppress(OSError):  # no process to be had now: at the next tick perhaps
                 self._sealer = Sealer(self.run.folder)
                 self._journal.closed = 0
                 self.tree.excluded.add(self._sealer.pid)

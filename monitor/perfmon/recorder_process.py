@@ -6,23 +6,19 @@ a fault of ours - holds up neither the command, nor its signals, nor its exit st
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import select
-import signal
-import socket
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perfmon import clock, slurm
+from perfmon import clock, json_text, slurm
+from perfmon.bare import TYPE_CHECKING, NamedTuple, signal, socket, suppress
 from perfmon.ending import ASKING, Sent, asked_to_end, judge
 from perfmon.helper import die_with_parent, let_go_of_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
     from perfmon.run import RunFolder
     from perfmon.tree import Tree
@@ -77,7 +73,7 @@ class RecorderProcess:
         except ConnectionError:
             data = b""
         if data:
-            self._take(json.loads(data))
+            self._take(json_text.parse(data))
             return
         self._lives = False
         if _ENDING not in self._told:
@@ -95,8 +91,8 @@ class RecorderProcess:
         asking = [one for one in sent if one.number in ASKING]
         if self._lives and len(asking) > self._noted:
             self._noted = len(asking)
-            with contextlib.suppress(OSError):  # it takes nothing in any more, and we do not wait for it
-                self._ours.send(json.dumps({_SENT: asking}).encode(), socket.MSG_DONTWAIT)
+            with suppress(OSError):  # it takes nothing in any more, and we do not wait for it
+                self._ours.send(json_text.packed({_SENT: asking}), socket.MSG_DONTWAIT)
 
     def wait_for_last_readings(self) -> None:
         """Leave the command unreaped until its last figures are taken, or it is plain that they will not be."""
@@ -104,8 +100,8 @@ class RecorderProcess:
 
     def finish(self, outcome: Outcome) -> str:
         """Have it write the rest, and seal; how the run ended is returned, in words."""
-        with contextlib.suppress(OSError):  # it has died, which the user knows
-            self._ours.send(json.dumps({_OUTCOME: outcome}).encode(), socket.MSG_DONTWAIT)
+        with suppress(OSError):  # it has died, which the user knows
+            self._ours.send(json_text.packed({_OUTCOME: outcome}), socket.MSG_DONTWAIT)
         self._await(_ENDING, _FINISH_SECONDS if _READ in self._told else _STUCK_SECONDS)
         if self._lives and _ENDING not in self._told:
             _warn(f"{self._folder} takes nothing in, and is left as it is; does it lie on a mount that hangs?")
@@ -121,7 +117,7 @@ class RecorderProcess:
         """Wait for it, or end it; one that is stuck in the kernel ends when the kernel lets go of it."""
         self._ours.close()
         is_done = _ENDING in self._told
-        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        with suppress(ProcessLookupError, ChildProcessError):
             if not is_done:
                 os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0 if is_done else os.WNOHANG)
@@ -184,14 +180,14 @@ def _told(theirs: socket.socket) -> dict[str, Any]:
     data = theirs.recv(_MESSAGE_BYTES)
     if not data:
         raise EOFError("the process that started it has ended")
-    message: dict[str, Any] = json.loads(data)
+    message: dict[str, Any] = json_text.parse(data)
     return message
 
 
 def _note(run: RunFolder, message: dict[str, Any]) -> None:
     """Put what asks the command to end into run.json, and that onto the disk, while there is time."""
     run.facts["ending"] = asked_to_end([Sent(*one) for one in message[_SENT]], slurm.ask(os.environ))
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         run.save(durable=True)
 
 
@@ -200,5 +196,5 @@ def _warn(text: str) -> None:
 
 
 def _tell(theirs: socket.socket, **message: str | None) -> None:
-    with contextlib.suppress(OSError):  # nobody listens any more
-        theirs.sendall(json.dumps(message).encode())
+    with suppress(OSError):  # nobody listens any more
+        theirs.sendall(json_text.packed(message))

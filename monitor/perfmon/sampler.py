@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import select
 import time
-from typing import TYPE_CHECKING
 
+from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import ERROR, Absent, Answer, Tick, Unknown
 from perfmon.gaps import Gaps, event
 from perfmon.helped import Helped

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from typing import TYPE_CHECKING
 
+from perfmon.bare import TYPE_CHECKING, OrderedDict
 from perfmon.looks import Inventory, look
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from perfmon.bare import NamedTuple
 
 GAUGE = "gauge"  # a level that can rise and fall
 COUNTER = "counter"  # a total that only rises; rates are its differences

@@ -9,10 +9,10 @@ import fcntl
 import math
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon import facts as facts_of_a_run
 from perfmon import journal, layout, parquet, publish, schema
+from perfmon.bare import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
 import struct
+import sys
 
-TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
+from perfmon import libc
+from perfmon.bare import TYPE_CHECKING, signal
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -24,6 +25,7 @@ FORWARDED = (
 )
 
 _SI_KERNEL = 0x80  # si_code of a signal that the terminal made, sigaction(2)
+_SET_BYTES = 128  # sigset_t of Linux: 1024 bits
 _INFO_BYTES = 128  # struct signalfd_siginfo: ssi_signo, ssi_errno, ssi_code, ssi_pid, …, signalfd(2)
 
 
@@ -44,13 +46,10 @@ def descriptor(numbers: Iterable[int]) -> int:
     Raises:
         OSError: the kernel has none to give.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
-    mask = (ctypes.c_ulong * 16)()  # sigset_t of Linux: 1024 bits
-    for number in numbers:
-        mask[0] |= 1 << (number - 1)
-    fd: int = libc.signalfd(-1, ctypes.byref(mask), os.O_CLOEXEC | os.O_NONBLOCK)
+    mask = sum(1 << (number - 1) for number in numbers)
+    fd = libc.call("signalfd", -1, mask.to_bytes(_SET_BYTES, sys.byteorder), os.O_CLOEXEC | os.O_NONBLOCK)
     if fd < 0:
-        raise OSError(ctypes.get_errno(), "signalfd failed")
+        raise OSError("signalfd failed")
     return fd
 
 
@@ -76,12 +75,19 @@ def sender(code: int, pid: int) -> int:
     return 0 if code == _SI_KERNEL else pid
 
 
+def name(number: int) -> str:
+    """What a signal is called."""
+    from signal import Signals  # noqa: PLC0415 - enumerations take long to load, and few commands die of a signal
+
+    return Signals(number).name
+
+
 def become_subreaper() -> None:
     """Have every orphan among our descendants become our child: PR_SET_CHILD_SUBREAPER, prctl(2).
 
     Every Linux since 3.4 has it; a kernel that refuses leaves us with the tree that parents alone make.
     """
-    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+    libc.call("prctl", 36, 1, 0, 0, 0)
 
 
 def stop_ourselves(number: int) -> None:

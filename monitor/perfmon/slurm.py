@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING, NamedTuple
+
+from perfmon.bare import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NOTHING, TIME_LIMIT, PREEMPTED, CANCELLED = "nothing", "time_limit", "preempted", "cancelled"
 _PATIENCE_SECONDS = 1.0  # the recorder waits, and its job's last seconds are worth more than this answer
-_LENGTH = re.compile(r"(?:(\d+)-)?(\d+):(\d+):(\d+)")  # of a time limit, sbatch(1)
+_LENGTH = r"(?:(\d+)-)?(\d+):(\d+):(\d+)"  # of a time limit, sbatch(1)
 
 
 class Told(NamedTuple):
@@ -35,8 +35,10 @@ def ask(environment: Mapping[str, str]) -> Told | None:
 
 def parse(text: str) -> Told | None:
     """One job as `scontrol -o show job` prints it, its times in seconds since 1970; None if it is not that."""
+    import re  # noqa: PLC0415 - few jobs are asked to end
+
     fields = dict(word.partition("=")[::2] for word in text.split())
-    start, length = fields.get("StartTime", ""), _LENGTH.fullmatch(fields.get("TimeLimit", ""))
+    start, length = fields.get("StartTime", ""), re.fullmatch(_LENGTH, fields.get("TimeLimit", ""))
     if not start.isdecimal():
         return None
     limit = None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
+from perfmon.bare import TYPE_CHECKING
 from perfmon.gaps import event
 
 if TYPE_CHECKING:

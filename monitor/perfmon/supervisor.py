@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
-import signal
 import time
-from typing import TYPE_CHECKING
 
 from perfmon import procfs, signals, tree
+from perfmon.bare import TYPE_CHECKING, signal, suppress
 from perfmon.ending import Sent
 
 if TYPE_CHECKING:
@@ -73,7 +71,7 @@ class Supervisor:
 
     def _signal_tree(self, number: int) -> None:
         for pid in self._tree.pids():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
+            with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)
 
     def _take_signals(self) -> None:
@@ -93,7 +91,7 @@ class Supervisor:
         passed_on = not self._has_reached_command(number, sender)
         self._note(Sent(number, sender, time.time()), passed_on=passed_on)
         if passed_on:
-            with contextlib.suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
     def _note(self, one: Sent, *, passed_on: bool) -> None:

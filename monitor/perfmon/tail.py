@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon import procfs
+from perfmon.bare import TYPE_CHECKING, NamedTuple, deque
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING
 
 from perfmon import clock
+from perfmon.bare import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import os

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon import procfs
+from perfmon.bare import TYPE_CHECKING, NamedTuple
 from perfmon.kept import Kept
 from perfmon.marks import parse_status
 from perfmon.process import Process

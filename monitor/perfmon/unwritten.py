@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
 
+from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import ERROR, NO_PERMISSION, NO_SPACE, NOT_FOUND
 from perfmon.gaps import event
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from typing import TYPE_CHECKING
 
 from perfmon import journal, run_clock
+from perfmon.bare import TYPE_CHECKING
 from perfmon.segments import Segments
 from perfmon.unwritten import Unwritten
 

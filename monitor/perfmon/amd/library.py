@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
 
+from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import NOT_FOUND, UNSUPPORTED, Absent
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def load() -> Any:

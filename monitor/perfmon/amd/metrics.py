@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from perfmon import schema
 from perfmon.asked import Unanswered
+from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import NAMESPACE, UNSUPPORTED
 from perfmon.pid_namespace import FOREIGN, sees_the_hosts_pids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from perfmon.asked import Metric, Values
     from perfmon.journal import Value

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
 from perfmon.amd import metrics, reasons
 from perfmon.amd.library import load
 from perfmon.asked import Asked
+from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import LOST, NOT_FOUND, Absent, Reading, Unknown
 from perfmon.nvml import visible
 from perfmon.nvml.device import Device
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from perfmon.collector import Tick
     from perfmon.journal import Row
 

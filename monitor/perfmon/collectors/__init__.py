@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from perfmon.bare import TYPE_CHECKING
 from perfmon.collectors.folder import Folder
 from perfmon.collectors.gpu import Gpu
 from perfmon.collectors.host import Host

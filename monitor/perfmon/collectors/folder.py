@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
 
 from perfmon import procfs
+from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUPPORTED, Reading, Target, Tick, Unknown
 from perfmon.scan import Scan
 from perfmon.top_files import TopFiles

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
 
+from perfmon.bare import TYPE_CHECKING, Protocol
 from perfmon.collector import NOT_FOUND, Absent, Reading, Unknown
 from perfmon.facts import REPLAY
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from perfmon import machine, pressure
+from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import Reading, Target, Tick
 from perfmon.kept import Kept
 

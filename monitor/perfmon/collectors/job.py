@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
-from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon import own_group, pressure, procfs
 from perfmon.allocation import of_slurm
+from perfmon.bare import TYPE_CHECKING, NamedTuple, suppress
 from perfmon.cgroups import groups, own_mounts
 from perfmon.collector import NO_PERMISSION, Reading, Target, Tick, Unknown
 from perfmon.kept import Kept
@@ -164,7 +163,7 @@ class Job:
         """Find the job's control groups and limits; who may run where is asked anew too."""
         self._affinity = {}
         self._cpus_of = ()
-        with contextlib.suppress(OSError):  # it ended: the next tick has another
+        with suppress(OSError):  # it ended: the next tick has another
             self._groups = groups(procfs.read(f"/proc/{pids[0]}/cgroup").decode(errors="replace"), self._mounts)
             self._limits = read_limits(self._groups, self._mounts)
             self._pressure = pressure.where(self._groups)
@@ -199,7 +198,7 @@ class Job:
         if pids != self._cpus_of:
             before, self._affinity, self._cpus_of = self._affinity, {}, pids
             for pid in pids:
-                with contextlib.suppress(OSError):  # it ended, or belongs to somebody else
+                with suppress(OSError):  # it ended, or belongs to somebody else
                     self._affinity[pid] = before.get(pid) or os.sched_getaffinity(pid)
             self._cpus = len(set().union(*self._affinity.values())) or None
         return self._cpus

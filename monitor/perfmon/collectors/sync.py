@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from perfmon import layout
+from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import Reading
 
 if TYPE_CHECKING:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import signal
 import sys
 import time
 
-from perfmon import durations, launch, signals
+from perfmon import launch, run_options, signals
+from perfmon.bare import TYPE_CHECKING, signal
 from perfmon.canary import Canary
 from perfmon.early import settle
 from perfmon.labels import Labels
 from perfmon.run import VARIABLE, RunFolder, create
 
-TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
 
     from perfmon.early import Early
@@ -39,46 +38,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 exit status: CMD's own; 128+N if signal N ended it; 127 if there is no CMD, 126 if it cannot be executed;
 125 if perfmon itself failed, and then CMD was not started. PERFMON_DISABLE=1 runs CMD and records nothing."""
-    option = parser.add_argument
-    option("--stage", help="step of the pipeline (default: the script's name)")
-    option("--model", help="model that the stage works on")
-    option("--variant", help="flavour of the run, such as detectors or baseline")
-    option("--series", help="what one curve stands for: a layer or a job, such as L15")
-    option("--name", help="a name for the run")
-    option("--dataset", help="data set that the stage works on")
-    option("--tag", action="append", default=[], metavar="KEY=VALUE", type=_tag, help="anything else; repeatable")
-    option(
-        "--interval", type=durations.interval, default=1.0, help="time between samples: 250ms, 0.1, 2s (default: 1s)"
-    )
-    option("--runs", default="runs", metavar="DIR", help="where run folders are made (default: runs)")
-    option(
-        "--disk",
-        action="append",
-        metavar="PATH",
-        help="a folder whose growth is recorded; repeatable (default: the working directory)",
-    )
-    option(
-        "--gpu",
-        default="auto",
-        metavar="WHICH",
-        help="GPUs to record: all, none, or a list of indices and UUIDs, such as 0,1 (default: those that "
-        "CUDA_VISIBLE_DEVICES leaves to the job)",
-    )
-    option(
-        "--kill-after",
-        type=durations.interval,
-        metavar="TIME",
-        help="kill the command if it still runs so long after a signal that asked it to end (default: never)",
-    )
-    option("--quiet", action="store_true", help="print nothing")
-    option("command", nargs=argparse.REMAINDER, metavar="CMD", help="the command and its arguments")
+    for name, how in run_options.OPTIONS.items():
+        parser.add_argument(f"--{name}", **how)
+    parser.add_argument("command", nargs="...", metavar="CMD", help="the command and its arguments")
 
 
-def _tag(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not (key and equals):
-        raise argparse.ArgumentTypeError(f"a tag is KEY=VALUE, not {text!r}")
-    return key, value
+parse_plain = run_options.parse_plain
 
 
 def run(options: argparse.Namespace) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import pynvml
+
+from perfmon.bare import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perfmon.asked import Values

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 import pynvml
 
+from perfmon.bare import TYPE_CHECKING, NamedTuple
 from perfmon.nvml.reasons import is_final
 from perfmon.nvml.value import plain
 

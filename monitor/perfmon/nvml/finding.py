@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import pynvml
 
+from perfmon.bare import TYPE_CHECKING
 from perfmon.nvml.device import Device
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 
 def count() -> int:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import pynvml
 
 from perfmon.asked import Unanswered
+from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import UNSUPPORTED
 from perfmon.nvml.reasons import is_final
 

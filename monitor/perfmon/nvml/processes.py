@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
 
 import pynvml
 
 from perfmon.asked import Unanswered
+from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import NAMESPACE, UNSUPPORTED
 from perfmon.pid_namespace import FOREIGN, sees_the_hosts_pids
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from perfmon.asked import Values
     from perfmon.nvml.device import Device

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
-from typing import TYPE_CHECKING
 
 import pynvml
 
+from perfmon.bare import TYPE_CHECKING, suppress
 from perfmon.collector import NOT_FOUND, UNSUPPORTED, Absent, Reading, Unknown
 from perfmon.nvml import finding, visible
 from perfmon.nvml.reasons import detail_of, reason_of, unknown
@@ -141,7 +140,7 @@ class Nvml:
         When all are lost the library may be, too: a container that lost its devices, a driver that was loaded anew.
         """
         if self._closed or (self._watched and all(watched.is_lost for watched in self._watched)):
-            with contextlib.suppress(pynvml.NVMLError):  # it may be down already
+            with suppress(pynvml.NVMLError):  # it may be down already
                 pynvml.nvmlShutdown()
             self._init()
         elif self._unopened:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from statistics import fmean
-from typing import TYPE_CHECKING
 
 import pynvml
 
+from perfmon.bare import TYPE_CHECKING
 from perfmon.nvml.reasons import is_final, loses_gpu
 from perfmon.nvml.value import plain
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pynvml
+
+from perfmon.bare import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _MEMBERS = {
     pynvml.NVML_VALUE_TYPE_DOUBLE: "dVal",

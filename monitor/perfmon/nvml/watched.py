@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pynvml
 
 from perfmon.asked import Asked
+from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import LOST, Unknown
 from perfmon.nvml import reasons
 from perfmon.nvml.board import Energy, MemoryClock, Power, SmClock, Temperature

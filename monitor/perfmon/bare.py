@@ -1,0 +1,93 @@
+"""Parts of the standard library as its C code has them, without the Python around them.
+
+`typing`, `enum`, `re` and what else `signal`, `socket` and `contextlib` load take longer to load than a recorder takes
+for everything else that it does in a short run; the command waits for some of it, and each process has its own copy.
+Type checkers see the real ones, and tests hold these to be like them.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "TYPE_CHECKING",
+    "Generic",
+    "NamedTuple",
+    "OrderedDict",
+    "Protocol",
+    "TypeVar",
+    "deque",
+    "signal",
+    "socket",
+    "suppress",
+]
+
+TYPE_CHECKING = False  # what typing says too
+if TYPE_CHECKING:
+    import signal
+    import socket
+    from collections import OrderedDict, deque
+    from contextlib import suppress
+    from typing import Generic, NamedTuple, Protocol, TypeVar
+else:
+    import _signal as signal
+    import _socket as socket
+    from _collections import OrderedDict, _tuplegetter, deque
+
+    Protocol = object
+
+    def TypeVar(name: str) -> str:  # noqa: N802 - it stands for the class
+        """Nothing: only type checkers ask."""
+        return name
+
+    class Generic:
+        """A class that type checkers know more of."""
+
+        def __class_getitem__(cls, _: object) -> type:
+            """The class itself."""
+            return cls
+
+    class suppress:  # noqa: N801 - it stands for contextlib's
+        """A block that ends where one of these exceptions is raised in it."""
+
+        def __init__(self, *kinds: type[BaseException]) -> None:
+            self._kinds = kinds
+
+        def __enter__(self) -> None: ...
+
+        def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+            return kind is not None and issubclass(kind, self._kinds)
+
+    class _Parts(tuple):
+        """A tuple whose parts have names."""
+
+        __slots__ = ()
+
+        def _asdict(self) -> dict[str, object]:
+            return dict(zip(self._fields, self, strict=True))
+
+        def _replace(self, **changes: object) -> _Parts:
+            return type(self)(**self._asdict() | changes)
+
+        def __getnewargs__(self) -> tuple[object, ...]:
+            return tuple(self)
+
+        def __repr__(self) -> str:
+            parts = ", ".join(f"{name}={part!r}" for name, part in self._asdict().items())
+            return f"{type(self).__name__}({parts})"
+
+    class _Named(type):
+        """Makes a class of annotations a tuple with names, in a fifth of the time that `typing` takes for it."""
+
+        def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, object]) -> type:
+            if not bases:
+                return super().__new__(cls, name, bases, space)
+            fields = tuple(space["__annotations__"])
+            words = ", ".join(fields)
+            make = eval(f"lambda cls, {words}: make(cls, ({words},))", {"make": tuple.__new__})  # noqa: S307 - our own
+            make.__name__, make.__qualname__ = "__new__", f"{name}.__new__"
+            make.__defaults__ = tuple(space.pop(field) for field in fields if field in space)
+            space |= {field: _tuplegetter(index, field) for index, field in enumerate(fields)}
+            space |= {"__new__": make, "__slots__": (), "__match_args__": fields, "_fields": fields}
+            return type(name, (_Parts,), space)
+
+    class NamedTuple(metaclass=_Named):
+        """What `typing.NamedTuple` is."""
