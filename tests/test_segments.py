@@ -101,7 +101,9 @@ for minute in range(7 * 24 * 60):
         first_day = rss()
 print(rss() - first_day, book.closed)
 book.close()
-print(Sealer(run.folder).problem())
+sealer = Sealer(run.folder)
+sealer.go()
+print(sealer.problem())
 """
 
 

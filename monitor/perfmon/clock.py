@@ -22,7 +22,7 @@ def parse_utc(text: str) -> float:
     Raises:
         ValueError: it is not such a time.
     """
-    from datetime import datetime  # noqa: PLC0415 - the command is started without it
+    from perfmon.bare import datetime  # noqa: PLC0415 - the command is started without it
 
     return datetime.fromisoformat(text).timestamp()
 

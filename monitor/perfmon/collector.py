@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 from perfmon.bare import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -83,7 +81,7 @@ class Target(NamedTuple):
     begin_time: float
     run_folder: str
     gpus: str = "auto"
-    learned: Mapping[str, object] = MappingProxyType({})
+    learned: Mapping[str, object] = {}
 
 
 class Tick(NamedTuple):

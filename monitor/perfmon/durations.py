@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 # The longest suffix first: `ms` also ends in `s`.
 _SECONDS = (("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0))
 SHORTEST = 0.001
@@ -33,7 +31,7 @@ def check_interval(interval: float, text: object = None) -> float:
     Raises:
         ValueError: it is shorter than 1 ms, infinite or not a number.
     """
-    if not (math.isfinite(interval) and interval >= SHORTEST):
+    if not SHORTEST <= interval < float("inf"):
         raise ValueError(f"the interval must be 1ms or longer, not {text if text is not None else interval}")
     return interval
 

@@ -32,6 +32,7 @@ _TYPES = {
 _MADE_AS = _TYPES | {"string": DataType.string(), "timestamp": DataType.int64()}  # and cast to the above
 _INT64_END = 1 << 63
 COMPRESSION = "zstd(15)"  # what other levels take and save, `scripts/seal-cost` prints
+_FEW_ROWS = 3  # so few take more room compressed, and twice the time
 
 
 def arrow_schema(table: str, facts: Mapping[str, object]) -> Schema:
@@ -100,7 +101,7 @@ def encode(table: Table) -> bytearray:
         write_parquet(
             table,
             file,
-            compression=COMPRESSION,
+            compression=COMPRESSION if table.num_rows > _FEW_ROWS else "uncompressed",
             column_dictionary_enabled={c.name: c.type == "string" for c in columns},
             column_encoding={c.name: encoding for c in columns if (encoding := _encoding(c))},
             key_value_metadata=about | {checksum.KEY: checksum.BLANK},

@@ -40,6 +40,7 @@ class Recorder:
         self._ticker = Ticker(interval, monotonic=self._clock.monotonic(), wall=time.time())
         self._save_at = self._clock.monotonic() + _SAVE_SECONDS
         self._sealer: Sealer | None = None
+        self._last_sealer: Sealer | None = None
         self._tail = Tail(tree.files.read)
         self._tail_at = float("inf") if interval <= LOOK_SECONDS else self._clock.monotonic()
         self._oom = OomWatch()
@@ -78,6 +79,8 @@ class Recorder:
             if not is_tick:
                 self._sampler.drain()
         self._sampler.sample(0.0, last=True)
+        with suppress(OSError):  # no process to be had now: at the end perhaps
+            self._last_sealer = Sealer(self.run.folder)  # it gets ready while the last answers come
 
     def _wait_seconds(self) -> float:
         return max(0.0, min(self._ticker.deadline, self._tail_at) - self._clock.monotonic())
@@ -100,6 +103,7 @@ class Recorder:
         if self._sealer is None and self._journal.closed:
             with suppress(OSError):  # no process to be had now: at the next tick perhaps
                 self._sealer = Sealer(self.run.folder)
+                self._sealer.go()
                 self._journal.closed = 0
                 self.tree.excluded.add(self._sealer.pid)
         elif self._sealer and self._sealer.is_done:
@@ -129,7 +133,9 @@ class Recorder:
         self.run.end(ending)
         if self._sealer:
             self._sealer.problem()
-        return Sealer(self.run.folder).problem()
+        sealer = self._last_sealer or Sealer(self.run.folder)
+        sealer.go()
+        return sealer.problem()
 
     def _update_facts(self) -> None:
         sampler, times = self._sampler, os.times()

@@ -6,6 +6,7 @@ a fault of ours - holds up neither the command, nor its signals, nor its exit st
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import sys
@@ -142,6 +143,8 @@ def _live(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> No
 def _record(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> None:
     from perfmon.recorder import Recorder  # noqa: PLC0415 - what it loads stays out of the supervisor
 
+    gc.freeze()  # what is there stays; from here on rubbish is collected, and only what is new looked through for it
+    gc.enable()
     end = os.pidfd_open(command)
 
     def ended(timeout: float, others: Sequence[int]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 import sys
 
 from perfmon import libc
@@ -26,7 +25,7 @@ FORWARDED = (
 
 _SI_KERNEL = 0x80  # si_code of a signal that the terminal made, sigaction(2)
 _SET_BYTES = 128  # sigset_t of Linux: 1024 bits
-_INFO_BYTES = 128  # struct signalfd_siginfo: ssi_signo, ssi_errno, ssi_code, ssi_pid, …, signalfd(2)
+_INFO_WORDS = 32  # of four bytes: struct signalfd_siginfo: ssi_signo, ssi_errno, ssi_code, ssi_pid, …, signalfd(2)
 
 
 def block() -> tuple[list[signal.Signals], set[int]]:
@@ -59,15 +58,11 @@ def read(fd: int) -> list[tuple[int, int]]:
     That is 0 for a signal that the kernel made, of a key at the terminal say: it goes to the whole foreground group.
     """
     try:
-        data = os.read(fd, 64 * _INFO_BYTES)
+        data = os.read(fd, 64 * 4 * _INFO_WORDS)
     except BlockingIOError:
         return []
-    return [
-        (number, sender(code, pid))
-        for number, _, code, pid in (
-            struct.unpack_from("=IiIi", data, offset) for offset in range(0, len(data), _INFO_BYTES)
-        )
-    ]
+    words = memoryview(data).cast("i")
+    return [(words[at], sender(words[at + 2], words[at + 3])) for at in range(0, len(words), _INFO_WORDS)]
 
 
 def sender(code: int, pid: int) -> int:

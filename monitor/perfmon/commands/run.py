@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -54,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
         return USAGE_STATUS
     if os.environ.get("PERFMON_DISABLE") == "1":
         return launch.replace_by(command)
+    gc.disable()  # nothing that is made until we wait is rubbish
     ours, mask = signals.block()  # from here on nothing that is sent to us is lost, nor ends us
     try:
         begun = _begin(options, command)
@@ -134,6 +136,8 @@ def _watch(
         while not supervisor.ended(None):
             pass
         return supervisor.reap(), "not recorded"
+    gc.freeze()
+    gc.enable()
     while not supervisor.ended(None, recorder.filenos()):
         recorder.listen()
         recorder.note(supervisor.sent)
