@@ -163,3 +163,30 @@ def _answer(helped: Helped, *, seconds: float) -> Answer | None:
         select.select([fileno], [], [], seconds)
     come = helped.answer()
     return come[1] if come else None
+
+
+class Paced(Slow):
+    """A source that is to be asked every 9.5 s."""
+
+    pace = 9.5
+
+
+def test_a_source_that_is_seldom_asked_has_no_process_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process is started when it is first to be asked; a run that ends before does without."""
+    now = 0.0
+    tree = Tree(os.getpid(), include_top=True)
+    helped = Helped(Paced, Target(tree, (), (), 0.0, ""), lambda: now)
+    try:
+        for now, last in ((0.0, False), (0.3, False), (0.4, True)):
+            helped.ask(Stamp(0, now), Tick(last=last))
+            assert (helped.fileno(), helped.owes_last, tree.excluded) == (None, False, set())
+        now = 1.0
+        helped.ask(Stamp(0, now), Tick())
+        assert len(tree.excluded) == 1
+        stamps: list[Stamp | None] = []
+        while len(stamps) < 2:
+            select.select([fd for fd in [helped.fileno()] if fd is not None], [], [], 10)
+            stamps += [come[0] for come in [helped.answer()] if come]
+        assert stamps == [None, Stamp(0, 1.0)]
+    finally:
+        helped.end()

@@ -66,3 +66,15 @@ def test_deep_texts() -> None:
     """A text that is nested to exhaustion is an error, and not the end."""
     with pytest.raises(RecursionError):
         json_text.parse("[" * 100_000)
+
+
+def test_a_python_without_the_c_code() -> None:
+    """Where the C code is not there, or is called otherwise, `json` itself does the same."""
+    script = (
+        "import sys; sys.modules['_json'] = None; from perfmon import json_text as j; value = {'a': [1, 'é', None]};"
+        "print(ascii([j.compact(value), j.indented(value), j.parse(b' ' + j.packed(value))]))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    value = {"a": [1, "é", None]}
+
+    assert done.stdout == ascii([json_text.compact(value), json_text.indented(value), value]) + "\n"

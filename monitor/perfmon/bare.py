@@ -16,6 +16,7 @@ __all__ = [
     "TypeVar",
     "datetime",
     "deque",
+    "heapq",
     "signal",
     "socket",
     "suppress",
@@ -23,6 +24,7 @@ __all__ = [
 
 TYPE_CHECKING = False  # what typing says too
 if TYPE_CHECKING:
+    import heapq
     import signal
     import socket
     from collections import OrderedDict, deque
@@ -36,7 +38,7 @@ else:
 
     def __getattr__(name: str) -> object:
         """What is loaded when it is first asked for, for most do without."""
-        if name not in ("datetime", "socket"):
+        if name not in ("datetime", "heapq", "socket"):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         module = __import__(f"_{name}")
         return module.datetime if name == "datetime" else module

@@ -18,6 +18,7 @@ PATIENCE_SECONDS = 10.0  # an answer that takes longer is given up, and its proc
 # A slow source is asked again after so many times what it took, so that it takes 2 % of the time at most. One slow
 # answer after fast ones is a hiccup, which is no reason to keep silent; the second in a row is a habit.
 _ROUND = 50
+_FIRST_SECONDS = 0.5  # before a source that is seldom asked is first asked
 _BACK_OFF_SECONDS = (30.0, 60.0, 120.0, 300.0)
 
 
@@ -44,7 +45,10 @@ class Helped:
         self._owed_since = 0.0
         self._helper: Helper | None = None
         self._ended: list[int] = []
-        self._start()
+        if kind.pace:  # it has time, and a run that ends before does without its process
+            self._not_before = monotonic() + _FIRST_SECONDS
+        else:
+            self._start()
 
     def _start(self) -> None:
         self._ended = [pid for pid in self._ended if not _is_reaped(pid)]

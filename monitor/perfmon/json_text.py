@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from _json import encode_basestring, make_encoder, make_scanner
-
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 _WHITE = " \t\n\r"
@@ -16,8 +14,18 @@ def _refuse(value: object) -> object:
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-def _encoder(default: Callable[[Any], object]) -> Callable[[object, int], tuple[str, ...]]:
-    return make_encoder(None, default, encode_basestring, None, ":", ",", False, False, True)
+def _encoder(default: Callable[[Any], object]) -> Callable[[object, int], Iterable[str]]:
+    try:
+        from _json import encode_basestring, make_encoder  # noqa: PLC0415 - not every Python has it, or has it so
+
+        encode = make_encoder(None, default, encode_basestring, None, ":", ",", False, False, True)
+        encode({}, 0)
+    except (ImportError, TypeError):
+        from json import JSONEncoder  # noqa: PLC0415
+
+        slow = JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False, default=default).encode
+        return lambda value, _: slow(value)
+    return encode
 
 
 class _Decoding:
@@ -28,8 +36,19 @@ class _Decoding:
     parse_float, parse_int, parse_constant = float, int, float
 
 
+def _scanner() -> Callable[[str, int], tuple[Any, int]]:
+    try:
+        from _json import make_scanner  # noqa: PLC0415 - as above
+
+        return make_scanner(_Decoding)  # type: ignore[arg-type]  # any object with these attributes
+    except (ImportError, TypeError, AttributeError):
+        from json import JSONDecoder  # noqa: PLC0415
+
+        return JSONDecoder().raw_decode
+
+
 _encode, _encode_any = _encoder(_refuse), _encoder(str)
-_scan = make_scanner(_Decoding)  # type: ignore[arg-type]  # any object with these attributes
+_scan = _scanner()
 
 
 def compact(value: object) -> str:
@@ -80,7 +99,11 @@ def parse(text: str | bytes) -> Any:
         text = text.decode("utf-8", "surrogatepass")
     try:
         value, end = _scan(text, 0)
-    except (StopIteration, SystemError):  # not JSON; the C code says what is wrong only where `json` is loaded
+    except (
+        StopIteration,
+        SystemError,
+        ValueError,
+    ):  # the C code has words only where `json` is loaded
         end = -1
     if end < 0 or text[end:].strip(_WHITE):
         import json  # noqa: PLC0415 - it knows the words

@@ -61,13 +61,16 @@ class Held:
         os.close(told)
 
     def go(self, mask: set[int]) -> None:
-        """Have it become the command, with this signal mask: the one that we had before we blocked anything.
+        """Have it become the command, with this signal mask: the one that we had before we blocked anything."""
+        os.write(self._go, bytes([_GO, *mask]))
+        os.close(self._go)
+
+    def check(self) -> None:
+        """Wait until it is the command.
 
         Raises:
             StartError: there is no such command, or it cannot be executed.
         """
-        os.write(self._go, bytes([_GO, *mask]))
-        os.close(self._go)
         while not select.select([self._failed], [], [], _LOOK_SECONDS)[0]:
             if os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):  # by a signal: it may take long
                 break

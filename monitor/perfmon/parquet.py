@@ -60,7 +60,8 @@ def to_arrow(table: str, rows: Sequence[Row], labels: Row, facts: Mapping[str, o
     for column in schema.columns(table):
         default = labels.get(column.name) if column.name in schema.CONSTANT else None
         values = [_fitting(row.get(column.name, default), column) for row in rows]
-        arrays.append(Array(values, type=_MADE_AS[column.type]).cast(_TYPES[column.type]))
+        made, wanted = _MADE_AS[column.type], _TYPES[column.type]
+        arrays.append(Array(values, type=made) if made is wanted else Array(values, type=made).cast(wanted))
     return Table.from_arrays(arrays, schema=arrow_schema(table, facts))
 
 

@@ -78,9 +78,10 @@ class Recorder:
                 self._tail_at = now + self._tail.look(self._clock.stamp(), self._sampler.pids)
             if not is_tick:
                 self._sampler.drain()
-        self._sampler.sample(0.0, last=True)
         with suppress(OSError):  # no process to be had now: at the end perhaps
-            self._last_sealer = Sealer(self.run.folder)  # it gets ready while the last answers come
+            self._last_sealer = Sealer(self.run.folder)  # it gets ready while the last readings are taken
+            self.tree.excluded.add(self._last_sealer.pid)
+        self._sampler.sample(0.0, last=True)
 
     def _wait_seconds(self) -> float:
         return max(0.0, min(self._ticker.deadline, self._tail_at) - self._clock.monotonic())

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
-
 from perfmon import clock
-from perfmon.bare import TYPE_CHECKING
+from perfmon.bare import TYPE_CHECKING, heapq
 
 if TYPE_CHECKING:
     import os

@@ -70,8 +70,10 @@ def run(options: argparse.Namespace) -> int:
     held = launch.Held(command, launch.environment() | {VARIABLE: begun.folder}, ours)
     canary = Canary()
     early = settle(ours, held.pid, canary)
+    held.go(mask)
+    _load()
     try:
-        held.go(mask)
+        held.check()
     except launch.StartError as error:
         canary.end()
         begun.discard()
@@ -85,6 +87,12 @@ def run(options: argparse.Namespace) -> int:
     if code == -signal.SIGINT:
         signals.die_of(signal.SIGINT)  # a shell loop around us ends only if it sees us die of it
     return 128 - code if code < 0 else code
+
+
+def _load() -> None:
+    """Load what is needed once the command runs, while it is being executed."""
+    import perfmon.recorder_process  # noqa: PLC0415
+    import perfmon.supervisor  # noqa: F401, PLC0415
 
 
 def _begin(options: argparse.Namespace, command: list[str]) -> RunFolder:
@@ -123,7 +131,7 @@ def _watch(
 
     The command runs already: whatever fails from here on is told, and the command is still waited for.
     """
-    from perfmon.recorder_process import Outcome, RecorderProcess  # noqa: PLC0415 - the command runs: there is time
+    from perfmon.recorder_process import Outcome, RecorderProcess  # noqa: PLC0415 - not before the command starts
     from perfmon.supervisor import Supervisor  # noqa: PLC0415
     from perfmon.tree import Tree  # noqa: PLC0415
 
