@@ -247,3 +247,23 @@ def test_disabled(perfmon: Perfmon, tmp_path: Path) -> None:
 def test_default_stage(command: list[str], stage: str) -> None:
     """Where no stage is given, the script's name is it."""
     assert default_stage(command) == stage
+
+
+@pytest.mark.parametrize(("verb", "told"), [("run", "text"), ("ls", "texttaken apart\n")])
+def test_the_command_ends_at_once(verb: str, told: str) -> None:
+    """After `run` the interpreter is not taken apart; what was printed is there, and the exit status too."""
+    script = (
+        f"import atexit, sys; from perfmon import cli; sys.argv = ['perfmon', {verb!r}]\n"
+        "atexit.register(print, 'taken apart'); print('text', end=''); cli.leave(3)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (3, told, "")
+
+
+def test_python_has_the_command_too(tmp_path: Path) -> None:
+    """`python -m perfmon` is the command."""
+    words = [sys.executable, "-m", "perfmon", "run", "--quiet", "--", "sh", "-c", "exit 7"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (7, "", "")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 
 from perfmon import journal, layout
 from perfmon.sealer import Sealer
+from tests.reliability.processes import wait_for
 
 
 def left(folder: Path, rows: int = 1) -> Path:
@@ -52,6 +55,21 @@ def test_it_ends_with_a_recorder_that_died(tmp_path: Path) -> None:
     assert done.stdout + done.stderr == ""  # it held both open: it is over when they are closed
     assert sealed(folder) == []
     assert len(list((folder / layout.JOURNAL).iterdir())) == 1
+
+
+def test_two_at_once(tmp_path: Path) -> None:
+    """One that has to wait for another finds everything done, and has nothing to complain of."""
+    folder = left(tmp_path)
+    lock = os.open(folder / layout.JOURNAL, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    sealer = Sealer(str(folder))
+    sealer.go()
+    waiting = f"FLOCK  ADVISORY  WRITE {sealer.pid} "
+    wait_for(lambda: any("->" in line and waiting in line for line in Path("/proc/locks").read_text().splitlines()))
+    shutil.rmtree(folder / layout.JOURNAL)
+    os.close(lock)
+
+    assert sealer.problem() is None
 
 
 def test_one_that_was_killed_is_a_problem(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _LAST_READINGS_SECONDS = 5.0
 _FINISH_SECONDS = 30.0  # a last scan of its folders, and sealing
 _STUCK_SECONDS = 3.0  # for one that did not even take the last readings
+_DEATH_SECONDS = 0.5  # after which one that was killed is stuck in the kernel
 _MESSAGE_BYTES = 1 << 16
 _READ, _ENDING = "read", "ending"  # what it tells: the last figures are taken; how the run ended
 _SENT, _OUTCOME = "sent", "outcome"  # what it is told: signals that ask the command to end; how the command ended
@@ -120,7 +121,9 @@ class RecorderProcess:
         is_done = _ENDING in self._told
         with suppress(ProcessLookupError, ChildProcessError):
             if not is_done:
+                end = os.pidfd_open(self.pid)
                 os.kill(self.pid, signal.SIGKILL)
+                select.select([end], [], [], _DEATH_SECONDS)
             os.waitpid(self.pid, 0 if is_done else os.WNOHANG)
 
 

@@ -44,6 +44,8 @@ def seal(folder: str) -> Sealed:
         return Sealed(0, 0, 0, ())
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one sealer at a time: the recorder's, or somebody's `perfmon seal`
+        if not os.path.isdir(journals):  # the one that we waited for has sealed the whole run
+            return Sealed(0, 0, 0, ())
         _remove_left_over(folder)
         names = sorted(name for name in os.listdir(journals) if name.endswith(layout.JOURNAL_SUFFIX))
         sealed = _seal_each(folder, names, facts)
