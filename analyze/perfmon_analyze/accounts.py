@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from perfmon import clock
-from perfmon_analyze import derive, measures
-from perfmon_analyze.runs import coded, numbers
+from perfmon_analyze import choice, derive, measures
+from perfmon_analyze.runs import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -64,7 +65,8 @@ def written_bytes(runs: Runs, recording: Recording) -> float:
 
 def write_amplification(runs: Runs, recording: Recording, options: Options) -> float:
     """Bytes written for each byte that the watched folders grew by; NaN where they did not grow."""
-    growth = [derive.finite(trace.values) for trace in measures.disk_growth_bytes(runs, recording, options)]
+    traces = choice.measured(runs, recording, measures.disk_growth_bytes, replace(options, phase=None))
+    growth = [derive.finite(trace.values) for trace in traces]
     last = float(growth[0][-1]) if growth else 0.0
     return derive.write_amplification(written_bytes(runs, recording), last)
 
@@ -83,14 +85,15 @@ class Disk(NamedTuple):
 
 def fullest_disk(runs: Runs, recording: Recording) -> Disk | None:
     """The one that is full first at its pace of the last ten minutes, or has the least room; None if none is known."""
-    rows = measures.sorted_rows(runs, recording, "folder", ("path", "free_bytes"))
-    codes, paths = coded(rows, "path")
+    rows = measures.sorted_rows(runs, recording, "folder", ("free_bytes",))
+    codes, paths = measures.entities(runs, recording, "folder", "path")
     t, free = numbers(rows, "t"), numbers(rows, "free_bytes")
     disks = []
-    for one in np.unique(codes):
+    for one in measures.different(codes):
         own = (codes == one) & np.isfinite(free)
         if own.any():
-            disks.append(_disk(str(paths[one]), t[own], free[own]))
+            known = (t, free) if own.all() else (t[own], free[own])
+            disks.append(_disk(str(paths[one]), *known))
     return min(disks, key=Disk.urgency, default=None)
 
 
@@ -148,8 +151,9 @@ def allowed(runs: Runs, recording: Recording) -> Allowed:
     def last(table: str, column: str) -> float | None:
         if recording.folder.never_known(table, column):
             return None
-        if runs.is_alone(recording) and (value := recording.folder.only_value(table, column)) is not None:
-            return float(value)
+        only = recording.folder.only_value(table, column, if_known=True) if runs.is_alone(recording) else None
+        if only is not None:
+            return float(only)
         known = derive.finite(numbers(measures.sorted_rows(runs, recording, table, (column,)), column))
         return float(known[-1]) if len(known) else None
 

@@ -88,11 +88,16 @@ class RunFolder:
         _, columns = self._said(table)
         return not self.unsealed[table] and (column not in columns or not columns[column].may_be_known)
 
-    def only_value(self, table: str, column: str) -> float | str | None:
-        """What every row of this table has in this column, if that is told without reading it."""
+    def only_value(self, table: str, column: str, *, if_known: bool = False) -> float | str | None:
+        """What every row of this table has in this column, if that is told without reading it.
+
+        With `if_known`, what every row has that has anything.
+        """
         rows, columns = self._said(table)
         told = columns.get(column)
-        if self.unsealed[table] or told is None or told.may_be_known < rows or len(told.ends) != 1:
+        if self.unsealed[table] or told is None or len(told.ends) != 1:
+            return None
+        if told.may_be_known < rows and not if_known:
             return None
         (value,) = told.ends
         return value.decode() if isinstance(value, bytes) else value

@@ -122,9 +122,9 @@ def vram_bytes(runs: Runs, recording: Recording, options: Options) -> list[Trace
 def disk_growth_bytes(runs: Runs, recording: Recording, _: Options) -> list[Trace]:
     """What the watched folders grew by since the recording began, in total, in bytes."""
     rows = sorted_rows(runs, recording, "folder", ("growth_bytes",))
-    codes, paths = _entities(runs, recording, "folder", "path")
+    codes, paths = entities(runs, recording, "folder", "path")
     t, values = numbers(rows, "t"), numbers(rows, "growth_bytes")
-    watched = {paths[code] for code in _different(codes)}
+    watched = {paths[code] for code in different(codes)}
     outermost = np.array([not _lies_in_another(path, watched) for path in paths], dtype=bool)
     if not outermost.all():  # else nothing is copied
         t, codes, values = (column[outermost[codes]] for column in (t, codes, values))
@@ -165,7 +165,7 @@ def _of_gpus(
     else:
         return []
     t, values = numbers(rows, "t"), numbers(rows, column)
-    every = _different(gpus)
+    every = different(gpus)
     wanted = _counted(runs, recording, made, of_job=options.scope == "job")
     counted = np.array([code for code in every if uuids[code] in wanted], dtype=np.int64)
     if options.per_gpu:
@@ -192,10 +192,10 @@ def _counted(runs: Runs, recording: Recording, made: str, *, of_job: bool) -> se
     def find() -> set[str | None]:
         rows = _stand_in(runs, recording) if made else sorted_rows(runs, recording, "gpu", ("vram_job_bytes",))
         gpus, uuids = coded(rows, "uuid") if made else _gpus(runs, recording)
-        every = {uuids[code] for code in _different(gpus)} - (set() if made else _divided(runs, recording))
+        every = {uuids[code] for code in different(gpus)} - (set() if made else _divided(runs, recording))
         if not of_job or len(every) == 1:
             return every
-        return {uuids[code] for code in _different(gpus[numbers(rows, "vram_job_bytes") > 0])} & every or every
+        return {uuids[code] for code in different(gpus[numbers(rows, "vram_job_bytes") > 0])} & every or every
 
     counted: set[str | None] = runs.remembered((recording, "GPUs that count", made, of_job), find)
     return counted
@@ -206,14 +206,14 @@ def _divided(runs: Runs, recording: Recording) -> set[str | None]:
     if recording.folder.never_known("gpu", "parent_uuid"):
         return set()
     codes, parents = coded(sorted_rows(runs, recording, "gpu", ("parent_uuid",)), "parent_uuid")
-    return {parents[code] for code in _different(codes)} - {None}
+    return {parents[code] for code in different(codes)} - {None}
 
 
 def _gpus(runs: Runs, recording: Recording) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-    return _entities(runs, recording, "gpu", "uuid")
+    return entities(runs, recording, "gpu", "uuid")
 
 
-def _entities(
+def entities(
     runs: Runs, recording: Recording, table: str, column: str
 ) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Which of the things that a table has rows of each row is of, as `coded` tells it."""
@@ -224,7 +224,7 @@ def _entities(
     return np.broadcast_to(np.int64(0), len(rows)), np.array([only, None], dtype=object)
 
 
-def _different(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+def different(codes: NDArray[np.int64]) -> NDArray[np.int64]:
     """The codes that occur, in ascending order, without sorting a value for each row."""
     return codes[:1] if codes.strides == (0,) else np.flatnonzero(np.bincount(codes))
 

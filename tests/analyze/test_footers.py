@@ -38,6 +38,8 @@ def test_what_is_told(make_run: MakeRun) -> None:
     only = {name: run.only_value("job", name) for name in COLUMNS}
     assert only == {"cpus_allowed": 2, "cpus_quota": 0.5, "rss_bytes": None, "pss_bytes": None, "swap_bytes": None}
     assert [name for name in COLUMNS if run.never_known("job", name)] == ["pss_bytes"]
+    assert run.only_value("job", "swap_bytes", if_known=True) == 5
+    assert run.only_value("job", "pss_bytes", if_known=True) is None
     assert run.only_value("gpu", "uuid") == "GPU-a"
     assert run.never_known("folder", "path")
 
