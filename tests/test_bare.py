@@ -17,7 +17,7 @@ from perfmon import bare
 from perfmon.collector import Target
 from perfmon.schema import Column
 
-HEAVY = {"argparse", "collections", "contextlib", "ctypes", "enum", "functools", "json", "re", "signal", "socket"} | {
+HEAVY = {"argparse", "contextlib", "ctypes", "enum", "functools", "json", "re", "signal", "socket"} | {
     "typing",
     "subprocess",
 }

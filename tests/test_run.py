@@ -253,8 +253,8 @@ def test_default_stage(command: list[str], stage: str) -> None:
 def test_the_command_ends_at_once(verb: str, told: str) -> None:
     """After `run` the interpreter is not taken apart; what was printed is there, and the exit status too."""
     script = (
-        f"import atexit, sys; from perfmon import cli; sys.argv = ['perfmon', {verb!r}]\n"
-        "atexit.register(print, 'taken apart'); print('text', end=''); cli.leave(3)"
+        f"import atexit, sys; from perfmon import cli; sys.argv = ['perfmon', {verb!r}]; cli.main = lambda: 3\n"
+        "atexit.register(print, 'taken apart'); print('text', end=''); cli.command()"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 

@@ -1,7 +1,8 @@
-#!python
-"""The command `perfmon`, which is this file: the script that pip makes for an entry point takes longer to load."""
+"""The command: `perfmon`, or `python -m perfmon`."""
 
-from perfmon import cli
+from __future__ import annotations
+
+from perfmon.cli import command
 
 if __name__ == "__main__":
-    cli.leave(cli.main())
+    command()

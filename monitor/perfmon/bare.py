@@ -30,11 +30,10 @@ if TYPE_CHECKING:
     from collections import OrderedDict, deque
     from contextlib import suppress
     from datetime import datetime
-    from types import CodeType
     from typing import Generic, NamedTuple, Protocol, TypeVar
 else:
     import _signal as signal
-    from _collections import OrderedDict, _tuplegetter, deque
+    from collections import OrderedDict, deque, namedtuple
 
     def __getattr__(name: str) -> object:
         """What is loaded when it is first asked for, for most do without."""
@@ -67,46 +66,18 @@ else:
         def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
             return kind is not None and issubclass(kind, self._kinds)
 
-    class _Parts(tuple):
-        """A tuple whose parts have names."""
-
-        __slots__ = ()
-
-        def _asdict(self) -> dict[str, object]:
-            return dict(zip(self._fields, self, strict=True))
-
-        def _replace(self, **changes: object) -> _Parts:
-            return type(self)(**self._asdict() | changes)
-
-        def __getnewargs__(self) -> tuple[object, ...]:
-            return tuple(self)
-
-        def __repr__(self) -> str:
-            parts = ", ".join(f"{name}={part!r}" for name, part in self._asdict().items())
-            return f"{type(self).__name__}({parts})"
-
-    _makers = {}
-
-    def _maker(parts: int) -> CodeType:
-        """The code that makes a tuple of so many parts; to compile it takes longer than all else about a class."""
-        if parts not in _makers:
-            words = ", ".join(f"p{number}" for number in range(parts))
-            _makers[parts] = eval(f"lambda cls, {words}: make(cls, ({words},))").__code__  # noqa: S307 - our own
-        return _makers[parts]
-
     class _Named(type):
-        """Makes a class of annotations a tuple with names, in a fraction of the time that `typing` takes for it."""
+        """Makes a class of annotations a tuple with names."""
 
         def __new__(cls, name: str, bases: tuple[type, ...], space: dict[str, object]) -> type:
             if not bases:
                 return super().__new__(cls, name, bases, space)
-            fields = tuple(space["__annotations__"])
-            defaults = tuple(space.pop(field) for field in fields if field in space)
-            code = _maker(len(fields)).replace(co_varnames=("cls", *fields), co_qualname=f"{name}.__new__")
-            make = type(_maker)(code, {"make": tuple.__new__}, "__new__", defaults)
-            space |= {field: _tuplegetter(index, field) for index, field in enumerate(fields)}
-            space |= {"__new__": make, "__slots__": (), "__match_args__": fields, "_fields": fields}
-            return type(name, (_Parts,), space)
+            fields = tuple(space.pop("__annotations__"))
+            defaults = [space.pop(field) for field in fields if field in space]
+            made = namedtuple(name, fields, defaults=defaults, module=space.pop("__module__"))
+            for key, value in space.items():
+                setattr(made, key, value)
+            return made
 
     class NamedTuple(metaclass=_Named):
         """What `typing.NamedTuple` is."""

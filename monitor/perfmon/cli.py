@@ -70,18 +70,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _run(verb, words[1:])
 
 
-def leave(status: int) -> NoReturn:
-    """End with this status: at once after `run`, for to take the interpreter apart takes milliseconds."""
+def command() -> NoReturn:
+    """The command `perfmon`: `main`, and its exit status."""
+    status = main()
     if sys.argv[1:2] == ["run"]:
-        try:
-            for stream in (sys.stdout, sys.stderr):
-                if stream:
-                    stream.flush()
-        except OSError:  # nobody reads its help any more
-            pass
-        else:
-            os._exit(status)
+        _end_at_once(status)
     sys.exit(status)
+
+
+def _end_at_once(status: int) -> None:
+    """End as a program without Python would: to take the interpreter apart takes milliseconds."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream:
+                stream.flush()
+    except OSError:  # nobody reads its help any more: the interpreter has words for it
+        return
+    os._exit(status)
 
 
 def _overview() -> str:
