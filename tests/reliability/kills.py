@@ -25,7 +25,7 @@ import duckdb
 import perfmon_analyze
 from perfmon import layout, lost
 from tests.conftest import PERFMON
-from tests.reliability.processes import MARK, facts, marked, wait_for
+from tests.reliability.processes import MARK, facts, lives, marked, wait_for
 
 RECORDERS, VICTIMS = ("perfmon run", "in code"), ("monitor", "job", "both")
 SIDE_BY_SIDE = 4
@@ -148,11 +148,12 @@ def start(plan: Plan, folder: Path) -> Scene:
     return Scene(plan, folder, mark, process)
 
 
-def kill(scene: Scene) -> Kill:
-    """Kill the victim at its time."""
+def kill(scene: Scene, seen: set[int]) -> Kill:
+    """Kill the victim at its time, and note whom that may end."""
     wait_for(lambda: scene.beats() or scene.process.poll() is not None)
     assert scene.beats(), (scene.folder / "errors").read_text()
     time.sleep(scene.plan.after)
+    seen |= set(marked(scene.mark))
     monitor, waited, stalled_at = _watch(scene)
     job, state = int(scene.beats()[0]), _state(monitor)
     killed_at = time.monotonic()
@@ -208,14 +209,21 @@ def _state(pid: int | None) -> str:
         return ""
 
 
+def _lives_any(mark: str, seen: set[int]) -> bool:
+    """Whether a process of this mark lives; one that is ending has lost its environment before its locks."""
+    seen |= set(marked(mark))
+    return any(lives(pid) for pid in seen)
+
+
 def killed(plan: Plan, folder: Path) -> Left:
     """Record, kill, wait until everybody is gone, and look at what is left."""
     scene = start(plan, folder)
-    done = kill(scene)
+    seen = set[int]()
+    done = kill(scene, seen)
     status = scene.process.wait(timeout=60)
     problems = []
     try:
-        wait_for(lambda: not marked(scene.mark), seconds=20)
+        wait_for(lambda: not _lives_any(scene.mark, seen), seconds=20)
     except AssertionError:
         problems.append(f"processes are left: {marked(scene.mark)}")
     if plan.victim == "monitor" and status:
