@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import select
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -190,3 +193,24 @@ def test_a_source_that_is_seldom_asked_has_no_process_before(monkeypatch: pytest
         assert stamps == [None, Stamp(0, 1.0)]
     finally:
         helped.end()
+
+
+RECORDER = """
+import gc, os, sys
+from perfmon.labels import Labels
+from perfmon.recorder import Recorder
+from perfmon.run import create
+from perfmon.tree import Tree
+
+run = create(sys.argv[1], Labels(stage="s"), {}, command=["x"], interval=1.0, folders=[], gpus="none")
+Recorder(run, Tree(os.getpid(), include_top=True))
+print(gc.get_freeze_count())
+"""
+
+
+def test_helpers_share_what_is_loaded(tmp_path: Path) -> None:
+    """What a recorder has loaded is out of the garbage collector's reach, which would make each helper copy it."""
+    words = [sys.executable, "-c", RECORDER, str(tmp_path / "runs")]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+
+    assert int(done.stdout) > 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 
@@ -31,6 +32,7 @@ class Recorder:
 
     def __init__(self, run: RunFolder, tree: Tree) -> None:
         kept.raise_limit()
+        gc.freeze()  # a collection writes to whatever it looks at, and helpers would get copies of all that is loaded
         self.run = run
         self.tree = tree
         self._clock = run_clock.of_run(run.facts)
