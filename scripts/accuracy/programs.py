@@ -133,11 +133,10 @@ def escaped() -> Truth:
 
 def burnt() -> Truth:
     """2 s of CPU in one process, and 2 s in twenty children that each live shorter than a tick."""
-    start = time.process_time()
     for _ in range(20):
-        os.waitpid(fork(lambda: burn(0.1)), 0)
+        os.waitpid(fork(lambda: burn(0.1 - time.process_time())), 0)  # what it took to become a process is in it
     burn(2.0)
-    return {"cpu_seconds": start + 4.0}
+    return {"cpu_seconds": time.process_time() + 20 * 0.1}  # ours has the interpreter's start and the forks in it
 
 
 def burnt_apart() -> Truth:

@@ -54,20 +54,20 @@ def test_a_disk_that_fills_up_and_gets_room_again(recorder: Start, small: Path) 
     ballast.unlink()
     room_at = time.monotonic() - facts(run)["begin_monotonic"]
     output, errors = process.communicate()
-    ((begin, end, reason, detail),) = query(
-        run, "select begin_t, end_t, reason, detail from event where kind = 'unwritten'"
-    )
-    missing = query(run, f"select count(*) from job where t > {full_at + 0.1} and t < {room_at - 0.05}")
+    # Not always one gap: whoever replaces run.json meanwhile leaves room for a row or two.
+    gaps = query(run, "select begin_t, end_t, reason, detail from event where kind = 'unwritten' order by begin_t")
+    begins, ends, reasons, details = zip(*gaps, strict=True)
+    missing = query(run, f"select t from job where t > {full_at + 0.1} and t < {room_at - 0.05}")
     after = query(run, f"select count(*) >= 20, max(t) > 2.9 from job where t > {room_at}")
 
     assert (process.returncode, output, errors) == (0, "", "")
-    assert begin == pytest.approx(full_at, abs=0.15)
-    assert end == pytest.approx(room_at, abs=0.15)
-    assert reason == "no_space"
-    assert str(detail).endswith("rows could not be written: No space left on device")
-    assert missing == [(0,)]
+    assert begins[0] == pytest.approx(full_at, abs=0.15)
+    assert ends[-1] == pytest.approx(room_at, abs=0.15)
+    assert set(reasons) == {"no_space"}
+    assert all(str(detail).endswith("rows could not be written: No space left on device") for detail in details)
+    assert len(missing) <= 2 * (len(gaps) - 1)
     assert after == [(True, True)]
-    assert facts(run)["sampler"]["rows_lost"] == int(str(detail).split()[0])
+    assert facts(run)["sampler"]["rows_lost"] == sum(int(str(detail).split()[0]) for detail in details)
     assert query(run, "select count(*) from event where kind = 'torn'") == [(0,)]
 
 
