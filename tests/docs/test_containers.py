@@ -46,7 +46,7 @@ def block(language: str, holding: str) -> str:
 
 def in_podman(command: str, folder: Path) -> str:
     """A command for docker, as podman takes it here, with the reader's programs and folder in the container."""
-    inside = f"--env PATH={Path(sys.executable).parent}:/usr/bin:/bin --workdir '{folder}' {IMAGE}"
+    inside = f"--env 'PATH={Path(sys.executable).parent}:/usr/bin:/bin' --workdir '{folder}' {IMAGE}"
     return command.replace("docker run", RUN).replace("IMAGE", inside).replace("docker ", "podman ")
 
 
