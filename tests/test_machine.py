@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import select
 import subprocess
 from pathlib import Path
 
@@ -120,3 +121,25 @@ def test_more_files_than_descriptors() -> None:
     assert len(with_threads) == 80
     assert kept < 150
     assert raised >= min(hard, 1 << 16)
+
+
+def test_kept_files_leave_what_is_waited_for_its_numbers() -> None:
+    """However many files are kept, the next descriptor is one that select(2) takes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 3000:
+        pytest.skip("this machine allows too few descriptors")
+    raise_limit()
+    files = Kept()
+    try:
+        for number in range(1100):
+            files.read("/proc/" + "./" * number + "stat")
+        with open("/dev/null", "rb") as waited_for:
+            select.select([waited_for], [], [], 0)
+            kept = len(os.listdir("/proc/self/fd"))
+    finally:
+        files.next_round()
+        files.next_round()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert kept > 1100
+    assert len(os.listdir("/proc/self/fd")) < 1000

@@ -35,17 +35,17 @@ def record(folder: Path, script: str, interval: str = "200ms") -> dict[str, int]
 
 
 def test_shared_by_eight(tmp_path: Path) -> None:
-    """200 MB that eight forked workers share are 200 MB of PSS, and eight times as much of RSS."""
+    """100 MB that eight forked workers share are 100 MB of PSS, and eight times as much of RSS."""
     peak = record(
         tmp_path,
-        f"held = eat(200 * {MB})\n"
-        "for _ in range(8):\n    if os.fork() == 0:\n        time.sleep(1.5)\n        os._exit(0)\n"
+        f"held = eat(100 * {MB})\n"
+        "for _ in range(8):\n    if os.fork() == 0:\n        time.sleep(2.5)\n        os._exit(0)\n"
         "for _ in range(8):\n    os.wait()",
     )
 
-    assert peak["pss_bytes"] == pytest.approx(200 * MB, rel=0.06)
-    assert peak["rss_bytes"] > 8 * 200 * MB
-    assert peak["tree_at_least_bytes"] <= 1.06 * 200 * MB
+    assert peak["pss_bytes"] == pytest.approx(105 * MB, rel=0.06)  # with what nine interpreters have of their own
+    assert peak["rss_bytes"] > 8 * 100 * MB
+    assert peak["tree_at_least_bytes"] <= 1.12 * 100 * MB
 
 
 def test_spike_between_two_ticks(tmp_path: Path) -> None:

@@ -6,10 +6,11 @@ process is gone it reads nothing, whoever gets the number.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 
-from perfmon.bare import TYPE_CHECKING, TypeVar
+from perfmon.bare import TYPE_CHECKING, TypeVar, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ Parsed = TypeVar("Parsed")
 
 _PIECE = 8192  # more than nearly all of these files hold
 _SHORT = _PIECE // 4  # the kernel gives a page at a time, up to a line's end: a short piece is the last
+_SELECTABLE = 1024  # FD_SETSIZE: select(2) takes what is below
 _SPARE = 128  # descriptors left to everything else
 
 
@@ -78,10 +80,7 @@ class File:
         except OSError:
             os.close(fd)
             raise
-        if fd < _most():  # the kernel gives the lowest number that is free
-            self._fd = fd
-        else:
-            os.close(fd)
+        self._fd = _out_of_the_way(fd)
         return data
 
     def close(self) -> None:
@@ -128,9 +127,24 @@ class Kept:
         self._round += 1
 
 
-def _most() -> int:
+def _out_of_the_way(fd: int) -> int:
+    """The descriptor under a number that select(2) does not take, so that what is waited for has one that it does.
+
+    Where there are no such numbers, it keeps its own as long as enough are left; else it is closed, and -1 returned.
+    """
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return 1 << 16 if soft == resource.RLIM_INFINITY else soft - _SPARE
+    most = 1 << 16 if soft == resource.RLIM_INFINITY else soft - _SPARE
+    if most <= _SELECTABLE and fd < most:
+        return fd
+    kept = -1
+    if most > _SELECTABLE:
+        with suppress(OSError):  # there are none left
+            kept = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _SELECTABLE)
+    os.close(fd)
+    if kept >= most:
+        os.close(kept)
+        return -1
+    return kept
 
 
 def _whole(fd: int, data: bytes) -> bytes:

@@ -111,7 +111,9 @@ def _spikes(tool: Tool, folder: Path) -> str:
 
 def peak_around(tool: Tool, folder: Path, code: str) -> float:
     """The peak in bytes that a tool tells of a job of this Python code."""
-    _make(folder, f"#!{sys.executable}\n{_EAT}{code}")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "job.py").write_text(_EAT + code)
+    _make(folder, f"#!/bin/sh\nexec '{sys.executable}' job.py\n")
     subprocess.run(tool.words("1"), cwd=folder, env=environment(), capture_output=True, check=True)
     return peak_bytes(tool, folder)
 
