@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from .conftest import PERFMON, Perfmon
+from .docs.pages import blocks
 
-PAGE = (Path(__file__).parents[1] / "docs" / "runs.md").read_text()
-COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
+COMMANDS = [line for block in blocks("runs.md") if block.language == "sh" for line in block.text.splitlines()]
 
 
 @pytest.mark.parametrize("line", COMMANDS)

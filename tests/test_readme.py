@@ -12,35 +12,29 @@ from pathlib import Path
 import pytest
 
 from .conftest import PERFMON
-from .docs.pages import PAGES
+from .docs.pages import PAGES, only, parsed, reader
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
-
-
-def block(language: str, holding: str) -> str:
-    """The one code block of a language that holds some text."""
-    (found,) = [text for name, text in BLOCKS if name == language and holding in text]
-    return str(found)
+BLOCKS = parsed(README)
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command as the README's reader would, with perfmon installed."""
-    binaries = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PERFMON_")} | {"PATH": binaries}
-    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=120)
+    return subprocess.run(
+        words, cwd=folder, env=reader(folder), capture_output=True, text=True, check=True, timeout=120
+    )
 
 
 @pytest.fixture(scope="module")
 def tried(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the README's pipeline code has been run under the README's command, then plotted."""
     folder = tmp_path_factory.mktemp("new user")
-    pipeline = block("python", "perfmon.record")
+    pipeline = only(BLOCKS, "python", "perfmon.record")
     (folder / "train_sae.py").write_text(
         "batches = [[1, 2], [3]]\ntrain = len\n" + pipeline.replace("save()", "open('checkpoint', 'w').close()")
     )
-    for command in (block("sh", "perfmon run"), block("sh", "perfmon plot")):
+    for command in (only(BLOCKS, "sh", "perfmon run"), only(BLOCKS, "sh", "perfmon plot")):
         run(folder, *shlex.split(command))
     return folder
 
@@ -61,7 +55,7 @@ def test_pictures_and_summary(tried: Path) -> None:
 
 def test_library_lines(tried: Path) -> None:
     """The two lines for a notebook draw a matplotlib figure."""
-    done = run(tried, sys.executable, "-c", block("python", "perfmon_analyze") + "print(type(figure).mro())")
+    done = run(tried, sys.executable, "-c", only(BLOCKS, "python", "perfmon_analyze") + "print(type(figure).mro())")
 
     assert "matplotlib.figure.Figure" in done.stdout
 
@@ -103,5 +97,5 @@ def test_every_link_leads_somewhere() -> None:
 
 def test_scripts_named_are_there() -> None:
     """The two commands on a fresh machine exist and can be executed."""
-    for name in re.findall(r"^(scripts/\w+)", block("sh", "scripts/demo"), re.MULTILINE):
+    for name in re.findall(r"^(scripts/\w+)", only(BLOCKS, "sh", "scripts/demo"), re.MULTILINE):
         assert os.access(ROOT / name, os.X_OK)

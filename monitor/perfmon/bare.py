@@ -1,4 +1,4 @@
-"""Parts of the standard library as its C code has them, without the Python around them.
+"""Parts of the standard library without what else they load: mostly as its C code has them.
 
 `typing`, `enum`, `re` and what else `signal`, `socket` and `contextlib` load take longer to load than a recorder takes
 for everything else that it does in a short run; the command waits for some of it, and each process has its own copy.

@@ -73,10 +73,7 @@ def indented(value: object, line: str = "\n") -> str:
     """A value as JSON that people read, one space deeper at each level; what JSON has not becomes text."""
     inner = f"{line} "
     if isinstance(value, dict) and value:
-        # a key as it stands in JSON, which is text even where it was a number
-        parts = [
-            f"{''.join(_encode_any({name: None}, 0))[1:-6]}: {indented(part, inner)}" for name, part in value.items()
-        ]
+        parts = [f"{_key(name)}: {indented(part, inner)}" for name, part in value.items()]
         return f"{{{inner}{f',{inner}'.join(parts)}{line}}}"
     if isinstance(value, (list, tuple)) and value:
         return f"[{inner}{f',{inner}'.join(indented(part, inner) for part in value)}{line}]"
@@ -99,11 +96,7 @@ def parse(text: str | bytes) -> Any:
         text = text.decode("utf-8", "surrogatepass")
     try:
         value, end = _scan(text, 0)
-    except (
-        StopIteration,
-        SystemError,
-        ValueError,
-    ):  # the C code has words only where `json` is loaded
+    except (StopIteration, SystemError, ValueError):  # the C code has words only where `json` is loaded
         end = -1
     if end < 0 or text[end:].strip(_WHITE):
         import json  # noqa: PLC0415 - it knows the words

@@ -130,20 +130,19 @@ class Kept:
 def _out_of_the_way(fd: int) -> int:
     """The descriptor under a number that select(2) does not take, so that what is waited for has one that it does.
 
-    Where there are no such numbers, it keeps its own as long as enough are left; else it is closed, and -1 returned.
+    Where none of these is left, it keeps its own as long as enough others are; else it is closed, and -1 returned.
     """
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = 1 << 16 if soft == resource.RLIM_INFINITY else soft - _SPARE
-    if most <= _SELECTABLE and fd < most:
-        return fd
-    kept = -1
-    if most > _SELECTABLE:
-        with suppress(OSError):  # there are none left
-            kept = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _SELECTABLE)
-    os.close(fd)
-    if kept >= most:
-        os.close(kept)
-        return -1
+    kept = fd if fd < min(most, _SELECTABLE - _SPARE) else -1
+    with suppress(OSError):  # there is none
+        high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _SELECTABLE)
+        if high < most:
+            kept = high
+        else:
+            os.close(high)
+    if kept != fd:
+        os.close(fd)
     return kept
 
 

@@ -30,7 +30,8 @@ def publish(files: Iterable[tuple[str, bytes | bytearray]]) -> None:
             with open(temporary[path], "xb", buffering=0) as file:
                 _write(file.fileno(), data)
                 # The kernel begins to write it now; else each waits for room on the disk, and for a commit of its own.
-                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+                if hasattr(os, "posix_fadvise"):  # not on macOS
+                    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         for name in temporary.values():
             _sync(name)
         for path, name in temporary.items():

@@ -111,9 +111,8 @@ def _spikes(tool: Tool, folder: Path) -> str:
 
 def peak_around(tool: Tool, folder: Path, code: str) -> float:
     """The peak in bytes that a tool tells of a job of this Python code."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "job.py").write_text(_EAT + code)
     _make(folder, f"#!/bin/sh\nexec '{sys.executable}' job.py\n")
+    (folder / "job.py").write_text(_EAT + code)
     subprocess.run(tool.words("1"), cwd=folder, env=environment(), capture_output=True, check=True)
     return peak_bytes(tool, folder)
 
@@ -167,9 +166,7 @@ def readable(tool: Tool, folder: Path) -> int:
 
 
 def _make(folder: Path, text: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.glob("*.pid"):
-        path.unlink()
+    folder.mkdir(parents=True)
     job = folder / "job"
     job.write_text(text)
     job.chmod(0o755)

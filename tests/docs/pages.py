@@ -21,10 +21,20 @@ class Block(NamedTuple):
     text: str
 
 
+def parsed(text: str) -> list[Block]:
+    """The blocks of a page's text, in order."""
+    return [Block(*one) for one in re.findall(r"^```([\w{}]*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)]
+
+
 def blocks(page: str) -> list[Block]:
-    """The blocks of a page, in order."""
-    found = re.findall(r"^```([\w{}]*)\n(.*?)^```", PAGES[page].read_text(), re.DOTALL | re.MULTILINE)
-    return [Block(*one) for one in found]
+    """The blocks of a page of the documentation."""
+    return parsed(PAGES[page].read_text())
+
+
+def only(among: list[Block], language: str, holding: str) -> str:
+    """The one block of a language that holds some text."""
+    (found,) = [block.text for block in among if block.language == language and holding in block.text]
+    return found
 
 
 def reader(home: Path) -> dict[str, str]:

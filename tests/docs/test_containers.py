@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import blocks, reader, typed
+from tests.docs.pages import blocks, only, reader, typed
 from tests.reliability.processes import wait_for
 
 REQUIRED = "PERFMON_TEST_CONTAINERS"  # set where these tests must not be skipped
-PAGE = "how-to/containers.md"
+PAGE = blocks("how-to/containers.md")
 # The image is this machine's own file system, for no registry is within reach; what is written to it is thrown away.
 # The limits on files and processes are those that any machine allows.
 RUN = "podman --runtime runc run --network host --ulimit nofile=1024:1024 --ulimit nproc=1000:1000"
@@ -38,12 +38,6 @@ def podman() -> None:
         pytest.skip(reason)
 
 
-def block(language: str, holding: str) -> str:
-    """The one block of the page that holds some text."""
-    (found,) = [one.text for one in blocks(PAGE) if one.language == language and holding in one.text]
-    return found
-
-
 def in_podman(command: str, folder: Path) -> str:
     """A command for docker, as podman takes it here, with the reader's programs and folder in the container."""
     inside = f"--env 'PATH={Path(sys.executable).parent}:/usr/bin:/bin' --workdir '{folder}' {IMAGE}"
@@ -54,10 +48,10 @@ def test_memory_and_cpus_are_the_containers(tmp_path: Path) -> None:
     """The run lies outside, with the container's limits beside the machine's own, and is sound."""
     (tmp_path / "train_sae.py").write_text("held = bytearray(b'x') * 100_000_000\nsum(range(10_000_000))\n")
     environment = reader(tmp_path)
-    done = typed(in_podman(block("sh", "--memory"), tmp_path), tmp_path, environment)
+    done = typed(in_podman(only(PAGE, "sh", "--memory"), tmp_path), tmp_path, environment)
     (run,) = (tmp_path / "runs").iterdir()
     facts = json.loads((run / "run.json").read_text())
-    shown = typed(block("sh", "perfmon ls"), tmp_path, environment)
+    shown = typed(only(PAGE, "sh", "perfmon ls"), tmp_path, environment)
     told = typed("perfmon show latest --json", tmp_path, environment)
     (may_use,) = [stage["may_use"] for stage in json.loads(told.stdout)["stages"]]
 
@@ -70,7 +64,7 @@ def test_memory_and_cpus_are_the_containers(tmp_path: Path) -> None:
 
 def test_the_own_words_of_an_image(tmp_path: Path) -> None:
     """Entry point and command of the file for an image make a recorded run, as process 1 of the container."""
-    found = re.findall(r"^(?:ENTRYPOINT|CMD) (.*)$", block("dockerfile", "FROM"), re.MULTILINE)
+    found = re.findall(r"^(?:ENTRYPOINT|CMD) (.*)$", only(PAGE, "dockerfile", "FROM"), re.MULTILINE)
     words = [word for one in found for word in json.loads(one)]
     (tmp_path / "train_sae.py").write_text("import os\nassert os.getppid() == 1\n")
     (tmp_path / "runs").mkdir()
@@ -83,7 +77,7 @@ def test_the_own_words_of_an_image(tmp_path: Path) -> None:
 
 def test_doctor_in_a_container(tmp_path: Path) -> None:
     """It says what can be measured there."""
-    done = typed(in_podman(block("sh", "doctor"), tmp_path), tmp_path, reader(tmp_path))
+    done = typed(in_podman(only(PAGE, "sh", "doctor"), tmp_path), tmp_path, reader(tmp_path))
 
     assert done.returncode == 0, done.stderr
     assert "job " in done.stdout
@@ -95,7 +89,7 @@ def test_from_outside(tmp_path: Path) -> None:
     environment = reader(tmp_path)
     begin = f"docker run --detach --rm --name {name} IMAGE sleep 60"
     assert typed(in_podman(begin, tmp_path), tmp_path, environment).returncode == 0
-    attach = in_podman(block("sh", "perfmon attach"), tmp_path).replace("NAME", name)
+    attach = in_podman(only(PAGE, "sh", "perfmon attach"), tmp_path).replace("NAME", name)
     try:
         with subprocess.Popen(["bash", "-c", attach], cwd=tmp_path, env=environment) as attached:
             wait_for(lambda: list(tmp_path.glob("runs/*/journal/*")))

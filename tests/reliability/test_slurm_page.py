@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.docs.pages import PAGES, blocks, reader, typed
+from tests.docs.pages import PAGES, blocks, only, reader, typed
 from tests.reliability.cluster import Cluster
 
 PAGE = blocks("how-to/slurm.md")
@@ -37,12 +37,6 @@ def submitted(slurm: Cluster, folder: Path, command: str) -> None:
     slurm.wait(done.stdout.split()[-1])
 
 
-def block(holding: str) -> str:
-    """The one block that holds some text."""
-    (found,) = [one.text for one in PAGE if one.language == "sh" and holding in one.text]
-    return found
-
-
 def facts(folder: Path) -> list[dict[str, Any]]:
     """What all runs say of themselves."""
     return [json.loads(path.read_text()) for path in sorted(folder.glob("runs/*/run.json"))]
@@ -50,7 +44,7 @@ def facts(folder: Path) -> list[dict[str, Any]]:
 
 def test_one_job(slurm: Cluster, folder: Path) -> None:
     """The batch script's run knows the job and what it was granted, and the login node reads it."""
-    submitted(slurm, folder, block("train.sbatch"))
+    submitted(slurm, folder, only(PAGE, "sh", "train.sbatch"))
     (known,) = facts(folder)
     environment = reader(folder)
 
@@ -58,14 +52,14 @@ def test_one_job(slurm: Cluster, folder: Path) -> None:
     assert known["hardware"]["allocation"]["cpus"] == 4
     assert known["environment"]["SLURM_JOB_ID"]
     for command in ("perfmon watch", "perfmon findings"):
-        done = typed(block(command), folder, environment)
+        done = typed(only(PAGE, "sh", command), folder, environment)
         assert (done.returncode, done.stderr) == (0, ""), command
         assert done.stdout
 
 
 def test_an_array(slurm: Cluster, folder: Path) -> None:
     """Each task has a run of its own, told apart by its label."""
-    submitted(slurm, folder, block("layers.sbatch"))
+    submitted(slurm, folder, only(PAGE, "sh", "layers.sbatch"))
 
     assert sorted(one["series"] for one in facts(folder)) == ["L10", "L15", "L20"]
 
@@ -82,7 +76,7 @@ def test_several_tasks(slurm: Cluster, folder: Path) -> None:
 
 def test_one_place_for_all_runs(folder: Path) -> None:
     """The user's file says where runs go."""
-    done = typed(block("~/.config"), folder, reader(folder))
+    done = typed(only(PAGE, "sh", "~/.config"), folder, reader(folder))
 
     assert done.returncode == 0, done.stderr
-    assert f"{folder}/perfmon-runs" in done.stdout or "~/perfmon-runs" in done.stdout
+    assert f'runs = "{folder}/perfmon-runs"' in done.stdout

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 _COARSE_SECONDS = 0.01  # the kernel stamps files by a clock that moves once a timer tick
 _SHARE = 0.01  # of one core that looking may take while the job runs
 _CREDIT_SECONDS = 0.1  # what it may take at once, so that short runs know the sizes at their start too
-_REST_SHARE, _REST_SECONDS = (
-    0.25,
-    0.95,
-)  # of the time in which nothing changed; at whole seconds every tick is asked for
+_REST_SHARE = 0.25  # of the time in which nothing changed
+_REST_SECONDS = 0.95  # at most: at whole seconds every tick is asked for
 _LAST_SECONDS = 8.0  # for the last pass over all folders; the sampler waits 10 s for its answer
 _BEFORE = "folders_before"
 _SIZES = ("size_bytes", "apparent_bytes", "files", "growth_bytes", "age_seconds")
