@@ -52,9 +52,21 @@ def job_cpu_percent(t: Array, user_seconds: Array, system_seconds: Array, cpus_a
 
     100 * d(user + system) / dt / CPUs: as in top(1), divided by the CPUs in the affinity mask of sched_getaffinity(2).
     """
+    used, passed = _end_joined(increments(user_seconds + system_seconds), increments(t))
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = increments(user_seconds + system_seconds) / increments(t) / cpus_allowed * 100
+        share = used / passed / cpus_allowed * 100
     return np.where(np.isfinite(share), share, np.nan)
+
+
+def _end_joined(used: Array, passed: Array) -> tuple[Array, Array]:
+    """The last interval with the one before it where it is less than half of that.
+
+    It ends with the job, and may be shorter than the 10 ms that the kernel counts CPU time in: 0 or 100 % by chance.
+    """
+    if len(passed) > 2 and passed[-1] < passed[-2] / 2:
+        used[-1] += used[-2]
+        passed[-1] += passed[-2]
+    return used, passed
 
 
 def host_cpu_percent(user: Array, system: Array, idle: Array, iowait: Array, steal: Array) -> Array:
@@ -64,8 +76,9 @@ def host_cpu_percent(user: Array, system: Array, idle: Array, iowait: Array, ste
     them; waiting for a disk is idle time. A machine that does not tell steal has none.
     """
     busy = increments(user) + increments(system) + np.nan_to_num(increments(steal))
+    busy, passed = _end_joined(busy, busy + increments(idle) + increments(iowait))
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = 100 * busy / (busy + increments(idle) + increments(iowait))
+        share = 100 * busy / passed
     return np.where(np.isfinite(share), share, np.nan)
 
 

@@ -185,6 +185,23 @@ def test_throughput_of_what_is_not_known() -> None:
     assert derive.throughput(array(NAN), array(1), array(0)) is None
 
 
+def test_the_last_moment_is_no_sample_of_its_own() -> None:
+    """An interval that ended with the job, of less than the kernel's tick, says nothing but with the one before it."""
+    t, used, none = array(0, 1, 2, 2.005), array(0, 1, 2, 2), array(0, 0, 0, 0)
+    of_job = derive.job_cpu_percent(t, used, none, array(1, 1, 1, 1))
+    of_host = derive.host_cpu_percent(used, none, t - used, none, none)
+
+    assert of_job.tolist() == pytest.approx([NAN, 100, 100, 100 / 1.005], nan_ok=True)
+    assert of_host.tolist() == pytest.approx([NAN, 100, 100, 100 / 1.005], nan_ok=True)
+
+
+def test_a_last_interval_of_some_length_is() -> None:
+    """From half of the one before it on, it stands for itself."""
+    percent = derive.job_cpu_percent(array(0, 1, 2, 2.5), array(0, 1, 2, 2), array(0, 0, 0, 0), array(1, 1, 1, 1))
+
+    assert percent.tolist() == pytest.approx([NAN, 100, 100, 0], nan_ok=True)
+
+
 def test_held_values() -> None:
     """The last reading holds while the level is the same and known; before the first there is none."""
     values = np.array([NAN, 1.0, NAN, NAN, NAN, 2.0])
