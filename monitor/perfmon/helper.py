@@ -65,7 +65,7 @@ class Helper:
         """
         self._receive()
         header, newline, rest = self._buffer.partition(b"\n")
-        duration, rest, sleep, seldom_bytes, line_bytes = header.split() if newline else (0, 0, 0, 0, 0)
+        duration, resting, sleeping, seldom_bytes, line_bytes = header.split() if newline else (b"0",) * 5
         begin = int(seldom_bytes)
         end = begin + int(line_bytes)
         if not newline or len(rest) < end:
@@ -77,7 +77,7 @@ class Helper:
         if "unknown" in seldom:
             self._unknown = [Unknown(*one) for one in seldom["unknown"]]
         return Answer(
-            Reading(unknown=self._unknown, rest_seconds=float(rest), sleep_seconds=float(sleep)),
+            Reading(unknown=self._unknown, rest_seconds=float(resting), sleep_seconds=float(sleeping)),
             float(duration),
             Unknown(None, None, ERROR, seldom["error"]) if "error" in seldom else None,
             seldom.get("facts", {}),

@@ -43,9 +43,9 @@ def stamped(stamp: Stamp, rows: Iterable[tuple[str, Mapping[str, Value]]]) -> li
     lines = []
     for table, row in rows:
         if table == "event":
-            row = {"begin_t": t, "end_t": t, **row}
-        if "time" in row:
-            lines.append(line(table, row))
+            lines.append(line(table, {"time": time, "t": t, "begin_t": t, "end_t": t, **row}))
+        elif "time" in row or not row:
+            lines.append(line(table, {"time": time, "t": t, **row}))
         else:  # in front of the rest as text: to make another row of it would take as long again
             lines.append(framed(f'"{table}",{{"time":{time},"t":{t!r},{json_text.compact(row)[1:]}'))
     return lines

@@ -123,7 +123,7 @@ def _members(folder: str) -> Iterator[int]:
 
 
 def _ask_for_memory(pid: int) -> None:
-    """See whether it may be read, which the kernel decides when the file is opened: reading takes a hundred times as long.
+    """See whether it may be read, which the kernel decides when the file is opened: reading it takes far longer.
 
     Raises:
         PermissionError: it belongs to somebody else.

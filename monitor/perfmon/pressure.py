@@ -30,7 +30,7 @@ class Pressure:
         self._paths = [f"{folder}/{resource}{suffix}" for resource in _COLUMNS] if folder else []
         self._why = why
         self._files = files
-        self._said: list[Mapping[str, float]] = []
+        self._said: Sequence[Mapping[str, float]] = []
         self.row: Row = {}
         self.unknown = self._missing()
 

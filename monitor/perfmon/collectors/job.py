@@ -11,7 +11,7 @@ from perfmon.bare import TYPE_CHECKING, NamedTuple, suppress
 from perfmon.cgroups import groups, own_mounts
 from perfmon.collector import NO_PERMISSION, Reading, Target, Tick, Unknown
 from perfmon.kept import Kept
-from perfmon.limits import Limits, read_limits, throttled_seconds
+from perfmon.limits import read_limits, throttled_seconds
 from perfmon.marks import Marks
 from perfmon.own_group import Known, Own
 from perfmon.pss import PacedPss, Proportional
