@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from benchmark_suite.effort import Effort
 
 TITLE = "Sampling"
-_SETTLE_SECONDS = 0.4  # in which a tool loads what it needs, and takes its first samples
+_SETTLE_SECONDS = 2.0  # in which a tool loads what it needs, and takes its first samples
 _SLOW, _SLOW_SETTLE_SECONDS = 1.0, 5.0  # so seldom all tools are watched at once, for longer
 CROWD, _SHORT_LIVED = 500, 200  # of these so many live for a second or two, and are followed by others
 _CELLS = (*itertools.product((_SLOW,), (1, 10, 100)), *itertools.product((10.0,), (1, 10, 100, 200)))
