@@ -47,14 +47,19 @@ def increments(counter: Array) -> Array:
     return growth
 
 
-def job_cpu_percent(t: Array, user_seconds: Array, system_seconds: Array, cpus_allowed: Array | float) -> Array:
-    """CPU use of a job in percent of the CPUs that it may run on, over the interval that ends at each sample.
+def usable_cpus(allowed: Array | float, quota: Array | float) -> Array:
+    """CPUs that a job may use: those it may run on, or its control group's quota where that is less (NaN is none)."""
+    return np.where(np.isnan(allowed), np.nan, np.fmin(allowed, quota))
 
-    100 * d(user + system) / dt / CPUs: as in top(1), divided by the CPUs in the affinity mask of sched_getaffinity(2).
+
+def job_cpu_percent(t: Array, user_seconds: Array, system_seconds: Array, cpus: Array | float) -> Array:
+    """CPU use of a job in percent of the CPUs that it may use, over the interval that ends at each sample.
+
+    100 * d(user + system) / dt / CPUs: as in top(1), divided by how many there are.
     """
     used, passed = _end_joined(increments(user_seconds + system_seconds), increments(t))
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = used / passed / cpus_allowed * 100
+        share = used / passed / cpus * 100
     return np.where(np.isfinite(share), share, np.nan)
 
 

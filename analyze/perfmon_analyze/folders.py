@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from typing import TYPE_CHECKING
@@ -101,6 +102,13 @@ class RunFolder:
             return None
         (value,) = told.ends
         return value.decode() if isinstance(value, bytes) else value
+
+    def only_number(self, table: str, column: str) -> float | None:
+        """The same of a column of numbers; NaN if no row of this table has any."""
+        if self.never_known(table, column):
+            return math.nan
+        value = self.only_value(table, column)
+        return None if value is None else float(value)
 
     def _said(self, table: str) -> tuple[int, dict[str, Told]]:
         if table not in self._told:

@@ -54,11 +54,12 @@ def cpu_percent(runs: Runs, recording: Recording, options: Options) -> list[Trac
 
 
 def _cpu_of_job(runs: Runs, recording: Recording) -> list[Trace]:
-    always = recording.folder.only_value("job", "cpus_allowed")
-    rest = ("cpus_allowed",) if always is None else ()
-    rows = sorted_rows(runs, recording, "job", ("cpu_user_seconds", "cpu_system_seconds", *rest))
-    t, user, system, *cpus = (numbers(rows, name) for name in rows.column_names)
-    return _traces(recording, t, derive.job_cpu_percent(t, user, system, cpus[0] if cpus else float(always or 0)))
+    told = {name: recording.folder.only_number("job", name) for name in ("cpus_allowed", "cpus_quota")}
+    names = ("cpu_user_seconds", "cpu_system_seconds", *(name for name, value in told.items() if value is None))
+    rows = sorted_rows(runs, recording, "job", names)
+    t, user, system = (numbers(rows, name) for name in rows.column_names[:3])
+    cpus = (numbers(rows, name) if value is None else value for name, value in told.items())
+    return _traces(recording, t, derive.job_cpu_percent(t, user, system, derive.usable_cpus(*cpus)))
 
 
 def _cpu_of_host(runs: Runs, recording: Recording) -> list[Trace]:
@@ -145,13 +146,7 @@ def has_gpu(recording: Recording) -> bool:
 
 
 def _of_gpus(
-    runs: Runs,
-    recording: Recording,
-    options: Options,
-    column: str,
-    *,
-    scale: float,
-    combine: Callable[..., Array],
+    runs: Runs, recording: Recording, options: Options, column: str, *, scale: float, combine: Callable[..., Array]
 ) -> list[Trace]:
     made = ""
     if has_gpu(recording):

@@ -22,6 +22,12 @@ def same(expected: derive.Array, actual: derive.Array) -> bool:
     return bool(np.allclose(expected, actual, equal_nan=True))
 
 
+def test_usable_cpus_are_the_lesser_of_affinity_and_quota() -> None:
+    """No quota is no limit; once no process lives nothing is usable, whatever the quota."""
+    assert same(array(1.5, 4, 4, NAN), derive.usable_cpus(array(4, 4, 4, NAN), array(1.5, 8, NAN, 2)))
+    assert float(derive.usable_cpus(4.0, NAN)) == 4.0
+
+
 def test_a_counter_that_goes_backwards_is_a_gap() -> None:
     """What happened around a reset is not known; it is never negative."""
     assert same(array(NAN, 2, NAN, 4), derive.increments(array(1, 3, 1, 5)))

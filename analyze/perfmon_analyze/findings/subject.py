@@ -155,4 +155,4 @@ class Subject:
             "job", "cpu_user_seconds", "cpu_system_seconds", "cpus_allowed", "cpus_quota"
         )
         percent = derive.job_cpu_percent(t, user, system, allowed)
-        return percent / 100 * allowed, np.fmin(allowed, quota)
+        return percent / 100 * allowed, derive.usable_cpus(allowed, quota)

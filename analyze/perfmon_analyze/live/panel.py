@@ -55,8 +55,9 @@ def of_job(state: State, interval: float) -> list[Panel]:
     if not len(job):
         return []
     t = job["t"]
-    cpu = derive.job_cpu_percent(t, job["cpu_user_seconds"], job["cpu_system_seconds"], job["cpus_allowed"])
-    cpus = f"of {job.latest('cpus_allowed'):.0f} CPUs"
+    usable = derive.usable_cpus(job["cpus_allowed"], job["cpus_quota"])
+    cpu = derive.job_cpu_percent(t, job["cpu_user_seconds"], job["cpu_system_seconds"], usable)
+    cpus = f"of {derive.usable_cpus(job.latest('cpus_allowed'), job.latest('cpus_quota')):.4g} CPUs"
     return [
         Panel("CPU", _percent(cpu[-1]), cpus, *derive.with_gaps(t, cpu, interval), _ALL, "cyan"),
         _ram(state, t, interval),

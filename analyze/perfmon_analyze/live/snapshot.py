@@ -43,8 +43,9 @@ def _measures(state: State) -> dict[str, Any]:
 def _cpu(job: Series) -> float | None:
     if not len(job):
         return None
-    columns = (job[name] for name in ("t", "cpu_user_seconds", "cpu_system_seconds", "cpus_allowed"))
-    return float(derive.job_cpu_percent(*columns)[-1])
+    cpus = derive.usable_cpus(job["cpus_allowed"], job["cpus_quota"])
+    percent = derive.job_cpu_percent(job["t"], job["cpu_user_seconds"], job["cpu_system_seconds"], cpus)
+    return float(percent[-1])
 
 
 def _now(series: Series) -> dict[str, float]:

@@ -9,7 +9,8 @@ from perfmon_analyze.live.series import Series, number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_JOB = ("cpu_user_seconds", "cpu_system_seconds", "cpus_allowed", "rss_bytes", "pss_bytes", "memory_limit_bytes")
+_CPU = ("cpu_user_seconds", "cpu_system_seconds", "cpus_allowed", "cpus_quota")
+_JOB = (*_CPU, "rss_bytes", "pss_bytes", "memory_limit_bytes")
 _JOB_NOW = ("processes", "threads")
 _HOST = ("memory_total_bytes", "memory_used_bytes")
 _GPU = ("busy_ratio", "vram_used_bytes", "vram_job_bytes", "vram_total_bytes", "power_watts", "temperature_celsius")

@@ -11,6 +11,8 @@ from tests.analyze.made import gpu_rows, job_rows
 from tests.analyze.plots import seen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.patches import StepPatch
 
@@ -64,6 +66,19 @@ def test_cpu_utilization(make_run: MakeRun, draw: Draw) -> None:
     assert seen.labels(axes) == ("CPU utilization (%)", "Density")
     assert medians(axes) == [(25.0, "#1a5276")]
     assert pytest.approx(areas(axes)) == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("quotas", [[0.5] * 4, [0.5, 1.0, 0.5, 0.5]])
+def test_cpu_utilization_is_of_the_quota_where_that_is_less(
+    make_run: MakeRun, draw: Draw, quotas: Sequence[float]
+) -> None:
+    """Half a CPU of four, all used, is 100 %; whether the quota stays as it is or is raised for a tick."""
+    rows = job_rows([1] * 4, cpu_seconds=0.5, cpus=4)
+    make_run(tables={"job": [row | {"cpus_quota": quota} for row, quota in zip(rows, quotas, strict=True)]})
+
+    (axes,) = draw(CPU).axes
+
+    assert medians(axes) == [(100.0, "#1a5276")]
 
 
 def test_one_sample_has_no_cpu_utilization(make_run: MakeRun, draw: Draw) -> None:
