@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import lzma
 import re
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # What the machine is made of; a kernel that has one of them built in has no file of it.
 WANTED = (

@@ -10,13 +10,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from virtual_machine.archive import initial
-from virtual_machine.disk import Disk
 from virtual_machine.kernel import Kernel, NoMachine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from virtual_machine.disk import Disk
 
 HERE = Path(__file__).parent
 TIME_IS_UP = 124
@@ -44,7 +47,9 @@ def run(command: Sequence[str], machine: Machine, kernel: Kernel, seconds: float
         _prepare(folder, command, machine, kernel)
         ends = [os.pipe(), os.pipe()]
         writing = tuple(end for _, end in ends)
-        with subprocess.Popen(_words(folder, machine, kernel, writing), pass_fds=writing, stdin=subprocess.DEVNULL) as qemu:
+        with subprocess.Popen(
+            _words(folder, machine, kernel, writing), pass_fds=writing, stdin=subprocess.DEVNULL
+        ) as qemu:
             try:
                 for end in writing:
                     os.close(end)
@@ -93,7 +98,12 @@ def _words(folder: Path, machine: Machine, kernel: Kernel, output: tuple[int, ..
     words += ["-append", "console=ttyS0 quiet panic=-1 psi=1 cgroup_no_v1=all"]
     words += ["-serial", f"file:{_console(folder, machine)}", "-device", "virtio-serial-pci"]
     for number, end in enumerate(output, 1):
-        words += ["-add-fd", f"fd={end},set={number}", "-chardev", f"file,id=out{number},path=/dev/fdset/{number},append=on"]
+        words += [
+            "-add-fd",
+            f"fd={end},set={number}",
+            "-chardev",
+            f"file,id=out{number},path=/dev/fdset/{number},append=on",
+        ]
         words += ["-device", f"virtserialport,chardev=out{number},nr={number}"]
     words += _folder("root", Path("/"), ",readonly=on") + _folder("control", folder / "control")
     for number, path in enumerate(machine.shared, 1):

@@ -9,9 +9,9 @@ from perfmon import own_group, pressure, procfs
 from perfmon.allocation import of_slurm
 from perfmon.bare import TYPE_CHECKING, NamedTuple, suppress
 from perfmon.cgroups import groups, own_mounts
-from perfmon.collector import NO_PERMISSION, Reading, Target, Tick, Unknown
+from perfmon.collector import NO_PERMISSION, UNSUPPORTED, Reading, Target, Tick, Unknown
 from perfmon.kept import Kept
-from perfmon.limits import Limits, read_limits, throttled_seconds
+from perfmon.limits import Limits, read_limits, throttled_seconds, throttling
 from perfmon.marks import Marks
 from perfmon.own_group import Known, Own
 from perfmon.pss import PacedPss, Proportional
@@ -46,6 +46,7 @@ class Job:
         self._pss = PacedPss()
         self._mounts = own_mounts()
         self._groups: dict[str, str] = {}
+        self._throttling: tuple[str, ...] = ()
         self._own_memory = self._own_cpu = Own()
         self._groupless: list[Unknown] = []
         self._pressure = pressure.where({})
@@ -166,6 +167,7 @@ class Job:
         with suppress(OSError):  # it ended: the next tick has another
             self._groups = groups(procfs.read(f"/proc/{pids[0]}/cgroup").decode(errors="replace"), self._mounts)
             self._limits = read_limits(self._groups, self._mounts)
+            self._throttling = throttling(self._groups, self._mounts)
             self._pressure = pressure.where(self._groups)
             self._own_memory, self._own_cpu = (self._own(name, pids) for name in (own_group.MEMORY, own_group.CPU))
             self._groupless = [
@@ -174,6 +176,9 @@ class Job:
                 for column in columns
                 if not own.folder
             ]
+            if self._own_memory.folder and not own_group.tells_peak(self._own_memory.folder):
+                why = "the kernel keeps no peak of a control group of version 2; Linux 5.19 and newer do"
+                self._groupless.append(Unknown(None, "group_peak_bytes", UNSUPPORTED, why))
 
     def _own(self, controller: str, pids: tuple[int, ...]) -> Own:
         ours = {os.getpid(), *self._tree.excluded}
@@ -186,7 +191,7 @@ class Job:
         waiting = pressure.read(folder, ".pressure", self._files)
         row.update(waiting)
         unknown += pressure.missing(waiting, why)
-        row["cpu_throttled_seconds"] = throttled_seconds(self._groups, self._files)
+        row["cpu_throttled_seconds"] = throttled_seconds(self._throttling, self._files)
         memory, cpu = self._own_memory, self._own_cpu
         if memory.folder:
             row.update(own_group.memory(memory.folder, self._files.read)._asdict())
