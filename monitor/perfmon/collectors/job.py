@@ -52,6 +52,7 @@ class Job:
         self._pressure = pressure.where({})
         self._limits = Limits(None, None)
         self._limits_at = 0.0
+        self._excluded: set[int] = set()  # perfmon's own, some of which are started after the first tick
         self._processes: list[Process] = []
         self._sums = Sums({}, (), 0, 0)
         self._closed: list[Unknown] = []
@@ -71,7 +72,8 @@ class Job:
     def collect(self, tick: Tick) -> Reading:
         """Add up the processes of this tick."""
         self._files.next_round()
-        if tick.pids and (now := time.monotonic()) >= self._limits_at:
+        now = time.monotonic()
+        if tick.pids and (now >= self._limits_at or self._excluded != self._tree.excluded):
             self._limits_at = now + _LIMITS_SECONDS
             self._look_around(tick.pids)
         if self._look_closer():
@@ -164,6 +166,7 @@ class Job:
         """Find the job's control groups and limits; who may run where is asked anew too."""
         self._affinity = {}
         self._cpus_of = ()
+        self._excluded = set(self._tree.excluded)
         with suppress(OSError):  # it ended: the next tick has another
             self._groups = groups(procfs.read(f"/proc/{pids[0]}/cgroup").decode(errors="replace"), self._mounts)
             self._limits = read_limits(self._groups, self._mounts)
@@ -181,8 +184,7 @@ class Job:
                 self._groupless.append(Unknown(None, "group_peak_bytes", UNSUPPORTED, why))
 
     def _own(self, controller: str, pids: tuple[int, ...]) -> Own:
-        ours = {os.getpid(), *self._tree.excluded}
-        known = Known(ours, own_group.ancestors(self._tree.top))
+        known = Known({os.getpid(), *self._excluded}, own_group.ancestors(self._tree.top))
         return own_group.own(controller, self._groups, pids, known)
 
     def _read_groups(self, row: Row, unknown: list[Unknown]) -> None:

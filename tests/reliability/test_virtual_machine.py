@@ -1,0 +1,151 @@
+"""Jobs in real control groups of version 2, under a kernel of their own, held against what that kernel and they say."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perfmon_analyze.audit import audit
+from tests.conftest import tables
+
+REQUIRED = "PERFMON_TEST_VM"  # set where these tests must run: they take a minute or two
+KERNEL = os.environ.get("PERFMON_TEST_VM_KERNEL", "/")
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+MB = 1_000_000
+HELD = "(select * from job where rss_bytes > 50e6 and processes = 1)"
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with all situations of scripts/record-groups, from one machine."""
+    if os.environ.get(REQUIRED) != "1":
+        pytest.skip(f"boots a virtual machine; {REQUIRED}=1 asks for that")
+    folder = tmp_path_factory.mktemp("machine")
+    options = ["--kernel", KERNEL, "--time", "400", "--out", str(folder)]
+    words: list[str | Path] = [SCRIPTS / "virtual-machine", *options, sys.executable, SCRIPTS / "record-groups", folder]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=500)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+class Job:
+    """One situation: the run that perfmon recorded, and what is known besides."""
+
+    def __init__(self, recorded: Path, name: str) -> None:
+        known = json.loads((recorded / f"{name}.json").read_text())
+        self.truth: dict[str, Any] = known["truth"]
+        self._files: dict[str, str] = known["files"]
+        self._tables = tables(recorded / name)
+        (run,) = (recorded / name).iterdir()
+        self.run = run
+        self.facts: dict[str, Any] = json.loads((run / "run.json").read_text())
+
+    def last(self, expression: str, table: str = "job") -> Any:
+        """The last value there is of an expression."""
+        rows = self._tables.execute(
+            f"select last({expression} order by t) filter (({expression}) is not null) from {table}"
+        )
+        return rows.fetchall()[0][0]
+
+    def kernel(self, file: str, word: str) -> int:
+        """What the kernel said at the moment in which the program was looked at: the number after a word."""
+        words = self._files[file].replace("=", " ").split()
+        return int(words[words.index(word) + 1])
+
+    def reasons(self, columns: str) -> set[str]:
+        """Why columns of which the names begin so are null."""
+        rows = self._tables.execute(
+            f"select distinct detail from event where kind = 'null' and starts_with(column_name, '{columns}')"
+        )
+        return {detail for (detail,) in rows.fetchall()}
+
+
+@pytest.mark.parametrize("name", ["nested", "own", "container", "no_controller", "root"])
+def test_limits(recorded: Path, name: str) -> None:
+    """The tightest limits of all groups around the job, inside of a container as outside."""
+    job = Job(recorded, name)
+
+    assert job.last("memory_limit_bytes") == job.truth["memory_limit_bytes"]
+    assert job.last("cpus_quota") == job.truth.get("cpus_quota")
+
+
+@pytest.mark.parametrize(("name", "group"), [("nested", "outer/inner"), ("own", "job"), ("container", "outer/inner")])
+def test_memory(recorded: Path, name: str, group: str) -> None:
+    """The group's memory and peak are the kernel's, and what nobody's process holds is the file in memory."""
+    job = Job(recorded, name)
+    kernel = job.kernel(f"{group}/memory.stat", "anon") + job.kernel(f"{group}/memory.stat", "shmem")
+    unattributed = job.last("group_memory_bytes - group_beside_bytes - (pss_bytes - pss_file_bytes)", HELD)
+
+    assert job.last("group_memory_bytes", HELD) == pytest.approx(kernel, abs=2 * MB)
+    assert unattributed == pytest.approx(job.truth.get("lost_bytes", 0), abs=MB)
+    assert job.last("group_peak_bytes", HELD) == pytest.approx(
+        int(job._files[f"{group}/memory.peak"]), abs=6 * MB
+    )  # it may rise meanwhile: perfmon is in the group
+
+
+@pytest.mark.parametrize(("name", "group"), [("nested", "outer/inner"), ("own", "job"), ("container", "outer/inner")])
+def test_cpu_time(recorded: Path, name: str, group: str) -> None:
+    """The group's CPU time is the kernel's, and the job's and perfmon's own explain it but for steps of 10 ms."""
+    job = Job(recorded, name)
+    kernel = job.kernel(f"{group}/cpu.stat", "usage_usec") / 1e6
+    used = job.last("group_cpu_seconds", HELD)
+    left = "group_cpu_seconds - group_beside_cpu_seconds - cpu_user_seconds - cpu_system_seconds"
+    begun = job.last(left, "(select * from job order by t limit 1)")
+
+    assert used == pytest.approx(kernel, abs=1.0)  # perfmon goes on in the group meanwhile
+    assert abs(job.last(left, HELD) - begun) < 0.3
+
+
+def test_quota_of_a_group_around(recorded: Path) -> None:
+    """The job is held back by the group around its own for seconds, and that is recorded."""
+    job = Job(recorded, "nested")
+    kernel = job.kernel("outer/cpu.stat", "throttled_usec") / 1e6
+
+    assert kernel > 1
+    assert job.last("cpu_throttled_seconds", HELD) == pytest.approx(kernel, abs=1.0)
+
+
+@pytest.mark.parametrize("resource", ["cpu", "memory", "io"])
+def test_pressure(recorded: Path, resource: str) -> None:
+    """The group's pressure is the kernel's."""
+    job = Job(recorded, "nested")
+    kernel = job.kernel(f"outer/inner/{resource}.pressure", "total") / 1e6  # the first line: some tasks waited
+
+    assert job.last(f"{resource}_pressure_seconds", HELD) == pytest.approx(kernel, abs=1.0)
+
+
+@pytest.mark.parametrize("name", ["worker_killed", "no_controller"])
+def test_killed_for_want_of_memory(recorded: Path, name: str) -> None:
+    """A real kill is the cause, and the evidence names the group in which the kernel counted it, once."""
+    job = Job(recorded, name)
+    killed_in = job.truth["killed_in"]
+
+    assert job.kernel(f"{killed_in}/memory.events", "oom_kill") == 1
+    assert job.facts["ending"]["cause"] == job.truth["cause"]
+    assert job.facts["ending"]["evidence"] == [
+        f"1 killed for want of memory in control group /sys/fs/cgroup/{killed_in}"
+    ]
+
+
+def test_nulls_have_their_reason(recorded: Path) -> None:
+    """What a group does not tell is null, and why is there."""
+    assert Job(recorded, "no_controller").reasons("group_memory") == {
+        "the job's control group has no memory controller: the group around it has that memory, too"
+    }
+    assert len(Job(recorded, "root").reasons("group_")) == 1
+    assert len(Job(recorded, "root").reasons("cpu_pressure")) == 1
+    assert Job(recorded, "own").reasons("group_") == set()
+
+
+@pytest.mark.parametrize("name", ["nested", "own", "container", "no_controller", "worker_killed", "root"])
+def test_runs_are_sound(recorded: Path, name: str) -> None:
+    """What was recorded there is whole here; ticks may be missing, for an emulated machine is slow."""
+    (run,) = (recorded / name).iterdir()
+
+    assert [problem for problem in audit(str(run)).problems if "ticks are missing" not in problem] == []
