@@ -14,10 +14,24 @@ $b mount -t tmpfs -o size=90% memory /memory
 $b mkdir /memory/upper /memory/work
 $b mount -t overlay -o lowerdir=/lower,upperdir=/memory/upper,workdir=/memory/work overlay /root || exit 1
 
-# What the machine around it has there is its own.
 $b mount -t tmpfs run /root/run
+$b mkdir -p /root/run/control
+$b mount -t 9p -o "$share" control /root/run/control || exit 1
+number=0
+while read -r folder; do
+  number=$((number + 1))
+  $b mkdir -p "/root$folder"
+  $b mount -t 9p -o "$share" "shared$number" "/root$folder" || exit 1
+done < /root/run/control/shared
+if [ -e /root/run/control/disk ]; then
+  { read -r folder && read -r options; } < /root/run/control/disk
+  $b mkdir -p "/root$folder"
+  $b mount -t ext4 -o "$options" /dev/vda "/root$folder" || exit 1
+fi
+
+# What the machine around it has there is its own.
 $b mount --move /dev /root/dev
-$b mkdir -p /root/dev/pts /root/dev/shm /root/run/control
+$b mkdir -p /root/dev/pts /root/dev/shm
 $b mount -t devpts -o ptmxmode=666 pts /root/dev/pts
 $b mount -t tmpfs shm /root/dev/shm
 $b mount -t proc proc /root/proc
@@ -28,18 +42,5 @@ for controller in $($b cat /root/sys/fs/cgroup/cgroup.controllers); do
 done
 $b ip link set lo up
 $b hostname virtual-machine
-
-$b mount -t 9p -o "$share" control /root/run/control || exit 1
-number=0
-while read -r folder; do
-  number=$((number + 1))
-  $b mkdir -p "/root$folder"
-  $b mount -t 9p -o "$share" "shared$number" "/root$folder"
-done < /root/run/control/shared
-if [ -e /root/run/control/disk ]; then
-  { read -r folder && read -r options; } < /root/run/control/disk
-  $b mkdir -p "/root$folder"
-  $b mount -t ext4 -o "$options" /dev/vda "/root$folder"
-fi
 $b umount /proc /sys
 exec $b switch_root /root /bin/sh /run/control/inside.sh
