@@ -40,24 +40,12 @@ def group() -> Iterator[dict[str, Path]]:
 
 
 def _version_2(folder: Path, pids: list[int]) -> dict[str, str]:
-    """A group of version 2 as the kernel shows one."""
+    """A group of version 2 with these processes; what real ones say stands in test_recorded_groups.py."""
     folder.mkdir(parents=True)
     (folder / "cgroup.type").write_text("domain\n")
     (folder / "cgroup.procs").write_text("".join(f"{pid}\n" for pid in pids))
     (folder / "memory.stat").write_text("anon 4096\nfile 999424\nkernel 77\nshmem 8192\nfile_mapped 4096\n")
-    (folder / "memory.peak").write_text("1048576\n")
-    (folder / "cpu.stat").write_text("usage_usec 2500000\nuser_usec 2000000\nsystem_usec 500000\n")
     return {UNIFIED: str(folder)}
-
-
-def test_version_2(tmp_path: Path) -> None:
-    """A recorded group of version 2: page cache and the kernel's own memory are not the processes'."""
-    folders = _version_2(tmp_path / "job", [5, 6])
-    mine = own_group.own(own_group.MEMORY, folders, {5, 6}, NOBODY)
-
-    assert mine.folder == str(tmp_path / "job")
-    assert own_group.memory(mine.folder) == (12288, 1048576)
-    assert own_group.cpu_seconds(mine.folder) == 2.5
 
 
 def test_groups_below_count(tmp_path: Path) -> None:
@@ -130,7 +118,7 @@ def test_what_the_tree_does_not_explain(group: dict[str, Path], tmp_path: Path) 
     )
     ((memory, is_told_apart, seconds),) = rows.fetchall()
 
-    assert memory == pytest.approx(30 * MB, abs=3 * MB)
+    assert memory == pytest.approx(30 * MB, abs=MB)
     assert is_told_apart
     assert -0.05 < seconds < 0.2
 
