@@ -13,7 +13,10 @@ import pytest
 
 from perfmon import own_group
 from perfmon.cgroups import UNIFIED, groups, own_mounts
+from perfmon.collector import Target, Tick
+from perfmon.collectors.job import Job
 from perfmon.own_group import Known
+from perfmon.tree import Tree
 
 from .conftest import PERFMON, tables
 
@@ -121,6 +124,30 @@ def test_what_the_tree_does_not_explain(group: dict[str, Path], tmp_path: Path) 
     assert memory == pytest.approx(30 * MB, abs=MB)
     assert is_told_apart
     assert -0.05 < seconds < 0.2
+
+
+def test_a_helper_that_starts_later_is_known_at_once(group: dict[str, Path]) -> None:
+    """A process of perfmon's own that comes after the first tick is not taken for memory of nobody's."""
+    tree = Tree(os.getpid(), include_top=False)
+    job = Job(Target(tree, (), (), 0.0, ""))
+    with subprocess.Popen(["sleep", "60"]) as worker, subprocess.Popen(["sleep", "60"]) as helper:
+        for path in group.values():
+            (path / "cgroup.procs").write_text(str(worker.pid))
+        tree.excluded.add(helper.pid)
+        job.collect(Tick((worker.pid,) if worker.pid in tree.pids() else ()))
+        before = job._own_memory
+        with subprocess.Popen(["sleep", "60"]) as late:
+            for path in group.values():
+                (path / "cgroup.procs").write_text(str(late.pid))
+            tree.excluded.add(late.pid)
+            job.collect(Tick((worker.pid,) if worker.pid in tree.pids() else ()))
+            after = job._own_memory
+            late.kill()
+        worker.kill()
+        helper.kill()
+
+    assert (before.folder, before.beside) == (str(group["memory"]), ())
+    assert (after.folder, after.beside) == (str(group["memory"]), (late.pid,))
 
 
 def test_without_a_group_of_its_own(tmp_path: Path) -> None:
