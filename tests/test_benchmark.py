@@ -64,13 +64,24 @@ def test_rate_leaves_start_and_end_out() -> None:
     assert rate([0, 1, 2], 7.0) == 7.0
 
 
-@pytest.mark.parametrize(("ours", "verdict"), [(0.004, "met"), (0.006, "**missed**")])
-def test_a_row_says_whether_its_target_is_met(ours: float, verdict: str) -> None:
-    """The target stands beside perfmon's own figure with the verdict, and who cannot do it has a dash."""
+@pytest.mark.parametrize(
+    ("ours", "verdicts"),
+    [
+        (0.004, "5.00 met | 7.50 met"),
+        (0.006, "5.00 **missed** | 7.50 met"),
+        (0.008, "5.00 **missed** | 7.50 **missed**"),
+    ],
+)
+def test_a_row_says_whether_its_target_is_met(ours: float, verdicts: str) -> None:
+    """On a machine half as fast again the target is so much longer, too; who cannot do it has a dash."""
     row = Row("cost", "ms", {"perfmon": Spread(ours, 0.0005), "mprof": Spread(0.25, 0.0)}, 0.005)
-    last = table([row], names=["perfmon", "mprof", "psrecord"]).splitlines()[-1]
+    both, absolute = (
+        table([one], names=["perfmon", "mprof", "psrecord"]).splitlines() for one in (row._replace(pace=1.5), row)
+    )
 
-    assert last == f"| cost, ms | {ours * 1e3:.2f} ± 0.50 | 5.00 | {verdict} | 250 | - |"
+    assert both[0] == "|  | perfmon | target | at this pace | mprof | psrecord |"
+    assert both[-1] == f"| cost, ms | {ours * 1e3:.2f} ± 0.50 | {verdicts} | 250 | - |"
+    assert absolute[-1] == f"| cost, ms | {ours * 1e3:.2f} ± 0.50 | {verdicts.partition(' |')[0]} | 250 | - |"
 
 
 def test_a_part_is_written_into_its_own_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

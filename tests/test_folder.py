@@ -14,7 +14,8 @@ import pytest
 
 from perfmon import run_clock
 from perfmon.collector import Target, Tick
-from perfmon.collectors.folder import Folder, no_disks
+from perfmon.collectors.folder import Folder
+from perfmon.file_systems import are_writes_counted, mountinfo, no_disks
 from perfmon.labels import Labels
 from perfmon.run import create
 from perfmon.sampler import Sampler
@@ -175,19 +176,35 @@ def test_watching_goes_on_when_the_folder_comes_back(tmp_path: Path) -> None:
 
 
 def test_folders_in_which_nothing_changes_rest(tmp_path: Path) -> None:
-    """They need not be asked for a quarter of the time since something changed, but once a second."""
+    """They need not be asked for a quarter of the time since something changed, once a second if the job writes."""
     now = 0.0
     folder = Folder(Target(Tree(os.getpid(), include_top=True), (str(tmp_path),), (), 0.0, ""), lambda: now)
 
-    def rest_at(seconds: float) -> float:
+    def rest_at(seconds: float) -> tuple[float, float]:
         nonlocal now
         now = seconds
-        return folder.collect(Tick()).rest_seconds
+        reading = folder.collect(Tick())
+        return reading.rest_seconds, reading.sleep_seconds
 
     quiet = [rest_at(seconds) for seconds in (0.0, 1.0, 2.0, 60.0)]
     (tmp_path / "new").write_bytes(b"x")
 
-    assert quiet == [0.0, 0.25, 0.5, 0.95]
-    assert [rest_at(seconds) for seconds in (61.0, 62.0)] == [0.0, 0.25]
+    is_counted = are_writes_counted([str(tmp_path)], mountinfo())
+    assert quiet == [(0.0, 0.0), (0.25, 0.25), (0.5, 0.5), (0.95, 4.95 if is_counted else 0.95)]
+    assert [rest_at(seconds) for seconds in (61.0, 62.0)] == [(0.0, 0.0), (0.25, 0.25)]
     tmp_path.rename(tmp_path.with_name("gone"))
-    assert rest_at(63.0) == 0.0
+    assert rest_at(63.0) == (0.0, 0.0)
+
+
+def test_where_writes_are_counted() -> None:
+    """On disks; not in memory, nor where a program serves the files, nor where such a mount is below."""
+    text = (
+        "22 1 8:1 / / rw - ext4 /dev/root rw\n23 22 0:4 / /proc rw - proc proc rw\n"
+        "24 22 0:5 / /dev/shm rw - tmpfs none rw\n25 22 0:6 / /data rw - fuse.sshfs host: rw\n"
+        "26 22 0:7 / /data/disk rw - xfs /dev/b rw\n"
+    )
+    folders = ("/", "/work", "/proc", "/dev/shm/a", "/data", "/data/disk")
+
+    assert [folder for folder in folders if are_writes_counted([folder], text)] == ["/work", "/data/disk"]
+    assert not are_writes_counted(["/work", "/data"], text)
+    assert not are_writes_counted(["/work"], "")

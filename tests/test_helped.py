@@ -27,6 +27,7 @@ class Slow:
     last_seconds = 2.0
     slow: tuple[int, ...] = ()
     rest_seconds = 0.0
+    sleep_seconds = 0.0
     unknown: tuple[Unknown, ...] = ()
     dies = False
 
@@ -51,7 +52,8 @@ class Slow:
             pass
         if self.dies:
             os._exit(1)
-        return Reading([("folder", {"path": "a\nb"}), ("event", {"kind": "x"})], self.unknown, {}, self.rest_seconds)
+        rests = (self.rest_seconds, self.sleep_seconds)
+        return Reading([("folder", {"path": "a\nb"}), ("event", {"kind": "x"})], self.unknown, {}, *rests)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +114,26 @@ def test_a_source_in_which_nothing_moves_rests(monkeypatch: pytest.MonkeyPatch) 
         helped.end()
 
     assert got == [True, False, True, True]
+
+
+def test_what_the_job_writes_wakes_a_source_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It sleeps for as long as it said, but once its rest is over it is asked for if the job has written meanwhile."""
+    monkeypatch.setattr(Slow, "rest_seconds", 0.9)
+    monkeypatch.setattr(Slow, "sleep_seconds", 4.9)
+    now = 0.0
+    helped = Helped(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: now)
+    got = []
+    try:
+        assert _next(helped, seconds=5)
+        for now, wakes in ((1.0, False), (3.0, False), (3.5, True), (4.0, True), (5.0, False), (9.95, False)):
+            helped.ask(Stamp(0, now), Tick())
+            if wakes:
+                helped.wake(Stamp(0, now), Tick())
+            got.append(_next(helped, seconds=5))
+    finally:
+        helped.end()
+
+    assert got == [True, False, True, False, True, True]
 
 
 def test_rows_come_as_lines(monkeypatch: pytest.MonkeyPatch) -> None:

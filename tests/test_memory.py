@@ -230,22 +230,45 @@ def test_limits_of_version_1(tmp_path: Path) -> None:
     assert throttled_seconds(throttling({"cpu": str(cpu)}, at), Kept()) == 0.5
 
 
-def test_pressure() -> None:
-    """Microseconds become seconds, for some and for all tasks; what a kernel does not tell is null."""
-    text = b"some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=9\n"
+_COLUMNS = {"cpu_pressure_seconds", "memory_pressure_seconds", "memory_pressure_full_seconds"}
+_COLUMNS |= {"io_pressure_seconds", "io_pressure_full_seconds"}
 
-    assert pressure.parse(text) == {"some": 2.5, "full": 9e-6}
-    assert set(pressure.read("/nowhere", "", Kept()).values()) == {None}
-    assert len(pressure.read("/nowhere", "", Kept())) == 5
+
+def test_pressure_of_a_group(tmp_path: Path) -> None:
+    """Microseconds become seconds, for some and for all tasks; what the kernel does not tell has a reason."""
+    text = "some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\n"
+    (tmp_path / "cgroup.type").write_text("domain\n")
+    (tmp_path / "cpu.pressure").write_text(text)
+    (tmp_path / "memory.pressure").write_text(f"{text}full avg10=0.00 avg60=0.00 avg300=0.00 total=9\n")
+    waiting = pressure.of_groups({UNIFIED: str(tmp_path)}, Kept())
+    waiting.look()
+    before = waiting.row
+    waiting.look()
+
+    assert waiting.row is before
+    assert set(waiting.row.values()) == {2.5, 9e-6}
+    assert waiting.row["memory_pressure_full_seconds"] == 9e-6
+    assert {one.column for one in waiting.unknown} == {"io_pressure_seconds", "io_pressure_full_seconds"}
+    (tmp_path / "cpu.pressure").write_text(text.replace("25", "35"))
+    waiting.look()
+    assert waiting.row["cpu_pressure_seconds"] == 3.5
 
 
 def test_pressure_that_is_not_the_jobs(tmp_path: Path) -> None:
-    """The root group's pressure is the machine's and not the job's; each column has its reason then."""
-    assert pressure.where({"memory": "/x"})[0] == pressure.where({UNIFIED: str(tmp_path)})[0] == ""
-    (tmp_path / "cgroup.type").write_text("domain\n")
-    assert pressure.where({UNIFIED: str(tmp_path)})[0] == str(tmp_path)
-    unknown = pressure.missing({"cpu_pressure_seconds": None, "io_pressure_seconds": 1.0}, "why")
-    assert unknown == [(None, "cpu_pressure_seconds", "unsupported", "why")]
+    """The root group's pressure is the machine's and not the job's, and version 1 tells none: no column is known."""
+    (tmp_path / "cpu.pressure").write_text("some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\n")
+    whys: list[str] = []
+    for folders in ({"memory": "/x"}, {UNIFIED: str(tmp_path)}):
+        waiting = pressure.of_groups(folders, Kept())
+        waiting.look()
+        assert not waiting.row
+        assert {one.column for one in waiting.unknown} == _COLUMNS
+        whys += {one.detail for one in waiting.unknown}
+
+    assert [why.partition(",")[0] for why in whys] == [
+        "no control groups of version 2 are mounted",
+        "the job is in the root control group",
+    ]
 
 
 def test_allocation() -> None:

@@ -86,15 +86,15 @@ def test_cpu_time_and_pressure(path: Path, tmp_path: Path) -> None:
     """The group has used at least what its program says it has, and each column of pressure has a number."""
     tree = planted(path, tmp_path)
     used = own_group.cpu_seconds(tree.group)
-    folder, _ = pressure.where(tree.folders)
-    row = pressure.read(folder, ".pressure", Kept())
-    waited = row["cpu_pressure_seconds"]
+    waited = pressure.of_groups(tree.folders, Kept())
+    waited.look()
+    seconds = waited.row["cpu_pressure_seconds"]
 
     assert used is not None
     assert used > json.loads(path.read_text())["program"]["cpu_seconds"]
-    assert pressure.missing(row, "") == []
-    assert isinstance(waited, float)
-    assert waited > 0
+    assert (len(waited.row), waited.unknown) == (5, [])
+    assert isinstance(seconds, float)
+    assert seconds > 0
 
 
 @pytest.mark.parametrize("path", recorded("nested"))
@@ -148,7 +148,7 @@ def test_root(path: Path, tmp_path: Path) -> None:
 
     assert is_root(tree.group, UNIFIED)
     assert own_group.own(own_group.CPU, tree.folders, tree.pids, Known((), ())).folder == ""
-    assert pressure.where(tree.folders)[0] == ""
+    assert len(pressure.of_groups(tree.folders, Kept()).unknown) == 5
 
 
 def test_groups_outside_of_the_namespace() -> None:

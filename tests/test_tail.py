@@ -8,15 +8,15 @@ from perfmon.tail import Tail
 
 
 def test_looks_follow_what_happens() -> None:
-    """While the memory moves it is looked at twice as often; once no process is left there is nothing to tell."""
-    pages = iter([b"9 100 0", b"9 100 0", b"9 200 0", b"0 0 0"])
+    """Memory that moves is looked at most often; of no process there is nothing to tell."""
+    pages = iter([b"9 100 0", b"9 100 0", b"9 200 0", *[b"9 200 0"] * 8, b"9 300 0", b"0 0 0"])
     tail = Tail(lambda _: next(pages), lambda: 0.0)
-    pauses = [tail.look(Stamp(number, float(number)), [7]) for number in range(4)]
+    pauses = [tail.look(Stamp(number, float(number)), [7]) for number in range(13)]
 
-    assert pauses == [0.25, 0.5, 0.25, 0.25]
+    assert pauses == [0.25, 0.5, 0.25, *[0.5] * 6, 1.0, 1.0, 0.25, 0.25]
     assert tail.rows() == [
         ("tail", {"time": number, "t": float(number), "rss_bytes": many * procfs.PAGE_BYTES, "processes": 1})
-        for number, many in enumerate((100, 100, 200))
+        for number, many in enumerate((100, 100, *[200] * 9, 300))
     ]
 
 

@@ -44,13 +44,15 @@ class Unknown(NamedTuple):
 class Reading(NamedTuple):
     """What a source answered: rows as (table, row), what it could not read, and what it learned for run.json.
 
-    `rest_seconds` is for how long a source that can hang need not be asked again, for nothing moves there.
+    `rest_seconds` is for how long a source that can hang need not be asked again, for nothing moves there;
+    `sleep_seconds` is the same as long as the job writes nothing either.
     """
 
     rows: Sequence[tuple[str, Row]] = ()
     unknown: Sequence[Unknown] = ()
     facts: Mapping[str, object] = {}
     rest_seconds: float = 0.0
+    sleep_seconds: float = 0.0
 
 
 class Answer(NamedTuple):

@@ -36,7 +36,7 @@ class Gaps:
     def update(self, kind: str, source: str, t: float, unknown: Sequence[Unknown]) -> list[Event]:
         """The rows that this answer of a source gives cause to: for what is newly unknown, and what is known again."""
         told = self._told.get((kind, source), ())
-        if unknown == told or not (unknown or told):
+        if unknown is told or unknown == told or not (unknown or told):
             return []
         self._told[kind, source] = unknown
         now: dict[_Key, Unknown] = {(kind, source, one.entity, one.column): one for one in unknown}

@@ -40,6 +40,7 @@ class Helped:
         self._monotonic = monotonic
         self._failures = 0
         self._not_before = 0.0
+        self._asleep_until = 0.0
         self._durations: deque[float] = deque(maxlen=2)
         self._owed: deque[Question] = deque()
         self._owed_since = 0.0
@@ -84,9 +85,15 @@ class Helped:
         usual = max(self._durations, default=PATIENCE_SECONDS)
         return min(max(self._kind.last_seconds, 2 * usual), PATIENCE_SECONDS)
 
+    def wake(self, stamp: Stamp, tick: Tick) -> None:
+        """Ask one that sleeps after all, for the job has written something."""
+        if self._monotonic() < self._asleep_until:
+            self._asleep_until = 0.0
+            self.ask(stamp, tick)
+
     def ask(self, stamp: Stamp, tick: Tick) -> None:
         """Ask for this tick, unless the source still owes one or rests; the last tick is asked for in any case."""
-        resting = self._monotonic() < self._not_before
+        resting = self._monotonic() < max(self._not_before, self._asleep_until)
         if not tick.last and (resting or any(question.stamp for question in self._owed)):
             return
         if self._helper is None:
@@ -117,6 +124,7 @@ class Helped:
             self._durations.append(answer.duration_seconds)
             rest = max(self._kind.pace, answer.reading.rest_seconds, _ROUND * min(self._durations))
             self._not_before = question.asked + rest
+            self._asleep_until = question.asked + answer.reading.sleep_seconds
         return question.stamp, answer
 
     def stop_waiting(self) -> Answer:

@@ -4,7 +4,7 @@ A thread stuck in the kernel would hold the exit up and can't be ended; a proces
 forked from the sampler, so that it shares its memory, and ends when the sampler does.
 
 They talk over a socket, as little as they can, for at many a tick that is more work than reading the source. A question
-is a line: whether it is the last, the tick's stamp, the job's processes. An answer is a line with two times and two
+is a line: whether it is the last, the tick's stamp, the job's processes. An answer is a line with three times and two
 lengths, what is seldom there as JSON of the one length, and lines of the journal of the other.
 """
 
@@ -65,7 +65,7 @@ class Helper:
         """
         self._receive()
         header, newline, rest = self._buffer.partition(b"\n")
-        duration, rest_seconds, seldom_bytes, line_bytes = header.split() if newline else (0, 0, 0, 0)
+        duration, resting, sleeping, seldom_bytes, line_bytes = header.split() if newline else (b"0",) * 5
         begin = int(seldom_bytes)
         end = begin + int(line_bytes)
         if not newline or len(rest) < end:
@@ -77,7 +77,7 @@ class Helper:
         if "unknown" in seldom:
             self._unknown = [Unknown(*one) for one in seldom["unknown"]]
         return Answer(
-            Reading(unknown=self._unknown, rest_seconds=float(rest_seconds)),
+            Reading(unknown=self._unknown, rest_seconds=float(resting), sleep_seconds=float(sleeping)),
             float(duration),
             Unknown(None, None, ERROR, seldom["error"]) if "error" in seldom else None,
             seldom.get("facts", {}),
@@ -148,7 +148,7 @@ def _opened(collector: Collector) -> bytes:
         seldom["absent"] = (absent.reason, absent.detail)
     except Exception as error:  # a source that raises must not end the helper
         seldom["error"] = _words(error)
-    return _message(time.perf_counter() - begin, 0.0, seldom, b"")
+    return _message(time.perf_counter() - begin, Reading(), seldom, b"")
 
 
 def _answered(collector: Collector, question: bytes, told: Sequence[Unknown]) -> tuple[bytes, Sequence[Unknown]]:
@@ -170,13 +170,14 @@ def _answered(collector: Collector, question: bytes, told: Sequence[Unknown]) ->
         told = tuple(reading.unknown)
         seldom["unknown"] = told
     lines = b"".join(stamped(Stamp(int(wall), float(t)), reading.rows))
-    return _message(duration, reading.rest_seconds, seldom, lines), told
+    return _message(duration, reading, seldom, lines), told
 
 
 def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _message(duration: float, rest_seconds: float, seldom: dict[str, object], lines: bytes) -> bytes:
+def _message(duration: float, reading: Reading, seldom: dict[str, object], lines: bytes) -> bytes:
     text = json_text.packed(seldom) if seldom else b""
-    return f"{duration:.6f} {rest_seconds:.6f} {len(text)} {len(lines)}\n".encode() + text + lines
+    times = f"{duration:.6f} {reading.rest_seconds:.6f} {reading.sleep_seconds:.6f}"
+    return f"{times} {len(text)} {len(lines)}\n".encode() + text + lines

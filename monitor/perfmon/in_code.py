@@ -14,6 +14,7 @@ from perfmon import durations, facts, redact
 from perfmon.bare import TYPE_CHECKING, TypeVar
 from perfmon.batches import Timed
 from perfmon.daemon import Daemon
+from perfmon.journal import stamped
 from perfmon.labels import Labels
 from perfmon.redact import Redactor
 from perfmon.run import VARIABLE, being_recorded, create
@@ -137,15 +138,19 @@ class Run:
         """
         if self._writer is None:
             return
-        about: Row = {"epoch": epoch, "step": step}
+        about: Row = {}
+        if epoch is not None:
+            about["epoch"] = epoch
+        if step is not None:
+            about["step"] = step
         if series is not None:
             about["series"] = series
         rows: list[tuple[str, Row]] = []
         for name, value in metrics.items():
             number = _number(name, value)
             if number is not None:
-                rows.append(("metric", self._writer.stamped({**about, "name": name, "value": number})))
-        self._writer.write(rows)
+                rows.append(("metric", {**about, "name": name, "value": number}))
+        self._writer.write_lines(stamped(self._writer.clock.stamp(), rows))
 
     def timed(
         self,

@@ -28,7 +28,6 @@ HEADER = "journal"
 
 LINE_BYTES = 4 << 20  # longer lines are nobody's rows: they are damage, and are not held in memory
 
-_NOTHING: dict[str, Value] = {}
 _PREFIX = 12  # length of `["01234567",`
 
 
@@ -39,12 +38,16 @@ def line(table: str, row: Mapping[str, Value]) -> bytes:
 
 def stamped(stamp: Stamp, rows: Iterable[tuple[str, Mapping[str, Value]]]) -> list[bytes]:
     """Rows of one tick as lines; an event that has no span of its own is of that moment."""
-    t = stamp.t
-    span = {"begin_t": t, "end_t": t}
-    return [
-        line(table, {"time": stamp.time, "t": t, **(span if table == "event" else _NOTHING), **row})
-        for table, row in rows
-    ]
+    time, t = stamp
+    lines = []
+    for table, row in rows:
+        if table == "event":
+            lines.append(line(table, {"time": time, "t": t, "begin_t": t, "end_t": t, **row}))
+        elif "time" in row or not row:
+            lines.append(line(table, {"time": time, "t": t, **row}))
+        else:  # in front of the rest as text: to make another row of it would take as long again
+            lines.append(framed(f'"{table}",{{"time":{time},"t":{t!r},{json_text.compact(row)[1:]}'))
+    return lines
 
 
 def framed(text: str) -> bytes:

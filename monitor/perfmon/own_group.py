@@ -81,11 +81,11 @@ def memory(folder: str, read_file: Callable[[str], bytes] = procfs.read) -> Grou
     version 1. The peak is memory.peak or memory.max_usage_in_bytes, which have the page cache in them.
     """
     try:
-        stat = dict(line.split() for line in read_file(os.path.join(folder, "memory.stat")).decode().splitlines())
+        stat = b"\n" + read_file(f"{folder}/memory.stat")
+        names = (b"\nanon ", b"\nshmem ") if b"\nanon " in stat else (b"\ntotal_rss ", b"\ntotal_shmem ")
+        return GroupMemory(sum(_number(stat, name) for name in names), _peak(folder, read_file))
     except (OSError, ValueError):
         return GroupMemory(None, None)
-    names = ("anon", "shmem") if "anon" in stat else ("total_rss", "total_shmem")
-    return GroupMemory(sum(int(stat.get(name, 0)) for name in names), _peak(folder, read_file))
 
 
 def tells_peak(folder: str) -> bool:
@@ -130,13 +130,13 @@ def _members(folder: str) -> Iterator[int]:
 
 
 def _ask_for_memory(pid: int) -> None:
-    """See whether it may be read.
+    """See whether it may be read, which the kernel decides when the file is opened: reading it takes far longer.
 
     Raises:
         PermissionError: it belongs to somebody else.
     """
     try:
-        procfs.read(f"/proc/{pid}/smaps_rollup")
+        os.close(os.open(f"/proc/{pid}/smaps_rollup", os.O_RDONLY | os.O_CLOEXEC))
     except PermissionError:
         raise
     except OSError:  # it has ended
@@ -149,6 +149,11 @@ def _parent(pid: int) -> int | None:
         return int(procfs.read(f"/proc/{pid}/stat").rpartition(b")")[2].split()[1]) if pid else 0
     except OSError:
         return None
+
+
+def _number(text: bytes, name: bytes) -> int:
+    begin = text.find(name)
+    return int(text[begin + len(name) :].partition(b"\n")[0]) if begin >= 0 else 0
 
 
 def _peak(folder: str, read_file: Callable[[str], bytes]) -> int | None:

@@ -7,47 +7,69 @@ from perfmon.cgroups import UNIFIED, is_root
 from perfmon.collector import UNSUPPORTED, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from perfmon.journal import Row
     from perfmon.kept import Kept
 
+_UNTOLD = "the kernel tells no pressure (PSI)"
 _COLUMNS = {
     "cpu": (("some", "cpu_pressure_seconds"),),
     "memory": (("some", "memory_pressure_seconds"), ("full", "memory_pressure_full_seconds")),
     "io": (("some", "io_pressure_seconds"), ("full", "io_pressure_full_seconds")),
 }
-_NOTHING: Row = {column: None for columns in _COLUMNS.values() for _, column in columns}
 
 
-def read(folder: str, suffix: str, files: Kept) -> Row:
-    """The pressure columns from /proc/pressure, or from a control group's `*.pressure`; null where there are none."""
-    row = dict(_NOTHING)
-    if not folder:
-        return row
-    for resource, columns in _COLUMNS.items():
-        try:
-            seconds = files.parsed(f"{folder}/{resource}{suffix}", parse)
-        except OSError:  # a kernel without it, or a group of version 1, which have none of them
-            break
-        for share, column in columns:
-            row[column] = seconds.get(share)
-    return row
+class Pressure:
+    """The pressure columns from /proc/pressure, or from a control group's `*.pressure`.
+
+    `row` and `unknown` are what the last look found, the same objects as before where the kernel said the same.
+    """
+
+    def __init__(self, folder: str, suffix: str, why: str, files: Kept) -> None:
+        self._paths = [f"{folder}/{resource}{suffix}" for resource in _COLUMNS] if folder else []
+        self._why = why
+        self._files = files
+        self._said: Sequence[Mapping[str, float]] = []
+        self.row: Row = {}
+        self.unknown = self._missing()
+
+    def look(self) -> None:
+        """Read it."""
+        said = []
+        for path in self._paths:
+            try:
+                said.append(self._files.parsed(path, parse))
+            except OSError:  # a kernel without it, or a group of version 1, which have none of them
+                self._paths = self._paths[: len(said)]
+        if said != self._said:
+            self._said = said
+            self.row = {
+                column: seconds[share]
+                for seconds, columns in zip(said, _COLUMNS.values(), strict=False)
+                for share, column in columns
+                if share in seconds
+            }
+            self.unknown = self._missing()
+
+    def _missing(self) -> Sequence[Unknown]:
+        columns = [column for columns in _COLUMNS.values() for _, column in columns]
+        return [Unknown(None, column, UNSUPPORTED, self._why) for column in columns if column not in self.row]
 
 
-def where(folders: Mapping[str, str]) -> tuple[str, str]:
-    """The job's group that tells its pressure, or else why none does."""
+def of_groups(folders: Mapping[str, str], files: Kept) -> Pressure:
+    """The pressure of a process in these groups: its group's of version 2, if that is not the machine's."""
     folder = folders.get(UNIFIED, "")
     if not folder:
-        return "", "no control groups of version 2 are mounted, and others tell no pressure"
+        return Pressure("", "", "no control groups of version 2 are mounted, and others tell no pressure", files)
     if is_root(folder, UNIFIED):
-        return "", "the job is in the root control group, whose pressure is the machine's"
-    return folder, "the kernel tells no pressure (PSI)"
+        return Pressure("", "", "the job is in the root control group, whose pressure is the machine's", files)
+    return Pressure(folder, ".pressure", _UNTOLD, files)
 
 
-def missing(row: Row, why: str) -> list[Unknown]:
-    """What of these columns is not known."""
-    return [Unknown(None, column, UNSUPPORTED, why) for column, value in row.items() if value is None]
+def of_machine(files: Kept) -> Pressure:
+    """The pressure of the whole machine."""
+    return Pressure("/proc/pressure", "", _UNTOLD, files)
 
 
 def parse(text: bytes) -> dict[str, float]:

@@ -41,6 +41,7 @@ class Sampler:
         self.absent: dict[str, str] = {}
         self._first_job: Row = {}
         self._last_job: Row = {}
+        self._has_written = False  # the job, since the tick before
         self.peaks = Peaks()
         self.pids: tuple[int, ...] = ()
         self.ticks = 0
@@ -80,6 +81,9 @@ class Sampler:
         for collector in self._local:
             answer = _ask(collector, tick, search if collector.source == "job" else 0.0)
             lines += self._lines(collector.source, stamp, answer, late)
+        if self._has_written:
+            for helped in self._helped:
+                helped.wake(stamp, tick)
         lines += self._answers()
         self._write(lines)  # at once: a write costs as much as several rows
         self.ticks += 1
@@ -137,16 +141,16 @@ class Sampler:
         """What to write of one answer: its rows, how the asking went, and what it leaves unknown."""
         if answer.facts:
             self.facts |= answer.facts
-        failures = [answer.failure] if answer.failure else []
+        failures: Sequence[Unknown] = ()
+        audit: Row = {"source": source, "duration_seconds": round(answer.duration_seconds, 5)}
+        if late is not None:
+            audit["late_seconds"] = round(late, 4)
+        if answer.failure:
+            audit["error"] = answer.failure.detail
+            failures = [answer.failure]
         if answer.absent:
             self.absent[source] = answer.absent.detail
             failures = [Unknown(None, None, answer.absent.reason, answer.absent.detail)]
-        audit: Row = {
-            "source": source,
-            "duration_seconds": round(answer.duration_seconds, 5),
-            "late_seconds": None if late is None else round(late, 4),
-            "error": answer.failure.detail if answer.failure else None,
-        }
         for table, row in answer.reading.rows:
             if table == "job":
                 self._remember(row)
@@ -174,6 +178,7 @@ class Sampler:
         return round(last - first, 2) if self._target.tree.include_top else last
 
     def _remember(self, row: Row) -> None:
+        self._has_written = row.get("written_bytes") != self._last_job.get("written_bytes")
         self._first_job = self._first_job or row
         self._last_job = row
         self.peaks.note(row)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from perfmon.run_clock import Stamp
 
 LOOK_SECONDS = 0.25
-_QUIET_SECONDS = 0.5  # while the memory stays as it is: being woken costs more than looking
+# While the memory stays as it is: being woken costs more than looking. In the end only ticks are left.
+_QUIET_SECONDS = (0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.0)
 _CHANGE = 0.01
 _KEPT = 120  # looks: half a minute of change
 _SHARE = 0.0005  # of a CPU that looking may take: large trees are looked at less often
@@ -38,6 +39,7 @@ class Tail:
         self._read = read
         self._cpu_seconds = cpu_seconds
         self._looks: deque[Look] = deque(maxlen=_KEPT)
+        self._quiet = 0  # looks in a row that found the same
 
     def look(self, stamp: Stamp, pids: Sequence[int]) -> float:
         """Add up the RSS of the processes that the last tick found: one short read each, and no search for others.
@@ -55,7 +57,8 @@ class Tail:
             living += 1 if pages else 0
         last = self._looks[-1].rss_bytes if self._looks else 0
         self._looks.append(Look(*stamp, rss, living))
-        pause = LOOK_SECONDS if abs(rss - last) > _CHANGE * last else _QUIET_SECONDS
+        self._quiet = 0 if abs(rss - last) > _CHANGE * last else min(self._quiet + 1, len(_QUIET_SECONDS))
+        pause = _QUIET_SECONDS[self._quiet - 1] if self._quiet else LOOK_SECONDS
         return max(pause, (self._cpu_seconds() - begin) / _SHARE)
 
     def rows(self) -> list[tuple[str, Row]]:

@@ -1,4 +1,8 @@
-"""What perfmon may cost: its own targets, for a machine that does nothing else, in base units."""
+"""What perfmon may cost: its own targets, for a machine that does nothing else, in base units.
+
+They were set on a machine on which other tools took what stands at the end here. Another machine may be slower: what
+such a tool takes there, in the same run, over that figure is by how much.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ START_SECONDS = 0.018  # by how much later the job starts
 WHOLE_SECONDS = 0.060  # what wrapping `true` costs in all, sealed to Parquet
 TICK_SECONDS = {1.0: 0.0007, 10.0: 0.0005, 100.0: 0.0003}  # CPU time per tick of one process, by ticks per second
 BIG_TREE, BIG_TREE_SECONDS = 200, 0.004  # CPU time per tick of so many processes
+CROWD_SECONDS = 0.010  # the same for each, of 500 processes that come and go
 TAKEN_RATIO = 0.004  # of all CPUs, from a job that keeps them busy, at 10 ticks per second
 MEMORY_BYTES = 16 * 2**20  # peak of the process that samples
 OFF_RATIO = 0.02  # 99 % of intervals are off by at most so much, on a busy machine at 10 ticks per second
@@ -18,3 +23,10 @@ MILLION_SECONDS, MILLION_BYTES = 1.0, 300 * 2**20  # one plot of a run of a mill
 ONE_SECONDS, COMPARISON_SECONDS = 0.7, 1.0  # one plot of the study; of two runs side by side
 HELP_SECONDS, LIST_SECONDS = 0.040, 0.150  # `perfmon --help`; `perfmon ls` of 1,000 runs
 GROWTH_RATIO = 1.7  # all plots of ten million ticks, in times of those of the study
+
+# What other tools took where the targets were set.
+PSRECORD_WHOLE_SECONDS = 0.032  # wrapping `true`
+PSRECORD_TICK_SECONDS = {1.0: 0.00175, 10.0: 0.00158, 100.0: 0.00138}
+PSRECORD_BIG_TREE_SECONDS = 0.019
+PSRECORD_TAKEN_RATIO = 0.0074
+MPROF_MILLION_SECONDS = 3.2  # a curve of a million samples

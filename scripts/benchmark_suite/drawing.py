@@ -39,10 +39,11 @@ def measure(folder: Path, effort: Effort) -> str:
             seconds.setdefault(name, []).append(timed(commands[name]))
     once = {name: looked_at(words) for name, words in tqdm(commands.items(), desc="memory", disable=None)}
     spreads = {name: Spread.of(seconds.get(name, [done.seconds])) for name, done in once.items()}
+    pace = None if effort.is_quick else spreads["mprof"].median / budgets.MPROF_MILLION_SECONDS
     rows = [
-        Row(f"one plot of {count:,} samples", "s", spreads, budgets.MILLION_SECONDS),
+        Row(f"one plot of {count:,} samples", "s", spreads, budgets.MILLION_SECONDS, pace),
         Row("its memory", "MiB", _peaks(once), budgets.MILLION_BYTES),
-        *_own(folder, rounds, effort),
+        *(row._replace(pace=pace) if row.unit in ("s", "ms") else row for row in _own(folder, rounds, effort)),
     ]
     return table(rows, names=[OURS, *(name for name in NAMES if name in once and name != OURS)])
 

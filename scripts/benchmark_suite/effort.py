@@ -22,7 +22,7 @@ class Effort(NamedTuple):
 FULL = Effort(
     rounds=2,
     startup_rounds=15,
-    windows={1.0: 2.0, 10.0: 1.0, 100.0: 0.6},
+    windows={1.0: 15.0, 2.0: 3.0, 10.0: 2.0, 100.0: 1.0},
     still_seconds=60.0,
     busy_seconds=9.0,
     disk_ticks=3600,
@@ -33,7 +33,7 @@ FULL = Effort(
 QUICK = Effort(
     rounds=1,
     startup_rounds=3,
-    windows={1.0: 1.0, 10.0: 0.5, 100.0: 0.3},
+    windows={1.0: 1.0, 2.0: 1.0, 10.0: 0.5, 100.0: 0.3},
     still_seconds=3.0,
     busy_seconds=2.0,
     disk_ticks=100,

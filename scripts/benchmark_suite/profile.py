@@ -59,8 +59,8 @@ def _tick_floor(folder: Path, effort: Effort) -> str:
     rows = [["perfmon, ms of CPU"], ["one `pread` per process, ms of CPU"]]
     for count in _COUNTS:
         window = effort.windows[_HERTZ]
-        sampled = sampling.sample(PERFMON_TOOL, folder / f"{count}", hertz=_HERTZ, count=count, seconds=window)
-        rows[0].append(f"{1e3 * sampled.seconds_per_sample:.2f}")
+        sampled = sampling.sample([PERFMON_TOOL], folder / f"{count}", hertz=_HERTZ, count=count, seconds=window)
+        rows[0].append(f"{1e3 * sampled[PERFMON_TOOL.name].seconds_per_sample:.2f}")
         rows[1].append(f"{1e3 * _floor(str(_HERE / 'floor_of_a_tick.py'), str(count)):.4f}")
     return plain_table(["processes", *map(str, _COUNTS)], rows)
 

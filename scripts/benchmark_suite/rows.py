@@ -30,31 +30,41 @@ class Spread(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A quantity in base units; a tool that is not in `values` cannot do it."""
+    """A quantity in base units; a tool that is not in `values` cannot do it.
+
+    `pace` is how many times as long another tool takes here as where the target was set.
+    """
 
     what: str
     unit: str
     values: Mapping[str, Spread]
     target: float | None = None
+    pace: float | None = None
 
     @property
-    def verdict(self) -> str:
-        """Whether perfmon's target is met; nothing where there is none, or nothing was measured."""
-        if self.target is None or _OURS not in self.values:
+    def target_here(self) -> float | None:
+        """The target for a machine as fast as this one."""
+        return self.target * self.pace if self.target is not None and self.pace is not None else None
+
+    def verdict(self, target: float | None) -> str:
+        """A target and whether perfmon meets it; nothing where there is none, or nothing was measured."""
+        if target is None or _OURS not in self.values:
             return ""
-        return "met" if abs(self.values[_OURS].median) <= self.target else "**missed**"
+        met = "met" if abs(self.values[_OURS].median) <= target else "**missed**"
+        return f"{_number(target, self.unit)} {met}"
 
 
 def table(rows: Iterable[Row], *, names: Sequence[str] = NAMES) -> str:
     """Rows as a table in Markdown, perfmon first with its target."""
     others = [name for name in names if name != _OURS]
-    heads = ["", _OURS, "target", "", *others]
-    lines = [f"| {' | '.join(heads)} |", "| --- | ---: | ---: | --- |" + " ---: |" * len(others)]
+    rows = list(rows)
+    heads = ["", _OURS, "target", "at this pace"][: 4 if any(row.pace for row in rows) else 3]
+    lines = [" | ".join([*heads, *others]), " | ".join(["---", *["---:"] * (len(heads) - 1 + len(others))])]
     for row in rows:
-        target = "" if row.target is None else _number(row.target, row.unit)
-        cells = [f"{row.what}, {_unit(row.unit)}", _cell(row, _OURS), target, row.verdict]
-        lines.append(f"| {' | '.join([*cells, *(_cell(row, name) for name in others)])} |")
-    return "\n".join(lines) + "\n"
+        cells = [f"{row.what}, {_unit(row.unit)}", _cell(row, _OURS)]
+        cells += [row.verdict(target) for target in (row.target, row.target_here)][: len(heads) - 2]
+        lines.append(" | ".join([*cells, *(_cell(row, name) for name in others)]))
+    return "".join(f"| {line} |\n" for line in lines)
 
 
 def plain_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

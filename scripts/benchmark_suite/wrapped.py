@@ -24,6 +24,8 @@ n=1; pids=
 while [ $n -lt $PROCESSES ]; do sleep 3600 & pids="$pids $!"; n=$((n+1)); done
 n=0
 while [ $n -lt $BURNERS ]; do sh -c 'while :; do :; done' & pids="$pids $!"; n=$((n+1)); done
+n=0
+while [ $n -lt $LOOPS ]; do (while :; do sleep 1.$((n % 10)); done) & pids="$pids $!"; n=$((n+1)); done
 echo $$ >started
 read word <go
 [ -z "$pids" ] || kill $pids
@@ -73,7 +75,10 @@ def _start(words: Sequence[str | Path], folder: Path, variables: dict[str, str])
 
 
 class Wrapped:
-    """A tool around a job of so many sleeping processes, and others that keep a CPU busy each."""
+    """A tool around a job of so many sleeping processes, and others that keep a CPU busy each.
+
+    `loops` more processes have one follow the other, of which each lives for one to two seconds.
+    """
 
     def __init__(
         self,
@@ -82,11 +87,12 @@ class Wrapped:
         *,
         count: int = 1,
         burners: int = 0,
+        loops: int = 0,
         variables: Mapping[str, str] | None = None,
     ) -> None:
         _make(folder, _HOLD)
         self._started, self._go = (os.open(folder / name, os.O_RDWR) for name in ("started", "go"))
-        shape = {"PROCESSES": str(count), "BURNERS": str(burners)}
+        shape = {"PROCESSES": str(count), "BURNERS": str(burners), "LOOPS": str(loops)}
         self._process = _start(words, folder, environment({**(variables or {}), **shape}))
         _wait(self._started)
         self.job = int(os.read(self._started, 100))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from perfmon import procfs
+from perfmon import file_systems
 from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUPPORTED, Reading, Target, Tick, Unknown
 from perfmon.scan import Scan
@@ -22,11 +22,10 @@ _SHARE = 0.01  # of one core that looking may take while the job runs
 _CREDIT_SECONDS = 0.1  # what it may take at once, so that short runs know the sizes at their start too
 _REST_SHARE = 0.25  # of the time in which nothing changed
 _REST_SECONDS = 0.95  # at most: at whole seconds every tick is asked for
+_SLEEP_SECONDS = 4.95  # at most, while the job writes nothing: others may, and it may remove something
 _LAST_SECONDS = 8.0  # for the last pass over all folders; the sampler waits 10 s for its answer
 _BEFORE = "folders_before"
 _SIZES = ("size_bytes", "apparent_bytes", "files", "growth_bytes", "age_seconds")
-# Not files on a disk; /proc/kcore alone is as long as the address space.
-_NO_DISK = ("proc", "sysfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "debugfs", "tracefs", "securityfs", "bpf")
 
 
 class Folder:
@@ -39,7 +38,11 @@ class Folder:
 
     def __init__(self, target: Target, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        left_out = frozenset(target.own_paths) | frozenset(no_disks(_mountinfo()))
+        mounted = file_systems.mountinfo()
+        left_out = frozenset(target.own_paths) | frozenset(file_systems.no_disks(mounted))
+        self._sleep_seconds = (
+            _SLEEP_SECONDS if file_systems.are_writes_counted(target.folders, mounted) else _REST_SECONDS
+        )
         old_before = target.begin_time - _COARSE_SECONDS
         self._scans = [
             Scan(path, left_out=left_out, old_before=old_before, monotonic=monotonic) for path in target.folders
@@ -84,14 +87,20 @@ class Folder:
         self._credit -= self._monotonic() - begin
         facts: dict[str, object] = {_BEFORE: dict(self._baseline)} if tick.last or len(self._baseline) > known else {}
         rest = self._rest(begin) if len(rows) == len(self._scans) else 0.0
-        return Reading(rows, unknown, facts | {"folders_top": tops} if tick.last else facts, rest)
+        return Reading(
+            rows,
+            unknown,
+            facts | {"folders_top": tops} if tick.last else facts,
+            min(rest, _REST_SECONDS),
+            min(rest, self._sleep_seconds),
+        )
 
     def _rest(self, now: float) -> float:
         """For how long to leave folders alone in which nothing has changed: a part of the time since something did."""
         sums = [scan.sums for scan in self._scans]
         if sums != self._sums:
             self._sums, self._changed_at = sums, now
-        return min(_REST_SHARE * (now - self._changed_at), _REST_SECONDS)
+        return _REST_SHARE * (now - self._changed_at)
 
     def _shares(self, begin: float, seconds: float) -> Iterator[tuple[Scan, float]]:
         """Each folder with its part of the time; what the small ones leave goes to the large ones."""
@@ -129,21 +138,6 @@ def _space(path: str, unknown: list[Unknown]) -> Row:
         "free_bytes": space.f_bavail * space.f_frsize,
         "free_inodes": space.f_favail if space.f_files else None,
     }
-
-
-def no_disks(mountinfo: str) -> Iterator[str]:
-    """Where file systems are mounted whose files are not on any disk, from /proc/self/mountinfo (proc(5))."""
-    for line in mountinfo.splitlines():
-        fields, _, kind = line.partition(" - ")
-        if kind.split(" ")[0] in _NO_DISK:
-            yield fields.split(" ")[4]
-
-
-def _mountinfo() -> str:
-    try:
-        return os.fsdecode(procfs.read("/proc/self/mountinfo"))
-    except OSError:  # not Linux
-        return ""
 
 
 def git_commit() -> str | None:

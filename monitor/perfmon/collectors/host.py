@@ -26,6 +26,7 @@ class Host:
     def __init__(self, target: Target) -> None:
         del target  # the host is the same whatever runs on it
         self._files = Kept()
+        self._pressure = pressure.of_machine(self._files)
         self._read: Callable[[], Row] = self._own_reading
         self._parsers: tuple[tuple[str, Callable[[bytes], Row]], ...] = (
             ("/proc/stat", machine.cpu),
@@ -63,9 +64,9 @@ class Host:
         """Read the machine's counters and levels."""
         del tick  # the host is read the same way at every tick
         row = self._read()
-        waiting = pressure.read("/proc/pressure", "", self._files)
-        row.update(waiting)
-        return Reading([("host", row)], pressure.missing(waiting, "the kernel tells no pressure (PSI)"))
+        self._pressure.look()
+        row.update(self._pressure.row)
+        return Reading([("host", row)], self._pressure.unknown)
 
     def _own_reading(self) -> Row:
         row: Row = {}

@@ -11,21 +11,17 @@ from perfmon.bare import TYPE_CHECKING, NamedTuple, suppress
 from perfmon.cgroups import groups, own_mounts
 from perfmon.collector import NO_PERMISSION, UNSUPPORTED, Reading, Target, Tick, Unknown
 from perfmon.kept import Kept
-from perfmon.limits import Limits, read_limits, throttled_seconds, throttling
+from perfmon.limits import read_limits, throttled_seconds, throttling
 from perfmon.marks import Marks
 from perfmon.own_group import Known, Own
 from perfmon.pss import PacedPss, Proportional
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from perfmon.journal import Row
     from perfmon.process import Process
 
-_NO_LEVELS: Row = dict.fromkeys(
-    (
-        *("rss_bytes", "process_rss_bytes", *Proportional._fields),
-        *("swap_bytes", "hwm_bytes", "process_hwm_bytes"),
-    )
-)
 _GROUP_MEMORY = ("group_memory_bytes", "group_peak_bytes", "group_beside_bytes")
 _GROUP_CPU = ("group_cpu_seconds", "group_beside_cpu_seconds")
 _LIMITS_SECONDS = 10.0  # limits hardly ever change, and asking all groups up to the root takes a dozen reads
@@ -48,14 +44,17 @@ class Job:
         self._groups: dict[str, str] = {}
         self._throttling: tuple[str, ...] = ()
         self._own_memory = self._own_cpu = Own()
-        self._groupless: list[Unknown] = []
-        self._pressure = pressure.where({})
-        self._limits = Limits(None, None)
+        self._groupless: Sequence[Unknown] = ()
+        self._pressure = pressure.of_groups({}, self._files)
+        self._throttled_seconds: float | None = None
+        self._limits: Row = {}
         self._limits_at = 0.0
         self._excluded: set[int] = set()  # perfmon's own, some of which are started after the first tick
         self._processes: list[Process] = []
         self._sums = Sums({}, (), 0, 0)
-        self._closed: list[Unknown] = []
+        self._closed: Sequence[Unknown] = ()
+        self._unknown_parts: tuple[Sequence[Unknown], ...] = ()
+        self._unknown_now: Sequence[Unknown] = ()
         self._affinity: dict[int, set[int]] = {}
         self._cpus_of: tuple[int, ...] = ()
         self._cpus: int | None = None  # of all of these
@@ -78,15 +77,18 @@ class Job:
             self._look_around(tick.pids)
         if self._look_closer():
             self._sums = self._add_up()
-        unknown = [*self._groupless, *self._closed]
         row = dict(self._sums.row)
-        self._read_pss(row, unknown)
-        self._read_groups(row, unknown)
+        closed = self._read_pss(row)
+        self._read_groups(row)
         row["cpus_allowed"] = self._cpus_allowed(tick.pids)
-        row["cpus_quota"] = self._limits.cpus
-        row["memory_limit_bytes"] = self._limits.memory_bytes
-        self._never_fall(row)
-        return Reading([("job", row)], unknown)
+        row.update(self._limits)
+        return Reading([("job", row)], self._unknown((self._groupless, self._closed, closed, self._pressure.unknown)))
+
+    def _unknown(self, parts: tuple[Sequence[Unknown], ...]) -> Sequence[Unknown]:
+        """What is not known, all together; the same object as before where nothing has changed."""
+        if parts != self._unknown_parts:
+            self._unknown_parts, self._unknown_now = parts, [one for part in parts for one in part]
+        return self._unknown_now
 
     def _look_closer(self) -> bool:
         """Read what the tree's search has not read of its processes; True if anything is not as at the last tick."""
@@ -128,12 +130,12 @@ class Job:
             "written_bytes": written,
             "processes": len(rss),
             "threads": threads,
-            **_NO_LEVELS,
         }
+        self._never_fall(row)
         stranger = next((process.pid for process in self._processes if process.io is None), None)
-        self._closed = []
+        self._closed = ()
         if stranger is not None:
-            row["read_bytes"] = row["written_bytes"] = None
+            del row["read_bytes"], row["written_bytes"]
             self._closed = [_closed(column, stranger, "io") for column in ("read_bytes", "written_bytes")]
         if rss:  # else there is no level to tell
             row["rss_bytes"] = sum(rss.values())
@@ -143,17 +145,18 @@ class Job:
             row["process_hwm_bytes"] = self._marks.largest
         return Sums(row, tuple(rss), sum(rss.values()), faults)
 
-    def _read_pss(self, row: Row, unknown: list[Unknown]) -> None:
+    def _read_pss(self, row: Row) -> Sequence[Unknown]:
+        """Add PSS to the row, if it is due; what may not be read is returned."""
         _, living, rss_bytes, faults = self._sums
         if not living:
-            return
+            return ()
         try:
             once = self._pss.read(living, rss_bytes, faults, self._own_memory.beside)
         except PermissionError as error:
-            unknown += [_closed(column, error.filename, "smaps_rollup") for column in Proportional._fields]
-        else:
-            if once:
-                row.update(self._proportional(*once))
+            return [_closed(column, error.filename, "smaps_rollup") for column in Proportional._fields]
+        if once:
+            row.update(self._proportional(*once))
+        return ()
 
     def _proportional(self, job: Proportional | None, beside: Proportional | None) -> Row:
         """The columns of one reading of PSS."""
@@ -169,9 +172,11 @@ class Job:
         self._excluded = set(self._tree.excluded)
         with suppress(OSError):  # it ended: the next tick has another
             self._groups = groups(procfs.read(f"/proc/{pids[0]}/cgroup").decode(errors="replace"), self._mounts)
-            self._limits = read_limits(self._groups, self._mounts)
+            limits = read_limits(self._groups, self._mounts)
+            self._limits = {"cpus_quota": limits.cpus, "memory_limit_bytes": limits.memory_bytes}
             self._throttling = throttling(self._groups, self._mounts)
-            self._pressure = pressure.where(self._groups)
+            self._throttled_seconds = throttled_seconds(self._throttling, self._files)
+            self._pressure = pressure.of_groups(self._groups, self._files)
             self._own_memory, self._own_cpu = (self._own(name, pids) for name in (own_group.MEMORY, own_group.CPU))
             self._groupless = [
                 Unknown(None, column, own.reason, own.why)
@@ -187,13 +192,13 @@ class Job:
         known = Known({os.getpid(), *self._excluded}, own_group.ancestors(self._tree.top))
         return own_group.own(controller, self._groups, pids, known)
 
-    def _read_groups(self, row: Row, unknown: list[Unknown]) -> None:
+    def _read_groups(self, row: Row) -> None:
         """What the kernel says of the job's groups, and of those that are its own."""
-        folder, why = self._pressure
-        waiting = pressure.read(folder, ".pressure", self._files)
-        row.update(waiting)
-        unknown += pressure.missing(waiting, why)
-        row["cpu_throttled_seconds"] = throttled_seconds(self._throttling, self._files)
+        self._pressure.look()
+        row.update(self._pressure.row)
+        if self._limits.get("cpus_quota"):  # else nothing holds it back
+            self._throttled_seconds = throttled_seconds(self._throttling, self._files)
+        row["cpu_throttled_seconds"] = self._throttled_seconds
         memory, cpu = self._own_memory, self._own_cpu
         if memory.folder:
             row.update(own_group.memory(memory.folder, self._files.read)._asdict())
@@ -214,8 +219,8 @@ class Job:
         """Hold counters where they were while a process has left the tree and its parent does not have it yet."""
         for column, least in self._least.items():
             value = row[column]
-            if isinstance(value, (int, float)):
-                row[column] = self._least[column] = max(value, least)
+            assert isinstance(value, (int, float))
+            row[column] = self._least[column] = max(value, least)
 
 
 class Sums(NamedTuple):
