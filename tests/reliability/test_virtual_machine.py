@@ -122,14 +122,13 @@ def test_memory(recorded: Path, name: str, group: str) -> None:
 
 @pytest.mark.parametrize(("name", "group"), [("nested", "outer/inner"), ("own", "job"), ("container", "outer/inner")])
 def test_cpu_time(recorded: Path, name: str, group: str) -> None:
-    """The group's CPU time is the kernel's, and the job's and perfmon's own explain it but for steps of 10 ms."""
+    """The group's CPU time is the kernel's, and the job's and perfmon's own explain nearly all of it."""
     job = Job(recorded, name)
     kernel = job.kernel(f"{group}/cpu.stat", "usage_usec") / 1e6
     left = "group_cpu_seconds - group_beside_cpu_seconds - cpu_user_seconds - cpu_system_seconds"
-    begun = job.last(left, "(select * from job order by t limit 1)")
 
     assert kernel in job.around("group_cpu_seconds", ROUNDING_SECONDS)
-    assert abs(job.last(left, HELD) - begun) < 0.3
+    assert -0.1 < job.last(left, HELD) < 0.6  # with what the shell took before it became perfmon: not a tenth of all
 
 
 def test_quota_of_a_group_around(recorded: Path) -> None:
