@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import math
+import resource
+import signal
 from pathlib import Path
 
 import pytest
@@ -88,6 +91,27 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     write(tmp_path / "j", [])
     with pytest.raises(FileExistsError):
         journal.Journal(str(tmp_path / "j"), LABELS)
+
+
+def test_a_write_that_is_cut_short_tells_why(tmp_path: Path) -> None:
+    """Lines of which only a part finds room are taken back, and the error is the kernel's own: here that of a limit."""
+    writer = journal.Journal(str(tmp_path / "j"), {})
+    whole = writer.size
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (whole + 100, hard))
+    try:
+        with pytest.raises(OSError, match="too large") as raised:
+            writer.append([("job", {"t": float(number)}) for number in range(20)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    length = (tmp_path / "j").stat().st_size
+    writer.append([("job", {"t": 1.0})])
+
+    assert raised.value.errno == errno.EFBIG
+    assert length == whole
+    assert journal.read(str(tmp_path / "j")).rows["job"] == [{"t": 1.0}]
 
 
 def test_lock_is_held_until_closed(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from perfmon import pressure
 from perfmon.allocation import of_slurm
 from perfmon.cgroups import UNIFIED, Mount
 from perfmon.kept import Kept
-from perfmon.limits import Limits, read_limits, throttled_seconds
+from perfmon.limits import Limits, read_limits, throttled_seconds, throttling
 from perfmon.marks import Marks, Peaks, parse_status
 from perfmon.pss import PacedPss, parse_rollup
 
@@ -209,7 +209,7 @@ def test_limits_of_version_2(tmp_path: Path) -> None:
     at, folders = {UNIFIED: Mount(str(tmp_path))}, {UNIFIED: str(job)}
 
     assert read_limits(folders, at) == Limits(1048576, 1.5)
-    assert throttled_seconds(folders, Kept()) == 2.5
+    assert throttled_seconds(throttling(folders, at), Kept()) == 2.5
 
 
 def test_limits_of_version_1(tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_limits_of_version_1(tmp_path: Path) -> None:
     at = {"memory": Mount(str(memory.parent)), "cpu": Mount(str(cpu.parent))}
 
     assert read_limits({"memory": str(memory), "cpu": str(cpu)}, at) == Limits(67108864, 0.5)
-    assert throttled_seconds({"cpu": str(cpu)}, Kept()) == 0.5
+    assert throttled_seconds(throttling({"cpu": str(cpu)}, at), Kept()) == 0.5
 
 
 _COLUMNS = {"cpu_pressure_seconds", "memory_pressure_seconds", "memory_pressure_full_seconds"}
@@ -283,7 +283,7 @@ def test_allocation() -> None:
 def test_no_groups_are_no_limits() -> None:
     """Where no control group can be seen nothing is limited, as far as is known."""
     assert read_limits({}, {}) == Limits(None, None)
-    assert throttled_seconds({}, Kept()) is None
+    assert throttled_seconds(throttling({}, {}), Kept()) is None
 
 
 def test_columns_of_a_recording(tmp_path: Path) -> None:

@@ -47,10 +47,12 @@ def groups(cgroup: str, at: dict[str, Mount]) -> dict[str, str]:
         _, controllers, path = [*line.split(":", 2), "", "", ""][:3]
         for name in controllers.split(","):
             if name in at:
-                inside = os.path.relpath(path, at[name].root)
-                found[name] = os.path.normpath(
-                    os.path.join(at[name].folder, "." if inside.startswith("..") else inside)
-                )
+                mount = at[name]
+                inside = path.removeprefix(mount.root) if f"{path}/".startswith(mount.root) else path
+                if ".." in inside.split("/") or (inside == path and ".." in mount.root):
+                    continue  # on the way there is a group outside of our namespace, whose name nobody tells us
+                inside = os.path.relpath(path, mount.root)
+                found[name] = os.path.normpath(os.path.join(mount.folder, "." if inside.startswith("..") else inside))
     return found
 
 
@@ -127,10 +129,21 @@ class OomWatch:
                 continue
             self._seen.add(cgroup)
             folders = groups(cgroup.decode(errors="replace"), self._at)
-            for group in {folders[name] for name in (UNIFIED, "memory") if name in folders}:
-                if group not in self._first and (count := oom_kills(group)) is not None:
-                    self._first[group] = count
+            for name in (UNIFIED, "memory"):
+                group = folders.get(name)
+                if group is not None:
+                    self._watch(group, self._at[name].folder)
         self._known = set(pids)
+
+    def _watch(self, group: str, top: str) -> None:
+        """Count in a group, or in the nearest around it that has the memory controller: processes are its, then."""
+        while group not in self._first:
+            if (count := oom_kills(group)) is not None:
+                self._first[group] = count
+            elif group == top:
+                break
+            else:
+                group = os.path.dirname(group)
 
     def kills(self) -> dict[str, int]:
         """The groups in which processes were killed since they were first seen, and how many."""

@@ -8,7 +8,6 @@ are found by their newline, and one that does not match its checksum is counted 
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 from zlib import crc32
@@ -89,9 +88,12 @@ class Journal:
             OSError: they could not be written, or not all of them.
         """
         written = os.write(self._fd, lines)
-        if written < len(lines):  # the disk filled up inside this write: take back the part that was written
-            os.ftruncate(self._fd, self.size)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self.path)
+        try:
+            while written < len(lines):  # the disk filled up inside this write, or a quota: the next one tells which
+                written += os.write(self._fd, lines[written:])
+        except OSError:
+            os.ftruncate(self._fd, self.size)  # take back the part that was written
+            raise
         self.size += written
 
     def sync(self) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from perfmon import procfs
-from perfmon.bare import TYPE_CHECKING, NamedTuple
+from perfmon.bare import TYPE_CHECKING, NamedTuple, suppress
 from perfmon.cgroups import UNIFIED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from perfmon.cgroups import Mount
     from perfmon.kept import Kept
@@ -26,22 +26,31 @@ class Limits(NamedTuple):
 
 def read_limits(folders: Mapping[str, str], at: Mapping[str, Mount]) -> Limits:
     """The limits of a process in these groups: the least on the way up to the root, where one is set at all."""
-    memory = [value for folder in _upward(folders, at, "memory") if (value := _memory_limit(folder)) is not None]
-    quotas = [quota for folder in _upward(folders, at, "cpu") if (quota := _quota(folder)) is not None]
+    memory = [value for folder in _around(folders, at, "memory") if (value := _memory_limit(folder)) is not None]
+    quotas = [quota for folder in _around(folders, at, "cpu") if (quota := _quota(folder)) is not None]
     return Limits(min(memory, default=None), min(quotas, default=None))
 
 
-def throttled_seconds(folders: Mapping[str, str], files: Kept) -> float | None:
-    """Time for which the group's tasks were held back; None where the group has no quota to hold them back by."""
+def throttling(folders: Mapping[str, str], at: Mapping[str, Mount]) -> tuple[str, ...]:
+    """The groups that may hold a process back: its own, and of those around it the ones that have a quota.
+
+    Each tells only of its own quota, so that a group's file says 0 while the quota of the one around it is used up.
+    """
     for name in ("cpu", UNIFIED):
-        if folder := folders.get(name):
-            try:
-                seconds = files.parsed(f"{folder}/cpu.stat", _throttled)
-            except OSError:
-                continue
-            if seconds is not None:
-                return seconds
-    return None
+        around = list(_upward(folders, at, name))
+        if around and _text(around[0], "cpu.stat") is not None:
+            return around[0], *(folder for folder in around[1:] if _quota(folder) is not None)
+    return ()
+
+
+def throttled_seconds(groups: Collection[str], files: Kept) -> float | None:
+    """Time for which these groups' tasks were held back; None where they do not tell."""
+    told: float | None = None
+    for folder in groups:
+        with suppress(OSError):  # the group is gone
+            seconds = files.parsed(f"{folder}/cpu.stat", _throttled)
+            told = told if seconds is None else (told or 0.0) + seconds
+    return told
 
 
 def _throttled(text: bytes) -> float | None:
@@ -53,12 +62,16 @@ def _throttled(text: bytes) -> float | None:
     return None
 
 
-def _upward(folders: Mapping[str, str], at: Mapping[str, Mount], controller: str) -> Iterator[str]:
+def _upward(folders: Mapping[str, str], at: Mapping[str, Mount], name: str) -> Iterator[str]:
+    folder = folders.get(name, "")
+    while folder and folder.startswith(at[name].folder):
+        yield folder
+        folder = os.path.dirname(folder)
+
+
+def _around(folders: Mapping[str, str], at: Mapping[str, Mount], controller: str) -> Iterator[str]:
     for name in (controller, UNIFIED):
-        folder = folders.get(name, "")
-        while folder and folder.startswith(at[name].folder):
-            yield folder
-            folder = os.path.dirname(folder)
+        yield from _upward(folders, at, name)
 
 
 def _text(folder: str, name: str) -> str | None:

@@ -42,9 +42,9 @@ class GroupMemory(NamedTuple):
     group_peak_bytes: int | None
 
 
-def own(name: str, folders: Mapping[str, str], pids: Collection[int], known: Known) -> Own:
+def own(controller: str, folders: Mapping[str, str], pids: Collection[int], known: Known) -> Own:
     """The job's own group for this controller, if all in it are the job's or known."""
-    name = name if name in folders else UNIFIED
+    name = controller if controller in folders else UNIFIED
     folder = folders.get(name, "")
     if not folder:
         return Own()
@@ -57,6 +57,8 @@ def own(name: str, folders: Mapping[str, str], pids: Collection[int], known: Kno
         stranger = next((pid for pid in members - ours - beside if _parent(pid) not in {*ours, None}), None)
         for pid in members & beside:
             _ask_for_memory(pid)
+        if name == UNIFIED and controller == MEMORY and not os.path.exists(os.path.join(folder, "memory.stat")):
+            return Own(why="the job's control group has no memory controller: the group around it has that memory, too")
     except OSError as error:
         return Own(reason=NO_PERMISSION if isinstance(error, PermissionError) else NOT_FOUND, why=str(error))
     if stranger is not None:  # 0 is one that our own process namespace does not show
@@ -84,6 +86,11 @@ def memory(folder: str, read_file: Callable[[str], bytes] = procfs.read) -> Grou
         return GroupMemory(sum(_number(stat, name) for name in names), _peak(folder, read_file))
     except (OSError, ValueError):
         return GroupMemory(None, None)
+
+
+def tells_peak(folder: str) -> bool:
+    """Whether the kernel keeps the group's peak: in version 2 since Linux 5.19."""
+    return _peak(folder, procfs.read) is not None
 
 
 def cpu_seconds(folder: str, read_file: Callable[[str], bytes] = procfs.read) -> float | None:

@@ -48,7 +48,7 @@ def main() -> int:
 def about() -> str:
     """When and on what it was measured."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    groups = "version 1" if os.path.isdir("/sys/fs/cgroup/memory") else "version 2 or none"
+    groups = "version 2" if os.path.exists("/sys/fs/cgroup/cgroup.controllers") else "version 1"
     return (
         f"Measured on {time.strftime('%Y-%m-%d', time.gmtime())}: {os.cpu_count()} CPUs ({platform.machine()}), "
         f"{memory:.0f} GiB of memory,\nLinux {platform.release()}, control groups of {groups}, "

@@ -75,9 +75,9 @@ def record(name: str, folder: Path) -> Outcome:
 
 @contextlib.contextmanager
 def _groups() -> Iterator[list[str]]:
-    """Control groups (version 1) of our own for memory and CPU, where we may make some."""
+    """Control groups of our own for memory and CPU, where we may make some: one of version 2, or two of version 1."""
     made = []
-    for controller in ("memory", "cpuacct"):
+    for controller in ("",) if (GROUPS / "cgroup.controllers").exists() else ("memory", "cpuacct"):
         group = GROUPS / controller / f"perfmon-accuracy-{os.getpid()}"
         with contextlib.suppress(OSError):
             group.mkdir()

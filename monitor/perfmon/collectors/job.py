@@ -9,9 +9,9 @@ from perfmon import own_group, pressure, procfs
 from perfmon.allocation import of_slurm
 from perfmon.bare import TYPE_CHECKING, NamedTuple, suppress
 from perfmon.cgroups import groups, own_mounts
-from perfmon.collector import NO_PERMISSION, Reading, Target, Tick, Unknown
+from perfmon.collector import NO_PERMISSION, UNSUPPORTED, Reading, Target, Tick, Unknown
 from perfmon.kept import Kept
-from perfmon.limits import read_limits, throttled_seconds
+from perfmon.limits import read_limits, throttled_seconds, throttling
 from perfmon.marks import Marks
 from perfmon.own_group import Known, Own
 from perfmon.pss import PacedPss, Proportional
@@ -42,12 +42,14 @@ class Job:
         self._pss = PacedPss()
         self._mounts = own_mounts()
         self._groups: dict[str, str] = {}
+        self._throttling: tuple[str, ...] = ()
         self._own_memory = self._own_cpu = Own()
         self._groupless: Sequence[Unknown] = ()
         self._pressure = pressure.of_groups({}, self._files)
         self._throttled_seconds: float | None = None
         self._limits: Row = {}
         self._limits_at = 0.0
+        self._excluded: set[int] = set()  # perfmon's own, some of which are started after the first tick
         self._processes: list[Process] = []
         self._sums = Sums({}, (), 0, 0)
         self._closed: Sequence[Unknown] = ()
@@ -69,7 +71,8 @@ class Job:
     def collect(self, tick: Tick) -> Reading:
         """Add up the processes of this tick."""
         self._files.next_round()
-        if tick.pids and (now := time.monotonic()) >= self._limits_at:
+        now = time.monotonic()
+        if tick.pids and (now >= self._limits_at or self._excluded != self._tree.excluded):
             self._limits_at = now + _LIMITS_SECONDS
             self._look_around(tick.pids)
         if self._look_closer():
@@ -166,11 +169,13 @@ class Job:
         """Find the job's control groups and limits; who may run where is asked anew too."""
         self._affinity = {}
         self._cpus_of = ()
+        self._excluded = set(self._tree.excluded)
         with suppress(OSError):  # it ended: the next tick has another
             self._groups = groups(procfs.read(f"/proc/{pids[0]}/cgroup").decode(errors="replace"), self._mounts)
             limits = read_limits(self._groups, self._mounts)
             self._limits = {"cpus_quota": limits.cpus, "memory_limit_bytes": limits.memory_bytes}
-            self._throttled_seconds = throttled_seconds(self._groups, self._files)
+            self._throttling = throttling(self._groups, self._mounts)
+            self._throttled_seconds = throttled_seconds(self._throttling, self._files)
             self._pressure = pressure.of_groups(self._groups, self._files)
             self._own_memory, self._own_cpu = (self._own(name, pids) for name in (own_group.MEMORY, own_group.CPU))
             self._groupless = [
@@ -179,10 +184,12 @@ class Job:
                 for column in columns
                 if not own.folder
             ]
+            if self._own_memory.folder and not own_group.tells_peak(self._own_memory.folder):
+                why = "the kernel keeps no peak of a control group of version 2; Linux 5.19 and newer do"
+                self._groupless.append(Unknown(None, "group_peak_bytes", UNSUPPORTED, why))
 
     def _own(self, controller: str, pids: tuple[int, ...]) -> Own:
-        ours = {os.getpid(), *self._tree.excluded}
-        known = Known(ours, own_group.ancestors(self._tree.top))
+        known = Known({os.getpid(), *self._excluded}, own_group.ancestors(self._tree.top))
         return own_group.own(controller, self._groups, pids, known)
 
     def _read_groups(self, row: Row) -> None:
@@ -190,7 +197,7 @@ class Job:
         self._pressure.look()
         row.update(self._pressure.row)
         if self._limits.get("cpus_quota"):  # else nothing holds it back
-            self._throttled_seconds = throttled_seconds(self._groups, self._files)
+            self._throttled_seconds = throttled_seconds(self._throttling, self._files)
         row["cpu_throttled_seconds"] = self._throttled_seconds
         memory, cpu = self._own_memory, self._own_cpu
         if memory.folder:
