@@ -192,6 +192,14 @@ def test_marks_of_what_was_there_before() -> None:
     assert marks.largest == 600
 
 
+def test_a_mark_is_no_less_than_what_was_sampled() -> None:
+    """The kernel may tell a mark some pages below the memory that the process has at the same time."""
+    marks = Marks(from_start=True)
+
+    assert marks.note({1: 50, 2: 9}, {1: 52, 2: 5}) == 61
+    assert marks.largest == 52
+
+
 def test_peaks_of_nothing_are_not_known() -> None:
     """A job of which nothing could be read has no peak, and not one of 0."""
     assert set(Peaks().facts().values()) == {None}

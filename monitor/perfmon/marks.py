@@ -39,7 +39,10 @@ class Marks:
         self.largest = 0  # bytes that one process has had at most, of all that were seen
 
     def note(self, marks: Mapping[int, int], rss: Mapping[int, int]) -> int:
-        """Take one tick's marks and RSS by pid, and return the sum of the marks of the processes that live now."""
+        """Take one tick's marks and RSS by pid, and return the sum of the marks of the processes that live now.
+
+        The kernel counts memory per CPU and adds up roughly, so that a mark may lie some pages below the RSS.
+        """
         if self._is_first and not self._from_start:
             self._before = dict(marks)
         self._is_first = False
@@ -47,12 +50,12 @@ class Marks:
             self._before = {pid: mark for pid, mark in self._before.items() if pid in marks}
             peaks = [self._peak(pid, mark, rss[pid]) for pid, mark in marks.items()]
         else:
-            peaks = list(marks.values())
+            peaks = [max(mark, rss[pid]) for pid, mark in marks.items()]
         self.largest = max([self.largest, *peaks])
         return sum(peaks)
 
     def _peak(self, pid: int, mark: int, rss: int) -> int:
-        return rss if mark <= self._before.get(pid, -1) else mark
+        return rss if mark <= self._before.get(pid, -1) else max(mark, rss)
 
 
 _HIGHEST = (
