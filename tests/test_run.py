@@ -69,11 +69,11 @@ def test_death_by_interrupt_is_passed_on(perfmon: Perfmon) -> None:
 def test_a_signal_sent_to_perfmon_reaches_the_command_once(tmp_path: Path, name: str) -> None:
     """`kill` on perfmon is `kill` on the command: it gets the signal, once, and decides what it means."""
     script = (
-        "import signal, sys\n"
+        "import signal, sys, time\n"
         "seen = []\n"
         f"signal.signal(signal.{name}, lambda n, f: seen.append(n))\n"
         "print('ready', flush=True)\n"
-        "signal.pause()\n"
+        "while not seen: time.sleep(0.01)\n"  # pause(2) would miss one that comes before it
         f"signal.sigtimedwait([signal.{name}], 0.3)\n"
         "sys.exit(40 + len(seen))"
     )

@@ -23,13 +23,13 @@ BARE, RECORDED = "", f"'{PERFMON}' run --quiet --"
 
 # Tells how often each signal came, once none has come for a while.
 COUNTER = """
-import signal, sys
+import signal, sys, time
 seen = []
 for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGCONT"):
     signal.signal(getattr(signal, name), lambda number, frame: seen.append(signal.Signals(number).name))
 print("ready", flush=True)
 while not seen:
-    signal.pause()
+    time.sleep(0.01)
 signal.sigtimedwait([signal.SIGWINCH], 0.5)
 while signal.sigtimedwait([signal.SIGWINCH], 0.3):
     pass

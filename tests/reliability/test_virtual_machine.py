@@ -128,15 +128,15 @@ def test_cpu_time(recorded: Path, name: str, group: str) -> None:
     left = "group_cpu_seconds - group_beside_cpu_seconds - cpu_user_seconds - cpu_system_seconds"
 
     assert kernel in job.around("group_cpu_seconds", ROUNDING_SECONDS)
-    assert -0.1 < job.last(left, HELD) < 0.6  # with what the shell took before it became perfmon: not a tenth of all
+    assert -0.05 * kernel < job.last(left, HELD) < 0.15 * kernel  # what the shell took before it became perfmon
 
 
 def test_quota_of_a_group_around(recorded: Path) -> None:
-    """The job is held back by the group around its own for seconds, and that is recorded."""
+    """The job is held back by the group around its own, and that is recorded."""
     job = Job(recorded, "nested")
     kernel = job.kernel("outer/cpu.stat", "throttled_usec") / 1e6
 
-    assert kernel > 1
+    assert kernel > 0.1
     assert kernel in job.around("cpu_throttled_seconds", ROUNDING_SECONDS)
 
 
