@@ -7,6 +7,8 @@ import os
 import select
 import shutil
 import signal
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 from perfmon import run_clock
 from perfmon.collector import Target, Tick
 from perfmon.collectors.folder import Folder
+from perfmon.collectors.job import Job
 from perfmon.file_systems import are_writes_counted, mountinfo, no_disks
 from perfmon.labels import Labels
 from perfmon.run import create
@@ -194,6 +197,43 @@ def test_folders_in_which_nothing_changes_rest(tmp_path: Path) -> None:
     assert [rest_at(seconds) for seconds in (61.0, 62.0)] == [(0.0, 0.0), (0.25, 0.25)]
     tmp_path.rename(tmp_path.with_name("gone"))
     assert rest_at(63.0) == (0.0, 0.0)
+
+
+def test_what_the_job_writes_shows_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that sleeps for seconds is asked at the very tick in which the job is seen to have written."""
+    if not are_writes_counted([str(tmp_path)], mountinfo()):
+        pytest.skip("the kernel does not count what is written here")
+    monkeypatch.setattr("perfmon.collectors.folder._REST_SHARE", 1e6)
+    monkeypatch.setattr("perfmon.collectors.folder._REST_SECONDS", 0.0)
+    monkeypatch.setattr("perfmon.helped._ROUND", 0)
+    watched = tmp_path / "watched"
+    watched.mkdir()
+    run = create(str(tmp_path / "runs"), Labels(), {}, command=["x"], interval=1.0, folders=[])
+    rows = Segments(run, {})
+    words = ["sh", "-c", "read go; head -c 20000 /dev/zero > new; echo; read go"]
+    with subprocess.Popen(words, cwd=watched, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as job:
+        assert job.stdin is not None
+        assert job.stdout is not None
+        target = Target(Tree(job.pid, include_top=True), (str(watched),), (), 0.0, run.folder)
+        sampler = Sampler((Job, Folder), target, rows, run_clock.of_run(run.facts))
+        begin = time.monotonic()
+        for number in range(6):
+            if number == 5:
+                job.stdin.write(b"go\n")
+                job.stdin.flush()
+                job.stdout.readline()
+            sampler.sample(0.0)
+            while sampler.filenos():
+                select.select(sampler.filenos(), [], [], 10)
+                sampler.drain()
+        took = time.monotonic() - begin
+    sampler.finish()
+    rows.close()
+    seal(run.folder)
+    growths = tables(tmp_path / "runs").execute("select growth_bytes from folder order by t").fetchall()
+
+    assert took < 4.95
+    assert growths == [(0,), (0,), (20_480,)]
 
 
 def test_where_writes_are_counted() -> None:

@@ -56,28 +56,34 @@ class Slow:
         return Reading([("folder", {"path": "a\nb"}), ("event", {"kind": "x"})], self.unknown, {}, *rests)
 
 
-@pytest.mark.parametrize(
-    ("slow", "answered"),
-    [((), [True] * 4), ((2,), [True] * 4), ((2, 3), [True, True, True, False])],
-)
-def test_a_source_that_is_slow_twice_rests(
-    monkeypatch: pytest.MonkeyPatch, slow: tuple[int, ...], answered: list[bool]
-) -> None:
-    """One slow answer is a hiccup, which is no reason to keep silent; the second in a row is a habit."""
-    monkeypatch.setattr(Slow, "slow", slow)
+def answered(*questions: tuple[float, Tick, bool]) -> list[bool]:
+    """Whether a source answered at each of these times; with True the job has written something before."""
     now = 0.0
     helped = Helped(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: now)
     got = []
     try:
         assert _next(helped, seconds=5)
-        for _ in answered:
-            now += 0.5
-            helped.ask(Stamp(0, now), Tick())
+        for now, tick, has_written in questions:
+            helped.ask(Stamp(0, now), tick)
+            if has_written:
+                helped.wake(Stamp(0, now), tick)
             got.append(_next(helped, seconds=5))
     finally:
         helped.end()
+    return got
 
-    assert got == answered
+
+@pytest.mark.parametrize(
+    ("slow", "expected"),
+    [((), [True] * 4), ((2,), [True] * 4), ((2, 3), [True, True, True, False])],
+)
+def test_a_source_that_is_slow_twice_rests(
+    monkeypatch: pytest.MonkeyPatch, slow: tuple[int, ...], expected: list[bool]
+) -> None:
+    """One slow answer is a hiccup, which is no reason to keep silent; the second in a row is a habit."""
+    monkeypatch.setattr(Slow, "slow", slow)
+
+    assert answered(*((0.5 * number, Tick(), False) for number in range(1, 5))) == expected
 
 
 def test_an_answer_that_is_taken_in_late_costs_no_tick(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,38 +108,19 @@ def test_an_answer_that_is_taken_in_late_costs_no_tick(monkeypatch: pytest.Monke
 def test_a_source_in_which_nothing_moves_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not asked again for as long as it said, but for the last tick."""
     monkeypatch.setattr(Slow, "rest_seconds", 0.9)
-    now = 0.0
-    helped = Helped(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: now)
-    got = []
-    try:
-        assert _next(helped, seconds=5)
-        for now, last in ((1.0, False), (1.5, False), (1.9, False), (2.0, True)):
-            helped.ask(Stamp(0, now), Tick(last=last))
-            got.append(_next(helped, seconds=5))
-    finally:
-        helped.end()
+    times = ((1.0, False), (1.5, False), (1.9, False), (2.0, True))
 
-    assert got == [True, False, True, True]
+    assert answered(*((now, Tick(last=last), False) for now, last in times)) == [True, False, True, True]
 
 
 def test_what_the_job_writes_wakes_a_source_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     """It sleeps for as long as it said, but once its rest is over it is asked for if the job has written meanwhile."""
     monkeypatch.setattr(Slow, "rest_seconds", 0.9)
     monkeypatch.setattr(Slow, "sleep_seconds", 4.9)
-    now = 0.0
-    helped = Helped(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: now)
-    got = []
-    try:
-        assert _next(helped, seconds=5)
-        for now, wakes in ((1.0, False), (3.0, False), (3.5, True), (4.0, True), (5.0, False), (9.95, False)):
-            helped.ask(Stamp(0, now), Tick())
-            if wakes:
-                helped.wake(Stamp(0, now), Tick())
-            got.append(_next(helped, seconds=5))
-    finally:
-        helped.end()
+    times = ((1.0, False), (3.0, False), (3.5, True), (4.0, True), (5.0, False), (9.95, False))
 
-    assert got == [True, False, True, False, True, True]
+    expected = [True, False, True, False, True, True]
+    assert answered(*((now, Tick(), has_written) for now, has_written in times)) == expected
 
 
 def test_rows_come_as_lines(monkeypatch: pytest.MonkeyPatch) -> None:

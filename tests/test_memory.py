@@ -260,6 +260,14 @@ def test_pressure_of_a_group(tmp_path: Path) -> None:
     (tmp_path / "cpu.pressure").write_text(text.replace("25", "35"))
     waiting.look()
     assert waiting.row["cpu_pressure_seconds"] == 3.5
+    (tmp_path / "io.pressure").write_text(text)
+    (tmp_path / "memory.pressure").rename(tmp_path / "gone")
+    later = pressure.of_groups({UNIFIED: str(tmp_path)}, Kept())
+    later.look()
+    assert set(later.row) == {"cpu_pressure_seconds"}
+    (tmp_path / "gone").rename(tmp_path / "memory.pressure")
+    later.look()
+    assert (len(later.row), later.row["io_pressure_seconds"]) == (4, 2.5)
 
 
 def test_pressure_that_is_not_the_jobs(tmp_path: Path) -> None:

@@ -40,8 +40,8 @@ class Pressure:
         for path in self._paths:
             try:
                 said.append(self._files.parsed(path, parse))
-            except OSError:  # a kernel without it, or a group of version 1, which have none of them
-                self._paths = self._paths[: len(said)]
+            except OSError:  # a kernel without it, which has none of them
+                break
         if said != self._said:
             self._said = said
             self.row = {

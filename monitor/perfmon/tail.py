@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from perfmon.run_clock import Stamp
 
 LOOK_SECONDS = 0.25
-# While the memory stays as it is: being woken costs more than looking. In the end only ticks are left.
-_QUIET_SECONDS = (0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.0)
+# While the memory stays as it is: being woken costs more than looking. After some such looks only ticks are left.
+_QUIET_SECONDS, _STILL_SECONDS, _STILL_AFTER = 0.5, 1.0, 6
 _CHANGE = 0.01
 _KEPT = 120  # looks: half a minute of change
 _SHARE = 0.0005  # of a CPU that looking may take: large trees are looked at less often
@@ -57,9 +57,9 @@ class Tail:
             living += 1 if pages else 0
         last = self._looks[-1].rss_bytes if self._looks else 0
         self._looks.append(Look(*stamp, rss, living))
-        self._quiet = 0 if abs(rss - last) > _CHANGE * last else min(self._quiet + 1, len(_QUIET_SECONDS))
-        pause = _QUIET_SECONDS[self._quiet - 1] if self._quiet else LOOK_SECONDS
-        return max(pause, (self._cpu_seconds() - begin) / _SHARE)
+        self._quiet = 0 if abs(rss - last) > _CHANGE * last else self._quiet + 1
+        pause = _STILL_SECONDS if self._quiet > _STILL_AFTER else _QUIET_SECONDS
+        return max(pause if self._quiet else LOOK_SECONDS, (self._cpu_seconds() - begin) / _SHARE)
 
     def rows(self) -> list[tuple[str, Row]]:
         """The looks as rows of table `tail`; those after the last process's end are left out."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perfmon.facts import FINISHED
+from perfmon_analyze import derive
 from perfmon_analyze.derive import GIB
 from perfmon_analyze.measures import sorted_rows
 from perfmon_analyze.runs import numbers
@@ -68,7 +69,7 @@ def _gpus(_: Runs, recording: Recording) -> str:
 def _cpus_allowed(runs: Runs, recording: Recording) -> str:
     """The CPUs that the job may use, by affinity and quota."""
     rows = sorted_rows(runs, recording, "job", ("cpus_allowed", "cpus_quota"))
-    cpus = np.fmin(numbers(rows, "cpus_allowed"), numbers(rows, "cpus_quota"))
+    cpus = derive.usable_cpus(numbers(rows, "cpus_allowed"), numbers(rows, "cpus_quota"))
     known = cpus[np.isfinite(cpus)]
     return f"{np.median(known):g}" if len(known) else _NOT_KNOWN
 

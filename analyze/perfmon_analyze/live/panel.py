@@ -55,8 +55,7 @@ def of_job(state: State, interval: float) -> list[Panel]:
     if not len(job):
         return []
     t = job["t"]
-    usable = derive.usable_cpus(job["cpus_allowed"], job["cpus_quota"])
-    cpu = derive.job_cpu_percent(t, job["cpu_user_seconds"], job["cpu_system_seconds"], usable)
+    cpu = state.cpu_percent()
     cpus = f"of {derive.usable_cpus(job.latest('cpus_allowed'), job.latest('cpus_quota')):.4g} CPUs"
     return [
         Panel("CPU", _percent(cpu[-1]), cpus, *derive.with_gaps(t, cpu, interval), _ALL, "cyan"),

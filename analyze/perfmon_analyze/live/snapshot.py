@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from perfmon_analyze import derive
 from perfmon_analyze.browse.fields import plain
 
 if TYPE_CHECKING:
@@ -24,8 +23,10 @@ def snapshot(watching: Watching) -> dict[str, Any]:
 
 
 def _measures(state: State) -> dict[str, Any]:
+    cpu = state.cpu_percent()
+    used = {"cpu_percent": float(cpu[-1]) if len(cpu) else None}
     return {
-        "job": {"cpu_percent": _cpu(state.job)} | _now(state.job) | {"pss_bytes": state.job.latest("pss_bytes")},
+        "job": used | _now(state.job) | {"pss_bytes": state.job.latest("pss_bytes")},
         "gpus": [
             {"index": gpu.place, "uuid": uuid, "name": gpu.name} | _now(gpu.series) for uuid, gpu in state.gpus.items()
         ],
@@ -38,14 +39,6 @@ def _measures(state: State) -> dict[str, Any]:
         "phases": _spans(state.spans.values()),
         "events": _spans(state.events.values()),
     }
-
-
-def _cpu(job: Series) -> float | None:
-    if not len(job):
-        return None
-    cpus = derive.usable_cpus(job["cpus_allowed"], job["cpus_quota"])
-    percent = derive.job_cpu_percent(job["t"], job["cpu_user_seconds"], job["cpu_system_seconds"], cpus)
-    return float(percent[-1])
 
 
 def _now(series: Series) -> dict[str, float]:
