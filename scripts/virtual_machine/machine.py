@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 TIME_IS_UP = 124
+_CONSOLE = "console"  # the file that its kernel's messages go to
 _SAID = 2000  # how much of the kernel's messages is shown where it failed
 
 
 class Machine(NamedTuple):
-    """What it is made of: MiB of memory, CPUs, folders that are written through, a disk, and a file for its console."""
+    """What it is made of: MiB of memory, CPUs, folders that are written through, and a disk."""
 
     memory: int
     cpus: int
     shared: tuple[Path, ...]
     disk: Disk | None
-    console: Path
 
 
 def run(command: Sequence[str], machine: Machine, kernel: Kernel, seconds: float | None) -> int:
@@ -61,7 +61,7 @@ def run(command: Sequence[str], machine: Machine, kernel: Kernel, seconds: float
         try:
             return int((folder / "control" / "status").read_text())
         except (OSError, ValueError):
-            raise NoMachine(_why_not(_console(folder, machine))) from None
+            raise NoMachine(_why_not(folder / _CONSOLE)) from None
 
 
 def _prepare(folder: Path, command: Sequence[str], machine: Machine, kernel: Kernel) -> None:
@@ -96,7 +96,7 @@ def _words(folder: Path, machine: Machine, kernel: Kernel, output: tuple[int, ..
     words += ["-m", str(machine.memory), "-smp", str(machine.cpus)]
     words += ["-kernel", str(kernel.image), "-initrd", str(folder / "archive")]
     words += ["-append", "console=ttyS0 quiet panic=-1 psi=1 cgroup_no_v1=all"]
-    words += ["-serial", f"file:{_console(folder, machine)}", "-device", "virtio-serial-pci"]
+    words += ["-serial", f"file:{folder / _CONSOLE}", "-device", "virtio-serial-pci"]
     for number, end in enumerate(output, 1):
         words += [
             "-add-fd",
@@ -122,10 +122,6 @@ def is_fast() -> bool:
 def _folder(tag: str, path: Path, more: str = "") -> list[str]:
     share = f"local,id={tag},path={path},security_model=none,multidevs=remap{more}"
     return ["-fsdev", share, "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
-
-
-def _console(folder: Path, machine: Machine) -> Path:
-    return folder / "console" if machine.console == Path() else machine.console
 
 
 def _why_not(console: Path) -> str:
