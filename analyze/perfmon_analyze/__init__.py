@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perfmon_analyze.findings import Finding, find
-    from perfmon_analyze.folders import NoRuns, Unreadable
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.plot import draw, plot_names
-    from perfmon_analyze.runs import Runs, load
+    from perfmon_analyze.loading.run_folder import NoRuns, Unreadable
+    from perfmon_analyze.loading.runs import Runs, load
+    from perfmon_analyze.plots.registry import draw, plot_names
+    from perfmon_analyze.series.options import Options
 
 __all__ = ["Finding", "NoRuns", "Options", "Runs", "Unreadable", "draw", "find", "load", "plot_names"]
 
 # Imported when first asked for: pyarrow and matplotlib take a while.
 _HOMES = {
     "Finding": "findings",
-    "NoRuns": "folders",
-    "Options": "options",
-    "Runs": "runs",
-    "Unreadable": "folders",
-    "draw": "plot",
+    "NoRuns": "loading.run_folder",
+    "Options": "series.options",
+    "Runs": "loading.runs",
+    "Unreadable": "loading.run_folder",
+    "draw": "plots.registry",
     "find": "findings",
-    "load": "runs",
-    "plot_names": "plot",
+    "load": "loading.runs",
+    "plot_names": "plots.registry",
 }
 
 

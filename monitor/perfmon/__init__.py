@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import TypeVar
 
-    from perfmon.in_code import Run, record
+    from perfmon.instrument.run import Run, record
 
     Batch = TypeVar("Batch")
 
@@ -45,16 +45,16 @@ def phase(name: str) -> AbstractContextManager[None]:
 
 
 def _current() -> Run:
-    from perfmon.in_code import current  # noqa: PLC0415 - importing perfmon costs next to nothing
+    from perfmon.instrument.run import current  # noqa: PLC0415 - importing perfmon costs next to nothing
 
     return current()
 
 
 def __getattr__(name: str) -> object:
     if name in ("Run", "record"):
-        from perfmon import in_code  # noqa: PLC0415 - importing perfmon costs next to nothing
+        from perfmon.instrument import run  # noqa: PLC0415 - importing perfmon costs next to nothing
 
-        value: object = getattr(in_code, name)
+        value: object = getattr(run, name)
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfmon.cli import command
+from perfmon.commands import command
 
 if __name__ == "__main__":
     command()

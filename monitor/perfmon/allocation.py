@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfmon.bare import TYPE_CHECKING
+from perfmon.lean.stdlib import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

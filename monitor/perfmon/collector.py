@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from perfmon.bare import TYPE_CHECKING, NamedTuple, Protocol
+from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from perfmon.journal import Row
-    from perfmon.tree import Tree
+    from perfmon.linux.process_tree import Tree
+    from perfmon.store.journal import Row
 
 # Reasons why a value is not known, as table `event` holds them.
 UNSUPPORTED, NAMESPACE, NO_PERMISSION, NO_SPACE, LOST, TIMEOUT, NOT_FOUND, ERROR = (

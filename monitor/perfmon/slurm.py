@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from perfmon.bare import TYPE_CHECKING, NamedTuple
+from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

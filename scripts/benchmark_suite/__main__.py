@@ -9,8 +9,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmark_suite import disk, drawing, growth, hour, in_code, manners, peers, profile, sampling, startup, ticks
-from benchmark_suite.document import about, write
+from benchmark_suite import (
+    disk,
+    drawing,
+    growth,
+    hour,
+    in_code,
+    peers,
+    robustness,
+    sampling,
+    startup,
+    ticks,
+    where_time_goes,
+)
+from benchmark_suite.docs_blocks import about, write
 from benchmark_suite.effort import FULL, QUICK
 
 _COMPARED = {
@@ -21,7 +33,7 @@ _COMPARED = {
     "code": in_code,
     "drawing": drawing,
 }
-PARTS = _COMPARED | {"growth": growth, "profile": profile, "hour": hour, "manners": manners}
+PARTS = _COMPARED | {"growth": growth, "profile": where_time_goes, "hour": hour, "manners": robustness}
 _DESCRIPTION = """Measure what perfmon costs, beside the tools that people would use instead, and print it as tables;
 those tools are installed into .benchmark/, an environment of their own."""
 

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmark_suite import processes
-from benchmark_suite.wrapped import environment
+from benchmark_suite.watched_job import environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from benchmark_suite import budgets
-from benchmark_suite.rows import Row, Spread, table
+from benchmark_suite.tables import Row, Spread, table
 from benchmark_suite.tools import PERFMON_TOOL, TOOLS, Tool
-from benchmark_suite.wrapped import Wrapped
+from benchmark_suite.watched_job import Wrapped
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ from benchmark_suite import budgets, studies
 from benchmark_suite.commands import Done, looked_at, timed
 from benchmark_suite.long_records import duct_usage, mprof_record
 from benchmark_suite.peers import BIN, PERFMON
-from benchmark_suite.rows import Row, Spread, table
+from benchmark_suite.tables import Row, Spread, table
 from benchmark_suite.tools import NAMES
-from perfmon import cli
+from perfmon.commands import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,7 +72,7 @@ def _own(folder: Path, rounds: int, effort: Effort) -> Iterator[Row]:
     two = _plot(study, folder / "all", "inference_comparison_bielik45")
     quick: list[Words] = [one, two, [PERFMON, "--help"], [PERFMON, "ls", studies.of_runs(1000)]]
     one_seconds, two_seconds, help_seconds, *listed = _in_turn(
-        quick if "ls" in cli.VERBS else quick[:-1], 2 * rounds + 1, "short commands"
+        quick if "ls" in VERBS else quick[:-1], 2 * rounds + 1, "short commands"
     )
     shutil.rmtree(folder / "all")
     yield _row(f"all plots of {_STUDY_TICKS:,} ticks in 8 runs", "s", seconds, budgets.STUDY_SECONDS)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tqdm import tqdm
 
-from benchmark_suite import curves, recorder_growth, studies
+from benchmark_suite import growth_figure, recorder_growth, studies
 from benchmark_suite.commands import looked_at
 from benchmark_suite.peers import PERFMON
-from benchmark_suite.rows import plain_table
 from benchmark_suite.sealing import sealed
+from benchmark_suite.tables import plain_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,7 +41,7 @@ def measure(folder: Path, effort: Effort) -> str:
         xs = tqdm(curve.xs, desc=f"{curve.what} by {curve.by}", disable=None)
         done.append((curve, [curve.measure(folder / f"{curve.by}-{x}", x) for x in xs]))
     if not effort.is_quick:
-        curves.draw(done)
+        growth_figure.draw(done)
     return "\n".join(_table(curve, values) for curve, values in done)
 
 

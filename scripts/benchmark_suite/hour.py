@@ -10,10 +10,10 @@ from tqdm import tqdm
 
 from benchmark_suite import budgets
 from benchmark_suite.disk import TABLES, per_sample
-from benchmark_suite.rows import Row, Spread, table
+from benchmark_suite.tables import Row, Spread, table
 from benchmark_suite.ticks import evenness
 from benchmark_suite.tools import NAMES, PERFMON_TOOL, TOOLS
-from benchmark_suite.wrapped import Wrapped
+from benchmark_suite.watched_job import Wrapped
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from benchmark_suite import budgets
-from benchmark_suite.rows import Row, Spread, table
+from benchmark_suite.tables import Row, Spread, table
 from benchmark_suite.tools import NAMES, PYTHON
-from benchmark_suite.wrapped import environment
+from benchmark_suite.watched_job import environment
 
 if TYPE_CHECKING:
     from benchmark_suite.effort import Effort

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from benchmark_suite.peers import CACHE, PERFMON, ROOT
 from benchmark_suite.sampling import rate
 from benchmark_suite.tools import JOB, PERFMON_TOOL
-from benchmark_suite.wrapped import Wrapped
+from benchmark_suite.watched_job import Wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

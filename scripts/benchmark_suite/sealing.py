@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from benchmark_suite.commands import looked_at
 from benchmark_suite.peers import PERFMON, ROOT
 from benchmark_suite.tools import PYTHON
-from benchmark_suite.wrapped import environment
+from benchmark_suite.watched_job import environment
 
 if TYPE_CHECKING:
     from pathlib import Path

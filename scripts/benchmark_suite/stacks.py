@@ -8,9 +8,9 @@ import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmark_suite.peers import BIN
-from benchmark_suite.rows import plain_table
+from benchmark_suite.tables import plain_table
 from benchmark_suite.tools import PYTHON
-from benchmark_suite.wrapped import environment
+from benchmark_suite.watched_job import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from benchmark_suite import budgets
-from benchmark_suite.rows import Row, Spread, table
+from benchmark_suite.tables import Row, Spread, table
 from benchmark_suite.tools import JOB, TOOLS
-from benchmark_suite.wrapped import Whole, whole
+from benchmark_suite.watched_job import Whole, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from tqdm import tqdm
 
 from benchmark_suite import budgets
-from benchmark_suite.rows import Row, Spread, table
+from benchmark_suite.tables import Row, Spread, table
 from benchmark_suite.tools import TOOLS, Tool
-from benchmark_suite.wrapped import Wrapped
+from benchmark_suite.watched_job import Wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

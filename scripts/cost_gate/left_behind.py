@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from perfmon import schema
-from perfmon.journal import line
-from perfmon.labels import Labels
-from perfmon.run import create
-from perfmon.segments import Segments
+from perfmon.store import schema
+from perfmon.store.journal import line
+from perfmon.store.labels import Labels
+from perfmon.store.run_folder import create
+from perfmon.store.segments import Segments
 
 if TYPE_CHECKING:
-    from perfmon.journal import Row, Value
+    from perfmon.store.journal import Row, Value
 
 _TABLES = ("host", "job", "folder", "sampler")
 _BEGIN = 1_767_600_000_000_000_000  # 2026-01-05T08:00:00 UTC, in nanoseconds

@@ -17,6 +17,6 @@ def end(*_: object, **__: object) -> NoReturn:
 
 os.fork = end
 
-from perfmon.cli import main  # noqa: E402 - it is to find what we put in place
+from perfmon.commands import main  # noqa: E402 - it is to find what we put in place
 
 sys.exit(main(["run", "--quiet", "--", "true"]))

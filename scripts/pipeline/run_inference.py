@@ -7,25 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-import checkpoint
-import command_line
-import language_model
 import perfmon
-import shards
-import text
-from device import open_device
-from watcher import load_watchers
+from sae import checkpoint, command_line, language_model, shards, text
+from sae.device import open_device
+from sae.watcher import load_watchers
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
     from pathlib import Path
 
-    from device import Device
-    from language_model import LanguageModel
     from perfmon import Run
-    from text import Bytes
-    from watcher import Watcher
+    from sae.device import Device
+    from sae.language_model import LanguageModel
+    from sae.text import Bytes
+    from sae.watcher import Watcher
 
 _EXAMPLES = """\
   python run_inference.py --detectors

@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-import command_line
-import language_model
 import perfmon
-import shards
-import text
-from adam import Adam, decaying
-from device import open_device
-from language_model import LanguageModel
+from sae import command_line, language_model, shards, text
+from sae.adam import Adam, decaying
+from sae.device import open_device
+from sae.language_model import LanguageModel
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
     from pathlib import Path
 
-    from device import Device
     from perfmon import Run
-    from text import Bytes, Text
+    from sae.device import Device
+    from sae.text import Bytes, Text
 
 _LAYERS = {"tiny-0.4M": ("L2", "L3", "L4"), "tiny-1.0M": ("L2", "L4", "L6")}
 

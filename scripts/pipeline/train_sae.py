@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import checkpoint
-import command_line
-import detector
 import perfmon
-import shards
-import sparse_autoencoder
-from adam import Adam, decaying
-from device import open_device
+from sae import checkpoint, command_line, detector, shards, sparse_autoencoder
+from sae.adam import Adam, decaying
+from sae.device import open_device
 
 if TYPE_CHECKING:
     import argparse
@@ -23,9 +19,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from device import Array, Device
     from perfmon import Run
-    from sparse_autoencoder import Evaluation, SparseAutoencoder
+    from sae.device import Array, Device
+    from sae.sparse_autoencoder import Evaluation, SparseAutoencoder
 
 _SAMPLE_ROWS = 8192  # that normalisation and detector are computed from
 

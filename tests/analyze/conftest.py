@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from tests.analyze.made import write_run
+from tests.analyze.run_factory import write_run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from perfmon_analyze.options import Options
-from perfmon_analyze.plot import PLOTS
+from perfmon_analyze.plots.registry import PLOTS
+from perfmon_analyze.series.options import Options
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "plots.md").read_text(encoding="utf-8")
 

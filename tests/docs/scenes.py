@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon.cli import main
+from perfmon.commands import main
 from tests.conftest import PERFMON
 
 if TYPE_CHECKING:

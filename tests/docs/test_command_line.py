@@ -6,8 +6,8 @@ import subprocess
 import sys
 from importlib import import_module
 
-from perfmon import cli
-from perfmon.parser import Parser
+from perfmon import commands
+from perfmon.cli.parser import Parser
 from tests.docs.pages import PAGES, ROOT
 
 PAGE = PAGES["command-line.md"].read_text()
@@ -24,7 +24,7 @@ def test_every_option_stands_in_it() -> None:
     """Under its verb, with the variable that sets it."""
     sections = dict(part.split("\n", 1) for part in PAGE.split("\n## perfmon ")[1:])
 
-    assert list(sections) == list(cli.VERBS)
+    assert list(sections) == list(commands.VERBS)
     for verb, text in sections.items():
         parser = Parser(prog=f"perfmon {verb}")
         import_module(f"perfmon.commands.{verb}").configure(parser)

@@ -12,22 +12,22 @@ from pathlib import Path
 
 import pytest
 
-from perfmon import cli
-from perfmon.parser import Parser
+from perfmon.cli.parser import Parser
+from perfmon.commands import VERBS
 from tests.docs.pages import PAGES, blocks, reader, typed
 from tests.docs.scenes import SCENES, Scene
 
 # Pages whose commands need more than a folder, and the tests that type them.
 ELSEWHERE = {
-    "accuracy.md": "tests/test_accuracy.py",
+    "accuracy.md": "tests/accuracy/test_accuracy.py",
     "command-line.md": "tests/docs/test_command_line.py",
-    "format.md": "tests/test_docs.py",
+    "format.md": "tests/docs/test_reference.py",
     "how-to/containers.md": "tests/docs/test_containers.py",
     "how-to/notebooks.md": "tests/docs/test_notebooks.py",
     "how-to/slurm.md": "tests/reliability/test_slurm_page.py",
-    "performance.md": "tests/test_benchmark.py",
-    "recording.md": "tests/test_readme.py",
-    "runs.md": "tests/test_docs_runs.py",
+    "performance.md": "tests/scripts/test_benchmark.py",
+    "recording.md": "tests/docs/test_readme.py",
+    "runs.md": "tests/docs/test_runs_page.py",
 }
 
 
@@ -79,7 +79,7 @@ def commands(text: str) -> list[str]:
     return [text] if re.search(r"^for ", text, re.MULTILINE) else text.splitlines()
 
 
-@pytest.mark.parametrize("verb", cli.VERBS)
+@pytest.mark.parametrize("verb", VERBS)
 def test_examples_of_the_help_are_taken(verb: str) -> None:
     """What `--help` shows as examples, and the reference repeats, are command lines that the verb takes."""
     parser = Parser(prog=f"perfmon {verb}")

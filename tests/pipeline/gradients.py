@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from device import Array, Parameters
+    from sae.device import Array, Parameters
 
 _STEP = 1e-6
 

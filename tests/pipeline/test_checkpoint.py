@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-import checkpoint
+from sae import checkpoint
 
 if TYPE_CHECKING:
     from pathlib import Path

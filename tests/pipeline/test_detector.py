@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-import detector
-from detector import Quality
-from device import Cpu
+from sae import detector
+from sae.detector import Quality
+from sae.device import Cpu
 
 if TYPE_CHECKING:
     from pathlib import Path

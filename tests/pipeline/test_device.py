@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from device import Cpu, open_device
+from sae.device import Cpu, open_device
 
 
 @given(arrays(np.float32, (3, 6), elements=st.integers(-3, 3)), st.integers(1, 6))

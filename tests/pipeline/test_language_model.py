@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-import language_model
-from adam import Adam
-from device import Cpu
-from language_model import SIZES, LanguageModel, Size
+from sae import language_model
+from sae.adam import Adam
+from sae.device import Cpu
+from sae.language_model import SIZES, LanguageModel, Size
 
 from .gradients import as_doubles, central_differences
 

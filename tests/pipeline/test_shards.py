@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-import shards
+from sae import shards
 
 if TYPE_CHECKING:
     from pathlib import Path

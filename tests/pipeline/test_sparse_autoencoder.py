@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-import sparse_autoencoder
-from adam import Adam
-from device import Cpu
-from sparse_autoencoder import SparseAutoencoder
+from sae import sparse_autoencoder
+from sae.adam import Adam
+from sae.device import Cpu
+from sae.sparse_autoencoder import SparseAutoencoder
 
 from .gradients import as_doubles, central_differences
 

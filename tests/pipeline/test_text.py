@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-import text
+from sae import text
 
 if TYPE_CHECKING:
     from pathlib import Path

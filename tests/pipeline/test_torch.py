@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import detector
-import language_model
-import sparse_autoencoder
-from adam import Adam
-from device import Cpu, Device, Torch
-from language_model import LanguageModel, Size
+from sae import detector, language_model, sparse_autoencoder
+from sae.adam import Adam
+from sae.device import Cpu, Device, Torch
+from sae.language_model import LanguageModel, Size
 
 pytest.importorskip("torch")
 

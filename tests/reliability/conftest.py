@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from perfmon import journal
-from perfmon.labels import Labels
-from perfmon.run import RunFolder, create
+from perfmon.store import journal
+from perfmon.store.labels import Labels
+from perfmon.store.run_folder import RunFolder, create
 from tests.reliability.cluster import Cluster, cluster, why_not
 from tests.reliability.processes import MARK, marked
 
 SLURM_REQUIRED = "PERFMON_TEST_SLURM"  # set where tests that need a cluster must not be skipped
 
 # A recorder whose sources and pace are changed before it starts: `CHANGE` stands for the statements that do it.
-CHANGED = "import sys\n{change}\nfrom perfmon.cli import main\nsys.exit(main(['run', *sys.argv[1:]]))"
+CHANGED = "import sys\n{change}\nfrom perfmon.commands import main\nsys.exit(main(['run', *sys.argv[1:]]))"
 
 
 @pytest.fixture

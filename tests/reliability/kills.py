@@ -23,7 +23,7 @@ from typing import NamedTuple
 import duckdb
 
 import perfmon_analyze
-from perfmon import layout, lost
+from perfmon.store import layout, recover
 from tests.conftest import PERFMON
 from tests.reliability.processes import MARK, facts, lives, marked, wait_for
 
@@ -252,7 +252,7 @@ def _look(scene: Scene, run: Path, done: Kill, problems: list[str]) -> Left:
 
 
 def _after_sealing(run: Path, times: Sequence[float]) -> Iterator[str]:
-    lost.mend(str(run))
+    recover.mend(str(run))
     state = facts(run)["state"]
     if state == "running":
         yield "it is still said to be running"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import perfmon_analyze
-from perfmon import journal, layout, schema
+from perfmon.store import journal, layout, schema
 from perfmon_analyze import Unreadable
 from tests.conftest import tables
 

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from perfmon import lost
-from perfmon_analyze.audit import audit
+from perfmon.store import recover
+from perfmon_analyze.verify.audit import audit
 from tests.reliability.conftest import Start
 from tests.reliability.processes import begun, facts, lives, query, recorded, unsealed, wait_for
 
 # Patience and back-off of seconds, so that a test need not wait for the real ones.
 IMPATIENT = (
-    "import perfmon.helped as helped, perfmon.sampler as sampler\n"
-    "helped.PATIENCE_SECONDS = sampler.PATIENCE_SECONDS = 0.5\n"
+    "import perfmon.recorder.isolated_collector as helped\n"
+    "helped.PATIENCE_SECONDS = 0.5\n"
     "helped._BACK_OFF_SECONDS = (0.3,)"
 )
 
@@ -140,7 +140,7 @@ def test_a_recorder_that_hangs(recorder: Start, tmp_path: Path) -> None:
     os.kill(pid := facts(run)["recorder"]["pid"], signal.SIGSTOP)
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=30)
-    lost.mend(str(run))
+    recover.mend(str(run))
 
     assert process.returncode == 7
     assert "takes nothing in" in errors
@@ -158,7 +158,7 @@ def test_a_recorder_that_dies(recorder: Start, tmp_path: Path) -> None:
     wait_for(lambda: not lives(facts(run)["recorder"]["pid"]))
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=30)
-    lost.mend(str(run))
+    recover.mend(str(run))
 
     assert process.returncode == 7
     assert errors.count("recording stopped: the recorder died") == 1
@@ -168,7 +168,7 @@ def test_a_recorder_that_dies(recorder: Start, tmp_path: Path) -> None:
 def test_a_clock_that_is_set(recorder: Start, tmp_path: Path) -> None:
     """A wall clock that jumps an hour ahead and back moves `time` only; each step is an event, no tick is missed."""
     change = (
-        "import time, perfmon.run_clock as run_clock\n"
+        "import time, perfmon.store.run_clock as run_clock\n"
         "begin, real = time.monotonic(), time.time_ns\n"
         "def wall(): return real() + (3600 * 10**9 if 0.6 < time.monotonic() - begin < 1.2 else 0)\n"
         "run_clock.of_run = lambda facts: run_clock.Clock(float(facts['begin_monotonic']), wall=wall)"

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from perfmon import journal, layout, lost, schema
-from perfmon.facts import beginning
-from perfmon.labels import Labels
-from perfmon_analyze.audit import audit
+from perfmon.store import journal, layout, recover, schema
+from perfmon.store.labels import Labels
+from perfmon.store.run_json import beginning
+from perfmon_analyze.verify.audit import audit
 from tests.reliability.conftest import made, ticks
 from tests.reliability.processes import facts, read_all
 
@@ -57,7 +57,7 @@ def all_survive(folder: Path) -> None:
     read_all(folder)
     audit(str(folder))
     with contextlib.suppress(OSError, ValueError):
-        lost.mend(str(folder), force=True)
+        recover.mend(str(folder), force=True)
     read_all(folder)
 
 
@@ -103,7 +103,7 @@ def test_any_cut_leaves_the_rest(whole: Path, chance: Any) -> None:
     """Files cut off anywhere, or with bytes changed, sealed or not, cost themselves only."""
     with spoiled(whole) as folder:
         if chance.random() < 0.5:
-            lost.mend(str(folder))
+            recover.mend(str(folder))
         for path in [path for path in folder.rglob("*") if path.is_file() and chance.random() < 0.5]:
             data = bytearray(path.read_bytes())
             if chance.random() < 0.5:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from perfmon import lost
+from perfmon.store import recover
 from tests.reliability.conftest import Start
 from tests.reliability.processes import begun, facts, query, recorded, wait_for
 from tests.reliability.test_faults import IMPATIENT, grid
@@ -66,7 +66,7 @@ def test_a_run_folder_on_a_mount_that_hangs(recorder: Start, server: Server) -> 
     _, errors = process.communicate(timeout=60)
     took = time.monotonic() - begin
     server.answer()
-    mended = lost.mend(str(run))
+    mended = recover.mend(str(run))
 
     assert process.returncode == 7
     assert took < 10

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import perfmon_analyze
-from perfmon import journal, layout, lost, schema
+from perfmon.store import journal, layout, recover, schema
 from perfmon_analyze import NoRuns, Unreadable
-from perfmon_analyze.audit import audit
+from perfmon_analyze.verify.audit import audit
 from tests.conftest import PERFMON, Perfmon
 from tests.reliability.conftest import made, ticks
 from tests.reliability.processes import facts, read_all
@@ -29,7 +29,7 @@ def outside(folder: Path) -> Path:
     """A run that is not to be touched: sealed rows, and a journal."""
     other = made(folder / "other", ("job", {"t": 0.0, "rss_bytes": SECRET}))
     kept = {path: path.read_bytes() for path in other.rglob("*.jsonl")}
-    lost.mend(str(other))
+    recover.mend(str(other))
     (other / "journal").mkdir(exist_ok=True)
     for path, content in kept.items():
         path.write_bytes(content)
@@ -89,7 +89,7 @@ def test_a_link_as_temporary_file_overwrites_nothing(tmp_path: Path) -> None:
     for number in range(1000):
         (folder / f"run.json.{os.getpid()}-{number:08x}.tmp").symlink_to(precious)
     (folder / f"run.json.{os.getpid()}.tmp").symlink_to(precious)
-    lost.mend(str(folder))
+    recover.mend(str(folder))
 
     assert precious.read_text() == "kept"
 
@@ -122,7 +122,7 @@ def test_a_pickle_in_a_file_is_not_run(tmp_path: Path) -> None:
     pq.write_table(pa.table([[1]], schema=pa.schema([field])), folder / "job" / "x-0001.parquet")
     read_all(folder)
     audit(str(folder))
-    lost.mend(str(folder))
+    recover.mend(str(folder))
 
     assert not trap.exists()
 

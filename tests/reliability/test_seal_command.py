@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from perfmon import journal, layout
-from perfmon.run import RunFolder
+from perfmon.store import journal, layout
+from perfmon.store.run_folder import RunFolder
 from tests.conftest import Perfmon, tables
 from tests.reliability.conftest import Start, add_journal, made, ticks
 from tests.reliability.processes import facts, wait_for

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from perfmon import lost
+from perfmon.store import recover
 from tests.conftest import PERFMON
 from tests.reliability.cluster import Cluster
 from tests.reliability.processes import begun, facts, wait_for
@@ -92,7 +92,7 @@ def test_killed_after_the_grace_period(slurm: Cluster, tmp_path: Path) -> None:
     known = ended(slurm, job, tmp_path)
     run = begun(tmp_path)
     before = known["ending"]
-    mended = lost.mend(str(run))
+    mended = recover.mend(str(run))
     after = facts(run)
 
     assert (known["state"], before["cause"]) == ("running", "cancelled")

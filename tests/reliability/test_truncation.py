@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import perfmon_analyze
-from perfmon import lost, schema
+from perfmon.store import recover, schema
 from perfmon_analyze import Unreadable
-from perfmon_analyze.audit import audit
+from perfmon_analyze.verify.audit import audit
 from tests.conftest import PERFMON
 from tests.reliability.conftest import Start
 from tests.reliability.processes import wait_for
@@ -63,7 +63,7 @@ def test_every_file_cut_anywhere(kind: str, request: pytest.FixtureRequest, tmp_
             left, problems = counted(copy), audit(str(copy)).problems
             spared = [table for table in rows if table not in path.parts and path.parts[0] != "journal"]
             if path.name != "run.json":
-                lost.mend(str(copy))
+                recover.mend(str(copy))
 
             assert [table for table in spared if left[table] != rows[table]] == [], path
             assert problems, path

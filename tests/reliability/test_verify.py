@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from perfmon import journal, layout, seal
-from perfmon_analyze.audit import Gap, audit
+from perfmon.store import journal, layout, seal
+from perfmon_analyze.verify.audit import Gap, audit
 from tests.conftest import OnlyRun, Perfmon
 from tests.reliability.conftest import Start, made, ticks
 from tests.reliability.processes import facts, query, wait_for

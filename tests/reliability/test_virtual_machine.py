@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from perfmon_analyze.audit import audit
+from perfmon_analyze.verify.audit import audit
 from tests.conftest import tables
 from tests.reliability.processes import facts, query
 

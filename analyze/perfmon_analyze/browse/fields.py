@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from perfmon import clock, facts
-from perfmon_analyze.browse import found
+from perfmon.store import clock, run_json
+from perfmon_analyze.browse import catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from perfmon_analyze.browse.found import Found
+    from perfmon_analyze.browse.catalog import Found
 
 FREE = ("tags.", "config.")  # what users put into run.json: fields of any name and type
 
@@ -35,7 +35,7 @@ class Row(Mapping[str, Any]):
     @cached_property
     def about(self) -> Mapping[str, Any]:
         """The facts, under the labels of the only stage that attached itself to a run which nobody gave one."""
-        return found.about(self.found)
+        return catalog.about(self.found)
 
     def __getitem__(self, name: str) -> Any:
         if name not in _FIELDS:
@@ -92,9 +92,9 @@ def _age(row: Row) -> float | None:
 
 def _duration(row: Row) -> Any:
     """How long it took, or has taken until now; of a run that was lost it is not known until it is sealed."""
-    if row.found.facts.get("state") != facts.RUNNING:
+    if row.found.facts.get("state") != run_json.RUNNING:
         return row.found.facts.get("duration_seconds")
-    return _age(row) if found.state(row.found) == facts.RUNNING else None
+    return _age(row) if catalog.state(row.found) == run_json.RUNNING else None
 
 
 def _command(row: Row) -> str | None:
@@ -110,9 +110,9 @@ _ALL: tuple[tuple[str, type, Callable[[Row], Any]], ...] = (
     *((name, str, _label(name)) for name in ("stage", "model", "variant", "series", "dataset")),
     ("host", str, _fact("host")),
     ("rank", float, _fact("rank")),
-    ("origin", str, lambda row: row.found.facts.get("origin", facts.MEASURED)),
-    ("state", str, lambda row: found.state(row.found)),
-    ("recorder", str, lambda row: found.recorder(row.found)),
+    ("origin", str, lambda row: row.found.facts.get("origin", run_json.MEASURED)),
+    ("state", str, lambda row: catalog.state(row.found)),
+    ("recorder", str, lambda row: catalog.recorder(row.found)),
     ("cause", str, _inner("ending", "cause")),
     ("exit_status", float, _fact("exit_status")),
     ("exit_reason", str, _fact("exit_reason")),

@@ -5,19 +5,19 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perfmon.facts import MEASURED
-from perfmon_analyze import derive
-from perfmon_analyze.browse import sparkline
-from perfmon_analyze.browse.overview import BYTES, DISK_GROWTH, PERCENT
-from perfmon_analyze.browse.printable import printable
+from perfmon.store.run_json import MEASURED
+from perfmon_analyze.browse.run_summary import BYTES, DISK_GROWTH, PERCENT
+from perfmon_analyze.derive import rates
 from perfmon_analyze.findings import PROBLEM
-from perfmon_analyze.spoken import number, plural, size, span
+from perfmon_analyze.text import sparkline
+from perfmon_analyze.text.humanize import number, plural, size, span
+from perfmon_analyze.text.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from perfmon_analyze.browse.fields import Row
-    from perfmon_analyze.browse.overview import Overview, Stage, Summary
+    from perfmon_analyze.browse.run_summary import Overview, Stage, Summary
     from perfmon_analyze.findings import Examination, Finding
 
 _LABEL = 11  # characters of what stands at the left
@@ -176,7 +176,7 @@ def _bars(one: Summary, seconds: float, width: int) -> str:
         return "not recorded"
     t, values = one.trace.t, one.trace.values
     if not one.trace.paced:
-        t, values = derive.with_gaps(t, values, one.trace.recording.interval)
+        t, values = rates.with_gaps(t, values, one.trace.recording.interval)
     top = 100.0 if one.unit == PERCENT else None
     return sparkline.over_time(t, values, span=(0.0, seconds), width=width, top=top)
 

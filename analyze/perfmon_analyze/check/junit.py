@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from perfmon_analyze.check.judge import FAILED, UNJUDGED
-from perfmon_analyze.check.told import line
+from perfmon_analyze.check.text import line
+from perfmon_analyze.check.verdicts import FAILED, UNJUDGED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from perfmon_analyze.check.judge import Judged
+    from perfmon_analyze.check.verdicts import Judged
 
 _KINDS = {FAILED: "failure", UNJUDGED: "error"}
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from perfmon_analyze.compare.shown import heading, percent
-from perfmon_analyze.sheet import sheet
+from perfmon_analyze.compare.tables import heading, percent
+from perfmon_analyze.plots.canvas import sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from perfmon_analyze.compare.comparing import Comparison, Row
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.sheet import Sheet
+    from perfmon_analyze.compare.comparison import Comparison, Row
+    from perfmon_analyze.plots.canvas import Sheet
+    from perfmon_analyze.series.options import Options
 
 
 class _Look(NamedTuple):

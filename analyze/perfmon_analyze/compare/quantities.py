@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze import cards, choice, derive, measures
-from perfmon_analyze.runs import numbers
-from perfmon_analyze.warmup import warm_up_seconds
+from perfmon_analyze.derive import rates
+from perfmon_analyze.loading.runs import numbers
+from perfmon_analyze.series import gpu, select, trace
+from perfmon_analyze.series.warmup import warm_up_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from perfmon_analyze.derive import Array
-    from perfmon_analyze.measures import Measure
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.recordings import Recording
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.loading.recordings import Recording
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.series.options import Options
+    from perfmon_analyze.series.trace import Measure
 
 LESS, MORE = "less", "more"
 
@@ -74,14 +75,14 @@ def _measured(measure: Measure) -> Callable[[Of], Series | None]:
     """The series of one of the figures' measures."""
 
     def series(of: Of) -> Series | None:
-        found = choice.measured(of.runs, of.recording, measure, of.options)
+        found = select.measured(of.runs, of.recording, measure, of.options)
         return _steady(of, found[0].t, found[0].values) if found else None
 
     return series
 
 
 def _ram(of: Of) -> Series | None:
-    return _measured(measures.ram_bytes(of.ram))(of)
+    return _measured(trace.ram_bytes(of.ram))(of)
 
 
 def _power(of: Of) -> Series | None:
@@ -91,12 +92,12 @@ def _power(of: Of) -> Series | None:
 
 def _of_gpus(of: Of, column: str) -> tuple[Array, Array] | None:
     """The sum of a column over the GPUs that the job used; NaN where one of them is not known."""
-    found = cards.used(of.runs, of.recording, column)
+    found = gpu.used(of.runs, of.recording, column)
     if not found:
         return None
     t = np.concatenate([card.t for card in found])
     which = np.concatenate([np.full(len(card.t), place) for place, card in enumerate(found)])
-    times, grid = derive.pivot(t, which, np.concatenate([card.columns[column] for card in found]))
+    times, grid = rates.pivot(t, which, np.concatenate([card.columns[column] for card in found]))
     return times, grid.sum(axis=1)
 
 
@@ -107,7 +108,7 @@ def _steady(of: Of, t: Array, values: Array) -> Series | None:
 
 def batches(of: Of) -> tuple[Array, Array]:
     """Items of each batch after the warm-up, and the seconds it took, waiting for it included."""
-    rows = measures.sorted_rows(of.runs, of.recording, "batch", ("seconds", "wait_seconds", "items"))
+    rows = trace.sorted_rows(of.runs, of.recording, "batch", ("seconds", "wait_seconds", "items"))
     t, seconds, waits, items = (numbers(rows, name) for name in rows.column_names)
     spent = seconds + np.nan_to_num(waits)
     keep = (t > warm_up_seconds(of.runs, of.recording)) & np.isfinite(spent)
@@ -129,13 +130,13 @@ def _items(of: Of) -> Series | None:
 def duration(of: Of) -> float | None:
     """Seconds from the recording's beginning to its end."""
     known = of.recording.facts.get("duration_seconds")
-    return float(known) if known else measures.duration(of.runs, of.recording) or None
+    return float(known) if known else trace.duration(of.runs, of.recording) or None
 
 
 def _risen(of: Of, table: str, *names: str) -> float | None:
     """What these counters of a table rose by together, or None where one of them is not known."""
-    rows = measures.sorted_rows(of.runs, of.recording, table, names)
-    rises = [derive.finite(derive.increments(numbers(rows, name))) for name in names]
+    rows = trace.sorted_rows(of.runs, of.recording, table, names)
+    rises = [rates.finite(rates.increments(numbers(rows, name))) for name in names]
     return float(sum(rise.sum() for rise in rises)) if all(len(rise) for rise in rises) else None
 
 
@@ -150,19 +151,19 @@ def _written(of: Of) -> float | None:
 
 def energy(of: Of) -> float | None:
     """Joules that the GPUs which the job used took from its first sample to its last, whoever else used them."""
-    found = cards.used(of.runs, of.recording, "energy_joules")
-    rises = [derive.finite(derive.increments(card.columns["energy_joules"])) for card in found]
+    found = gpu.used(of.runs, of.recording, "energy_joules")
+    rises = [rates.finite(rates.increments(card.columns["energy_joules"])) for card in found]
     return float(sum(rise.sum() for rise in rises)) if rises and all(len(rise) for rise in rises) else None
 
 
 def _energy_per_item(of: Of) -> Series | None:
     """Joules of each sample's time beside the items whose batches ended in it."""
     found = _of_gpus(of, "energy_joules")
-    rows = measures.sorted_rows(of.runs, of.recording, "batch", ("items",))
+    rows = trace.sorted_rows(of.runs, of.recording, "batch", ("items",))
     ends, items = numbers(rows, "t"), numbers(rows, "items")
     if not found or not np.isfinite(items).all():
         return None
-    t, joules = found[0], derive.increments(found[1])
+    t, joules = found[0], rates.increments(found[1])
     done = np.bincount(np.searchsorted(t, ends), items, minlength=len(t) + 1)[:-1].astype(np.float64)
     keep = (t > warm_up_seconds(of.runs, of.recording)) & np.isfinite(joules)
     joules, done = joules[keep], done[keep]
@@ -171,8 +172,8 @@ def _energy_per_item(of: Of) -> Series | None:
 
 def grown(of: Of) -> float | None:
     """Bytes by which the watched folders grew."""
-    found = choice.measured(of.runs, of.recording, measures.disk_growth_bytes, of.options)
-    return float(derive.finite(found[0].values)[-1]) if found else None
+    found = select.measured(of.runs, of.recording, trace.disk_growth_bytes, of.options)
+    return float(rates.finite(found[0].values)[-1]) if found else None
 
 
 def _ram_peak(of: Of) -> float | None:
@@ -180,15 +181,15 @@ def _ram_peak(of: Of) -> float | None:
     peak = of.recording.facts.get("peak") or {}
     if of.options.scope == "job" and peak.get("tree_at_least_bytes"):
         return float(peak["tree_at_least_bytes"])
-    return _highest(of, measures.ram_bytes(of.ram))
+    return _highest(of, trace.ram_bytes(of.ram))
 
 
 def _vram_peak(of: Of) -> float | None:
-    return _highest(of, measures.vram_bytes)
+    return _highest(of, trace.vram_bytes)
 
 
 def _highest(of: Of, measure: Measure) -> float | None:
-    found = choice.measured(of.runs, of.recording, measure, of.options)
+    found = select.measured(of.runs, of.recording, measure, of.options)
     return float(np.nanmax(found[0].values)) if found else None
 
 
@@ -199,12 +200,12 @@ QUANTITIES = (
     Quantity("Time per batch", "s", LESS, _batch_seconds, _MIDDLE_AND_TAIL),
     Quantity("Items per second", "1/s", MORE, _items, {"": _rate}),
     Quantity("Duration", "s", LESS, total=duration),
-    Quantity("GPU utilization", "%", None, _measured(measures.gpu_percent), _UTILIZATION),
-    Quantity("CPU utilization", "%", None, _measured(measures.cpu_percent), _UTILIZATION | {"P95": _p95}),
+    Quantity("GPU utilization", "%", None, _measured(trace.gpu_percent), _UTILIZATION),
+    Quantity("CPU utilization", "%", None, _measured(trace.cpu_percent), _UTILIZATION | {"P95": _p95}),
     Quantity("CPU time", "s", LESS, total=cpu_seconds),
     Quantity("RAM", "B", LESS, _ram, _MIDDLE_AND_TAIL),
     Quantity("RAM peak", "B", LESS, total=_ram_peak),
-    Quantity("VRAM", "B", LESS, _measured(measures.vram_bytes), _MIDDLE_AND_TAIL),
+    Quantity("VRAM", "B", LESS, _measured(trace.vram_bytes), _MIDDLE_AND_TAIL),
     Quantity("VRAM peak", "B", LESS, total=_vram_peak),
     Quantity("GPU power", "W", LESS, _power, {"mean": _mean}),
     Quantity("GPU energy", "J", LESS, total=energy),

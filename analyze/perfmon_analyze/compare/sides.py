@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon_analyze import models
-from perfmon_analyze.choice import BASELINE
+from perfmon_analyze.plots import style
+from perfmon_analyze.series.select import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from perfmon_analyze.recordings import Recording
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.loading.recordings import Recording
+    from perfmon_analyze.loading.runs import Runs
 
 Kind = tuple[str, ...]  # stage, model and variant, or two of them
 
@@ -109,4 +109,4 @@ def _title(kind: Iterable[str]) -> str:
 
 def _named(value: str) -> str:
     """A label as the figures write it: models that are known by name have one of their own."""
-    return models.styles([value], {})[value].label if value else "none"
+    return style.styles([value], {})[value].label if value else "none"

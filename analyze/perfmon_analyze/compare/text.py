@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from perfmon_analyze.compare.shown import HEAD, heading, remarks, table
+from perfmon_analyze.compare.tables import HEAD, heading, remarks, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from perfmon_analyze.compare.comparing import Comparison
+    from perfmon_analyze.compare.comparison import Comparison
 
 _WIDTH = 110
 

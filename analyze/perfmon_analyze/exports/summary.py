@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perfmon import __version__
-from perfmon_analyze import choice, curves, derive, measures, phases
-from perfmon_analyze.exports import summary_accounts
-from perfmon_analyze.groups import joined
-from perfmon_analyze.runs import words
+from perfmon_analyze.derive import rates
+from perfmon_analyze.exports import summary_accounting
+from perfmon_analyze.loading.runs import words
+from perfmon_analyze.plots.pooling import joined
+from perfmon_analyze.series import curves, phases, select, trace
 
 if TYPE_CHECKING:
-    from perfmon_analyze.curves import Curve
-    from perfmon_analyze.derive import Array
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.recordings import Recording
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.loading.recordings import Recording
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.series.curves import Curve
+    from perfmon_analyze.series.options import Options
 
 Json = dict[str, Any]
 
@@ -75,8 +76,8 @@ def write(text: str, path: str) -> None:
 
 def _together(runs: Runs, options: Options) -> list[list[Recording]]:
     """Recordings of one stage, model, variant and origin, in the order of the figures."""
-    models = list(choice.styles(runs, options))
-    stages = list(dict.fromkeys([*choice.STAGES, *(r.stage for r in runs.recordings)]))
+    models = list(select.styles(runs, options))
+    stages = list(dict.fromkeys([*select.STAGES, *(r.stage for r in runs.recordings)]))
     groups: dict[tuple[object, ...], list[Recording]] = {}
     for r in runs.recordings:
         groups.setdefault((stages.index(r.stage), models.index(r.model), r.variant or "", r.origin), []).append(r)
@@ -98,34 +99,34 @@ def _labels(recording: Recording) -> Json:
 
 
 def _stage(runs: Runs, chosen: Sequence[Recording], options: Options) -> Json:
-    def values(measure: measures.Measure) -> list[Array]:
-        return [trace.values for r in chosen for trace in choice.measured(runs, r, measure, options)]
+    def values(measure: trace.Measure) -> list[Array]:
+        return [trace.values for r in chosen for trace in select.measured(runs, r, measure, options)]
 
-    column = measures.ram_column(runs, chosen, options.scope)
+    column = trace.ram_column(runs, chosen, options.scope)
     # growth is counted from the run's start, and says nothing of a phase by itself
-    growth = [] if options.phase else values(measures.disk_growth_bytes)
+    growth = [] if options.phase else values(trace.disk_growth_bytes)
     return {
         **_labels(chosen[0]),
         "runs": [recording.name for recording in chosen],
         "states": [recording.facts.get("state") for recording in chosen],
-        "gpu_utilization": _figures(values(measures.gpu_percent), "percent"),
-        "vram": _figures(values(measures.vram_bytes), "B") | {"note": _note(runs, chosen, options)},
-        "cpu_utilization": _figures(values(measures.cpu_percent), "percent"),
-        "ram": _figures(values(measures.ram_bytes(column)), "B") | {"measure": column.removesuffix("_bytes")},
+        "gpu_utilization": _figures(values(trace.gpu_percent), "percent"),
+        "vram": _figures(values(trace.vram_bytes), "B") | {"note": _note(runs, chosen, options)},
+        "cpu_utilization": _figures(values(trace.cpu_percent), "percent"),
+        "ram": _figures(values(trace.ram_bytes(column)), "B") | {"measure": column.removesuffix("_bytes")},
         "duration": _figures([_durations(runs, chosen, options.phase)], "s"),
-        "disk_growth": _figures([derive.finite(own)[-1:] for own in growth], "B"),
-        **summary_accounts.of_stage(runs, chosen, options, _figures),
+        "disk_growth": _figures([rates.finite(own)[-1:] for own in growth], "B"),
+        **summary_accounting.of_stage(runs, chosen, options, _figures),
     }
 
 
 def _figures(values: Sequence[Array], unit: str) -> Json:
-    known = joined([derive.finite(own) for own in values])
+    known = joined([rates.finite(own) for own in values])
     mean, peak = (float(known.mean()), float(known.max())) if len(known) else (None, None)
     return {"mean": mean, "peak": peak, "unit": unit, "samples": len(known)}
 
 
 def _note(runs: Runs, chosen: Sequence[Recording], options: Options) -> str | None:
-    notes = {t.note for r in chosen for t in choice.measured(runs, r, measures.vram_bytes, options) if t.note}
+    notes = {t.note for r in chosen for t in select.measured(runs, r, trace.vram_bytes, options) if t.note}
     return "; ".join(sorted(notes)) or None
 
 
@@ -134,7 +135,7 @@ def _durations(runs: Runs, chosen: Sequence[Recording], phase: str | None) -> Ar
 
 
 def _duration(runs: Runs, recording: Recording, phase: str | None) -> float:
-    whole = float(recording.facts.get("duration_seconds") or measures.duration(runs, recording))
+    whole = float(recording.facts.get("duration_seconds") or trace.duration(runs, recording))
     if phase is None:
         return whole
     return sum(min(end, whole) - begin for begin, end in phases.spans(runs, recording, phase))
@@ -176,8 +177,8 @@ def _job(curve: Curve) -> Json:
         "mean": {"value": float(curve.values.mean()), "unit": "s"},
         "median": {"value": float(np.median(curve.values)), "unit": "s"},
         "p95": {"value": float(np.percentile(curve.values, 95)), "unit": "s"},
-        "batches_per_second": _rate(derive.throughput(np.ones(len(curve.x)), curve.values, waits)),
-        "items_per_second": _rate(derive.throughput(items, curve.values, waits)),
+        "batches_per_second": _rate(rates.throughput(np.ones(len(curve.x)), curve.values, waits)),
+        "items_per_second": _rate(rates.throughput(items, curve.values, waits)),
     }
 
 

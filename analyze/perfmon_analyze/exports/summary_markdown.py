@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perfmon_analyze import spoken
-from perfmon_analyze.derive import GIB
+from perfmon_analyze.derive.rates import GIB
+from perfmon_analyze.text import humanize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfmon_analyze.exports.summary import Json
-    from perfmon_analyze.models import Styles
+    from perfmon_analyze.plots.style import Styles
 
 _NONE = "-"
 
@@ -79,7 +79,7 @@ def _account(entry: Json, styles: Styles) -> list[str]:
     disk, memory, cpu = entry["disk"] or {}, entry["unattributed_memory"], entry["unattributed_cpu"]
     return [
         *(entry["stage"], styles[entry["model"]].label, entry["variant"] or _NONE, entry["origin"]),
-        "; ".join(spoken.allowed(**one) for one in entry["may_use"]) or _NONE,
+        "; ".join(humanize.allowed(**one) for one in entry["may_use"]) or _NONE,
         *(_number(entry["written"]["mean"], GIB), _number(entry["write_amplification"]["mean"])),
         _number(disk.get("seconds_to_full"), 3600),
         *(memory["note"] or _pair(memory, GIB), _number(cpu["mean"])),

@@ -11,17 +11,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import csv
 
-from perfmon import schema
-from perfmon.facts import MEASURED
-from perfmon_analyze import recordings
-from perfmon_analyze.runs import owned
+from perfmon.store import schema
+from perfmon.store.run_json import MEASURED
+from perfmon_analyze.loading import recordings
+from perfmon_analyze.loading.runs import owned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import BinaryIO
 
-    from perfmon_analyze.folders import RunFolder
-    from perfmon_analyze.recordings import Recording
+    from perfmon_analyze.loading.recordings import Recording
+    from perfmon_analyze.loading.run_folder import RunFolder
 
 KINDS = ("csv", "jsonl", "json", "parquet")
 _ROWS = 16_384  # at a time

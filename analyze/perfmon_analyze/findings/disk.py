@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon.facts import RUNNING
-from perfmon_analyze import derive
+from perfmon.store.run_json import RUNNING
+from perfmon_analyze.derive import rates
 from perfmon_analyze.findings.finding import ADVICE, PROBLEM
 from perfmon_analyze.findings.subject import NotJudged, Told
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.spoken import size, span
+from perfmon_analyze.text.humanize import size, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perfmon_analyze.derive import Array
+    from perfmon_analyze.derive.rates import Array
     from perfmon_analyze.findings.subject import Subject
 
 _WINDOW_SECONDS = 600.0
@@ -44,7 +44,7 @@ def disk_filling(subject: Subject) -> Iterator[Told]:
     for path, all_t, all_free in _folders(subject):
         t, free = subject.steady(all_t, all_free, f"free space of {path}")
         window = max(_WINDOW_SECONDS, subject.end / 2)
-        left = float(derive.seconds_to_full(t, free, window)[-1])
+        left = float(rates.seconds_to_full(t, free, window)[-1])
         if free.min() > at("disk_free") and left < soon:
             begin = float(max(t[0], t[-1] - window))
             full = "is full" if goes_on else "would be full"

@@ -11,7 +11,7 @@ from perfmon_analyze.findings.subject import NotJudged, Subject
 if TYPE_CHECKING:
     from perfmon_analyze.findings.rules import Rule
     from perfmon_analyze.findings.subject import Told
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.loading.runs import Runs
 
 
 class Examination(NamedTuple):

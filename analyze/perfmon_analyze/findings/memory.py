@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon.facts import RUNNING
+from perfmon.store.run_json import RUNNING
 from perfmon_analyze.findings.finding import ADVICE, PROBLEM
 from perfmon_analyze.findings.subject import NotJudged, Told
 from perfmon_analyze.findings.thresholds import at
 from perfmon_analyze.findings.trend import trend
-from perfmon_analyze.spoken import size, span
+from perfmon_analyze.text.humanize import size, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

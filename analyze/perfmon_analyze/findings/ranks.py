@@ -11,12 +11,12 @@ import numpy as np
 from perfmon_analyze.findings.finding import ADVICE
 from perfmon_analyze.findings.subject import NotJudged, Told
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.spoken import span
+from perfmon_analyze.text.humanize import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perfmon_analyze.derive import Array
+    from perfmon_analyze.derive.rates import Array
     from perfmon_analyze.findings.subject import Subject
 
 _TOGETHER_SECONDS = 120.0  # within which the ranks of a job begin

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon_analyze.findings import asked, disk, gpu, memory, ranks, record, saving, stalls, vram
+from perfmon_analyze.findings import (
+    checkpoint_stalls,
+    contention,
+    disk,
+    gpu,
+    memory,
+    overallocation,
+    ranks,
+    recording_gaps,
+    vram,
+)
 from perfmon_analyze.findings.thresholds import ENOUGH, THRESHOLDS
 
 if TYPE_CHECKING:
@@ -61,7 +71,7 @@ RULES = (
     Rule(
         "gaps",
         "Gaps in the recording",
-        record.gaps,
+        recording_gaps.gaps,
         ("missing_share", "missing_seconds"),
         "A machine that was suspended has a gap, too, and lost nothing in it.",
     ),
@@ -110,7 +120,7 @@ RULES = (
     Rule(
         "save_stalls",
         "GPU stands still while files are saved",
-        saving.save_stalls,
+        checkpoint_stalls.save_stalls,
         (*ENOUGH, "gpu_idle", "stall_share", "stalls"),
         "Evaluation or logging in the same place may be the reason as well.",
     ),
@@ -131,28 +141,28 @@ RULES = (
     Rule(
         "throttled",
         "CPU quota holds the job back",
-        stalls.throttled,
+        contention.throttled,
         (*ENOUGH, "throttled_share"),
         "The time is the sum over CPUs, of the whole control group: short bursts of many threads add up.",
     ),
     Rule(
         "memory_pressure",
         "Waiting for memory",
-        stalls.memory_pressure,
+        contention.memory_pressure,
         (*ENOUGH, "pressure_memory"),
         "Where the control group tells nothing it is the machine's, and another job may be the reason.",
     ),
     Rule(
         "io_pressure",
         "Waiting for disks",
-        stalls.io_pressure,
+        contention.io_pressure,
         (*ENOUGH, "pressure_io"),
         "Where the control group tells nothing it is the machine's, and another job may be the reason.",
     ),
     Rule(
         "cpu_pressure",
         "Waiting for CPUs",
-        stalls.cpu_pressure,
+        contention.cpu_pressure,
         (*ENOUGH, "pressure_cpu"),
         "One waiting thread is enough to count: work may get done nearly as fast. On the machine it may be others'.",
     ),
@@ -166,21 +176,21 @@ RULES = (
     Rule(
         "memory_asked",
         "Asked for too much memory",
-        asked.memory_asked,
+        overallocation.memory_asked,
         (*ENOUGH, "oversize", "spare_bytes", "margin"),
         "What ran in the SLURM job without perfmon is not known, nor what larger inputs will need.",
     ),
     Rule(
         "cpus_asked",
         "Asked for too many CPUs",
-        asked.cpus_asked,
+        overallocation.cpus_asked,
         (*ENOUGH, "oversize", "spare_cpus", "margin"),
         "Where nodes are given out whole, the count is the node's.",
     ),
     Rule(
         "time_asked",
         "Asked for too much time",
-        asked.time_asked,
+        overallocation.time_asked,
         (*ENOUGH, "oversize", "margin"),
         "The next run may take longer. An allocation that is held for interactive work was not meant to be used up.",
     ),

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze import cards, choice, derive, measures
+from perfmon_analyze.derive import rates
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.options import Options
-from perfmon_analyze.runs import coded, numbers
-from perfmon_analyze.spoken import plural
-from perfmon_analyze.warmup import warm_up_seconds
+from perfmon_analyze.loading.runs import coded, numbers
+from perfmon_analyze.series import gpu, select, trace
+from perfmon_analyze.series.options import Options
+from perfmon_analyze.series.warmup import warm_up_seconds
+from perfmon_analyze.text.humanize import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from perfmon_analyze.cards import Card
-    from perfmon_analyze.derive import Array
-    from perfmon_analyze.measures import Measure, Trace
-    from perfmon_analyze.recordings import Recording
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.loading.recordings import Recording
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.series.gpu import Card
+    from perfmon_analyze.series.trace import Measure, Trace
 
 _MEASURED = Options(synthetic=False)
 _EACH_GPU = Options(synthetic=False, per_gpu=True)
@@ -68,20 +69,20 @@ class Subject:
     @cached_property
     def end(self) -> float:
         """Seconds from the beginning to the last sample."""
-        return measures.duration(self.runs, self.recording)
+        return trace.duration(self.runs, self.recording)
 
     def columns(self, table: str, *names: str) -> tuple[Array, ...]:
         """`t` in seconds since the beginning, and these columns; every row, null is NaN."""
-        rows = measures.sorted_rows(self.runs, self.recording, table, names)
+        rows = trace.sorted_rows(self.runs, self.recording, table, names)
         return tuple(numbers(rows, name) for name in ("t", *names))
 
     def rows(self, table: str, *names: str) -> pa.Table:
         """These columns of a table as Arrow has them, in the order of time."""
-        return measures.sorted_rows(self.runs, self.recording, table, names)
+        return trace.sorted_rows(self.runs, self.recording, table, names)
 
     def codes(self, table: str, column: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
         """One column of text by its codes and the words they stand for, in the order of `columns`."""
-        return coded(measures.sorted_rows(self.runs, self.recording, table, (column,)), column)
+        return coded(trace.sorted_rows(self.runs, self.recording, table, (column,)), column)
 
     def steady(self, t: Array, values: Array, what: str) -> tuple[Array, Array]:
         """The known values after the warm-up.
@@ -114,7 +115,7 @@ class Subject:
         Raises:
             NotJudged: there are too few samples, or they span too little time.
         """
-        at_t, rises = self.steady(t, derive.increments(counter), what)
+        at_t, rises = self.steady(t, rates.increments(counter), what)
         return float(rises.sum()), float(at_t[0]), float(at_t[-1])
 
     def cards(self, *names: str) -> list[Card]:
@@ -123,9 +124,9 @@ class Subject:
         Raises:
             NotJudged: no GPU was recorded.
         """
-        if not measures.has_gpu(self.recording):
+        if not trace.has_gpu(self.recording):
             raise NotJudged("no GPU was recorded")
-        return cards.used(self.runs, self.recording, *names)
+        return gpu.used(self.runs, self.recording, *names)
 
     def gpus(self) -> list[Trace]:
         """The utilization of each GPU that the job used, in percent.
@@ -133,7 +134,7 @@ class Subject:
         Raises:
             NotJudged: none was recorded.
         """
-        return self._traces(measures.gpu_percent, _EACH_GPU, "GPU utilization")
+        return self._traces(trace.gpu_percent, _EACH_GPU, "GPU utilization")
 
     def gpu(self) -> Trace:
         """The mean utilization of the job's GPUs, in percent.
@@ -141,12 +142,12 @@ class Subject:
         Raises:
             NotJudged: none was recorded.
         """
-        return self._traces(measures.gpu_percent, _MEASURED, "GPU utilization")[0]
+        return self._traces(trace.gpu_percent, _MEASURED, "GPU utilization")[0]
 
     def _traces(self, measure: Measure, options: Options, what: str) -> list[Trace]:
-        found = choice.measured(self.runs, self.recording, measure, options)
+        found = select.measured(self.runs, self.recording, measure, options)
         if not found:
-            raise NotJudged(f"no {what} was recorded" if measures.has_gpu(self.recording) else "no GPU was recorded")
+            raise NotJudged(f"no {what} was recorded" if trace.has_gpu(self.recording) else "no GPU was recorded")
         return found
 
     def cores(self) -> tuple[Array, Array]:
@@ -154,5 +155,5 @@ class Subject:
         t, user, system, allowed, quota = self.columns(
             "job", "cpu_user_seconds", "cpu_system_seconds", "cpus_allowed", "cpus_quota"
         )
-        percent = derive.job_cpu_percent(t, user, system, allowed)
-        return percent / 100 * allowed, derive.usable_cpus(allowed, quota)
+        percent = rates.job_cpu_percent(t, user, system, allowed)
+        return percent / 100 * allowed, rates.usable_cpus(allowed, quota)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from perfmon_analyze.derive import GIB, MIB
-from perfmon_analyze.spoken import number, share, size, span
+from perfmon_analyze.derive.rates import GIB, MIB
+from perfmon_analyze.text.humanize import number, share, size, span
 
 
 class Threshold(NamedTuple):

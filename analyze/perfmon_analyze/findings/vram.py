@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon.facts import FAILED, KILLED
+from perfmon.store.run_json import FAILED, KILLED
 from perfmon_analyze.findings.finding import ADVICE, PROBLEM
 from perfmon_analyze.findings.subject import NotJudged, Told
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.spoken import plural, share, size, span
+from perfmon_analyze.text.humanize import plural, share, size, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perfmon_analyze.derive import Array
+    from perfmon_analyze.derive.rates import Array
     from perfmon_analyze.findings.subject import Subject
 
 _SAMPLES = 3  # an allocator gives everything back at once, which takes the driver up to 2 s

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from perfmon_analyze.derive import Array
+    from perfmon_analyze.derive.rates import Array
 
 
 class Series:

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from perfmon_analyze.live.series import Series
+    from perfmon_analyze.live.session import Watching
     from perfmon_analyze.live.state import State
-    from perfmon_analyze.live.watching import Watching
 
 
 def snapshot(watching: Watching) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from perfmon_analyze import derive
+from perfmon_analyze.derive import rates
 from perfmon_analyze.live.series import Series, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from perfmon_analyze.derive import Array
+    from perfmon_analyze.derive.rates import Array
 
 _CPU = ("cpu_user_seconds", "cpu_system_seconds", "cpus_allowed", "cpus_quota")
 _JOB = (*_CPU, "rss_bytes", "pss_bytes", "memory_limit_bytes")
@@ -103,8 +103,8 @@ class State:
     def cpu_percent(self) -> Array:
         """The job's CPU use at each of its ticks, in percent of the CPUs that it may use."""
         job = self.job
-        cpus = derive.usable_cpus(job["cpus_allowed"], job["cpus_quota"])
-        return derive.job_cpu_percent(job["t"], job["cpu_user_seconds"], job["cpu_system_seconds"], cpus)
+        cpus = rates.usable_cpus(job["cpus_allowed"], job["cpus_quota"])
+        return rates.job_cpu_percent(job["t"], job["cpu_user_seconds"], job["cpu_system_seconds"], cpus)
 
     def take(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Take rows of one table."""

@@ -6,21 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze import choice, curves, derive
-from perfmon_analyze.measures import made_by
-from perfmon_analyze.options import DEFAULT
-from perfmon_analyze.sheet import sheet
-from perfmon_analyze.thinning import sparse
+from perfmon_analyze.derive import rates
+from perfmon_analyze.plots.canvas import sheet
+from perfmon_analyze.plots.downsample import sparse
+from perfmon_analyze.series import curves, select
+from perfmon_analyze.series.options import DEFAULT
+from perfmon_analyze.series.trace import made_by
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from perfmon_analyze.curves import Curve, Look
-    from perfmon_analyze.derive import Array
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.runs import Runs
-    from perfmon_analyze.sheet import Sheet
+    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.plots.canvas import Sheet
+    from perfmon_analyze.series.curves import Curve, Look
+    from perfmon_analyze.series.options import Options
 
 STAGE = "inference"
 _SECONDS = "Processing time (seconds)"
@@ -36,11 +37,11 @@ def batch_data(runs: Runs, stage: str = STAGE, *, options: Options = DEFAULT) ->
     Raises:
         NothingToDraw: no batch was timed.
     """
-    chosen = choice.of_stage(runs, stage)
+    chosen = select.of_stage(runs, stage)
     found = [curve for recording in chosen for curve in curves.batches(runs, recording, options.phase)]
     if not found:
-        raise choice.NothingToDraw(f"no batches timed in stage {stage}")
-    return curves.ordered(found, choice.styles(runs, options))
+        raise select.NothingToDraw(f"no batches timed in stage {stage}")
+    return curves.ordered(found, select.styles(runs, options))
 
 
 def batch_processing_times(runs: Runs, stage: str = STAGE, *, options: Options = DEFAULT) -> Figure:
@@ -50,15 +51,15 @@ def batch_processing_times(runs: Runs, stage: str = STAGE, *, options: Options =
         NothingToDraw: no batch was timed.
     """
     found = batch_data(runs, stage, options=options)
-    window = derive.median_window(max(len(curve.x) for curve in found))
-    with sheet(choice.title("Batch processing times", stage), options, size=(9, 4.2)) as page:
+    window = rates.median_window(max(len(curve.x) for curve in found))
+    with sheet(select.title("Batch processing times", stage), options, size=(9, 4.2)) as page:
         (axes,) = page.panels[0]
-        for curve, look in zip(found, curves.looks(found, choice.styles(runs, options)), strict=True):
+        for curve, look in zip(found, curves.looks(found, select.styles(runs, options)), strict=True):
             _scatter(page, axes, curve, look, window)
         axes.set(xlabel="Batch number", ylabel=_SECONDS)
         axes.set_ylim(bottom=0)
         page.note(f"points are batches, lines the rolling median of {window} batches")
-        choice.say_origin(page, [curve.recording for curve in found], options)
+        select.say_origin(page, [curve.recording for curve in found], options)
     return page.figure
 
 
@@ -71,14 +72,14 @@ def batch_processing_times_distribution(runs: Runs, stage: str = STAGE, *, optio
         NothingToDraw: no batch was timed.
     """
     found = batch_data(runs, stage, options=options)
-    edges = derive.histogram_edges(np.concatenate([curve.values for curve in found]))
-    with sheet(choice.title("Distribution of batch processing times", stage), options, size=(8, 4.2)) as page:
+    edges = rates.histogram_edges(np.concatenate([curve.values for curve in found]))
+    with sheet(select.title("Distribution of batch processing times", stage), options, size=(8, 4.2)) as page:
         (axes,) = page.panels[0]
         for made in dict.fromkeys(made_by(curve.recording) for curve in found):
             values = np.concatenate([curve.values for curve in found if made_by(curve.recording) == made])
             _histogram(page, axes, values, edges, made)
         axes.set(xlabel=_SECONDS, ylabel="Frequency")
-        choice.say_origin(page, [curve.recording for curve in found], options)
+        select.say_origin(page, [curve.recording for curve in found], options)
     return page.figure
 
 
@@ -89,7 +90,7 @@ def _scatter(page: Sheet, axes: Axes, curve: Curve, look: Look, window: int) -> 
     (points,) = axes.plot(curve.x[shown], curve.values[shown], ".", color=colour, markersize=3, alpha=0.35)
     points.set(markeredgewidth=0, rasterized=len(shown) > _MANY)
     at = np.unique(np.linspace(0, len(curve.x) - 1, min(len(curve.x), 4 * page.pixels[0])).astype(np.int64))
-    median = derive.rolling_median(curve.values, window, at)
+    median = rates.rolling_median(curve.values, window, at)
     (line,) = axes.plot(curve.x[at], median, color=colour, label=look.label, marker=look.marker)
     line.set(markevery=max(1, len(at) // 8), markerfacecolor=axes.get_facecolor(), zorder=3)
     page.entry(look.label, line)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perfmon_analyze import choice, derive, groups, measures, panels, peaks
-from perfmon_analyze.options import DEFAULT
-from perfmon_analyze.sheet import sheet
+from perfmon_analyze.derive import rates
+from perfmon_analyze.plots import pooling, time_series
+from perfmon_analyze.plots.canvas import sheet
+from perfmon_analyze.series import peak_memory, select, trace
+from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +19,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from perfmon_analyze.groups import Group
-    from perfmon_analyze.measures import Trace
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.runs import Runs
-    from perfmon_analyze.sheet import Sheet
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.plots.canvas import Sheet
+    from perfmon_analyze.plots.pooling import Group
+    from perfmon_analyze.series.options import Options
+    from perfmon_analyze.series.trace import Trace
 
 _DISTINCT = 500  # outliers a box draws one by one; more are drawn where they differ by a pixel
 
@@ -32,7 +34,7 @@ def vram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list
     Raises:
         NothingToDraw: no VRAM was recorded.
     """
-    return _some(choice.traces(runs, choice.hardware(runs, stage), measures.vram_bytes, options), "VRAM", stage)
+    return _some(select.traces(runs, select.hardware(runs, stage), trace.vram_bytes, options), "VRAM", stage)
 
 
 def ram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
@@ -41,9 +43,9 @@ def ram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[
     Raises:
         NothingToDraw: no RAM was recorded.
     """
-    chosen = choice.hardware(runs, stage)
-    measure = measures.ram_bytes(measures.ram_column(runs, chosen, options.scope))
-    return _some(choice.traces(runs, chosen, measure, options), "RAM", stage)
+    chosen = select.hardware(runs, stage)
+    measure = trace.ram_bytes(trace.ram_column(runs, chosen, options.scope))
+    return _some(select.traces(runs, chosen, measure, options), "RAM", stage)
 
 
 def memory_usage_boxplots_vram(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
@@ -66,17 +68,17 @@ def memory_usage_boxplots_ram(runs: Runs, stage: str, *, options: Options = DEFA
 
 def _some(traces: list[Trace], what: str, stage: str) -> list[Trace]:
     if not traces:
-        raise choice.NothingToDraw(f"no {what} samples of stage {stage}")
+        raise select.NothingToDraw(f"no {what} samples of stage {stage}")
     return traces
 
 
 def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Options) -> Figure:
-    pooled = groups.pooled(traces, choice.styles(runs, options))
-    size, unit = panels.size_unit(traces)
+    pooled = pooling.pooled(traces, select.styles(runs, options))
+    size, unit = time_series.size_unit(traces)
     width = max(6.0, 1.0 + 1.7 * len(pooled))
-    with sheet(choice.title(f"{what} usage", stage), options, size=(width, 4.6)) as page:
+    with sheet(select.title(f"{what} usage", stage), options, size=(width, 4.6)) as page:
         (axes,) = page.panels[0]
-        boxes = [derive.box(group.values).per(size) for group in pooled]
+        boxes = [rates.box(group.values).per(size) for group in pooled]
         drawn = axes.bxp([_stats(box) for box in boxes], showmeans=True, patch_artist=True, widths=0.5)
         for place, group in enumerate(pooled):
             _paint(page, drawn, place, group)
@@ -92,13 +94,13 @@ def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Opti
         _finish(axes)
         for trace in traces:
             page.note(trace.note)
-        choice.tell(page, runs, traces, options, ram=what == "RAM")
+        select.tell(page, runs, traces, options, ram=what == "RAM")
         page.note("line: median, diamond: mean, whiskers: 1.5 IQR")
         page.note("triangle: exact peak, or its bounds" if any(exact) else None)
     return page.figure
 
 
-def _stats(box: derive.Box) -> dict[str, Any]:
+def _stats(box: rates.Box) -> dict[str, Any]:
     return {
         "med": box.median,
         "mean": box.mean,
@@ -110,7 +112,7 @@ def _stats(box: derive.Box) -> dict[str, Any]:
     }
 
 
-def _distinct(values: derive.Array) -> derive.Array:
+def _distinct(values: rates.Array) -> rates.Array:
     if len(values) <= _DISTINCT:
         return values
     pixel = np.ptp(values) / _DISTINCT
@@ -132,7 +134,7 @@ def exact_peak(runs: Runs, group: Group, what: str, options: Options) -> list[fl
     """The job's exact peak of RAM in bytes, or what it lies between; empty where the kernel's marks do not tell it."""
     if what != "RAM" or options.scope != "job" or options.phase:
         return []
-    known = [bounds for recording in group.recordings if (bounds := peaks.of(runs, recording))]
+    known = [bounds for recording in group.recordings if (bounds := peak_memory.of(runs, recording))]
     if len(known) < len(group.recordings):
         return []
     return sorted({max(sides) for sides in zip(*known, strict=True)})
@@ -143,7 +145,7 @@ def _mark(axes: Axes, place: int, colour: Any, peak: Sequence[float]) -> None:
         axes.plot([place], [bound], marker=marker, color=colour, markerfacecolor="white", markersize=7, zorder=4)
 
 
-def _words(label: str, box: derive.Box, peak: Sequence[float], unit: str) -> str:
+def _words(label: str, box: rates.Box, peak: Sequence[float], unit: str) -> str:
     told = {"median": [box.median], "mean": [box.mean], "peak": peak}
     lines = [f"{name} {' to '.join(map(_number, values))} {unit}" for name, values in told.items() if values]
     return "\n".join([textwrap.fill(label, 20), *lines, f"{box.samples:,} samples"])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon import layout
-from perfmon_analyze import choice, derive, measures, panels
-from perfmon_analyze.options import DEFAULT
+from perfmon.store import layout
+from perfmon_analyze.derive import rates
+from perfmon_analyze.plots import time_series
 from perfmon_analyze.plots.batches import STAGE
-from perfmon_analyze.sheet import lighter, sheet
+from perfmon_analyze.plots.canvas import lighter, sheet
+from perfmon_analyze.series import select, trace
+from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +19,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from perfmon_analyze.measures import Measure, Trace
-    from perfmon_analyze.models import Styles
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.recordings import Recording
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.loading.recordings import Recording
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.plots.style import Styles
+    from perfmon_analyze.series.options import Options
+    from perfmon_analyze.series.trace import Measure, Trace
 
 _SIDES = {"detectors": "With detectors", "baseline": "Baseline (no detectors)"}
 _LIGHTER = 0.45  # share of white in the baseline's tone
@@ -52,9 +54,9 @@ def comparison_data(runs: Runs, model: str, *, options: Options = DEFAULT) -> li
     sides = [[r for r in own if r.variant == variant] for variant in _SIDES]
     for variant, chosen in zip(_SIDES, sides, strict=True):
         if not chosen:
-            raise choice.NothingToDraw(f"no inference of variant {variant} for model {model}")
+            raise select.NothingToDraw(f"no inference of variant {variant} for model {model}")
     return [
-        _row(what, unit, [choice.traces(runs, chosen, measure, options) for chosen in sides])
+        _row(what, unit, [select.traces(runs, chosen, measure, options) for chosen in sides])
         for what, unit, measure in _measures(runs, own, options)
     ]
 
@@ -67,46 +69,46 @@ def inference_comparison(runs: Runs, model: str, *, options: Options = DEFAULT) 
     """
     rows = comparison_data(runs, layout.slug(model), options=options)
     every = [trace for row in rows for side in row.sides for trace in side]
-    styles = choice.styles(runs, options)
-    _, unit = panels.time_unit(every)
+    styles = select.styles(runs, options)
+    _, unit = time_series.time_unit(every)
     title = f"Inference with and without detectors: {_label(rows, styles, model)}"
     with sheet(title, options, rows=5, columns=2, size=(10, 11.5), share=True) as page:
         for axes, row in zip(page.panels, rows, strict=True):
             axes[0].set_ylabel(row.label)
             for place, side in enumerate(row.sides):
                 own = toned(styles, list(_SIDES)[place])
-                panels.lines(page, axes[place], side, own, every=every, per=row.per)
+                time_series.lines(page, axes[place], side, own, every=every, per=row.per)
                 if not side:
-                    panels.empty(axes[place], choice.missing(row.what))
+                    time_series.empty(axes[place], select.missing(row.what))
             _limit(axes[0], percent="%" in row.label)
         for axes, side_title in zip(page.panels[0], _SIDES.values(), strict=True):
             axes.set_title(side_title)
         for axes in page.panels[-1]:
             axes.set_xlabel(f"Time ({unit})")
-        choice.tell(page, runs, every, options, ram=True)
+        select.tell(page, runs, every, options, ram=True)
     return page.figure
 
 
 def _measures(runs: Runs, chosen: Sequence[Recording], options: Options) -> list[tuple[str, str, Measure]]:
     return [
-        ("CPU", "%", measures.cpu_percent),
-        ("GPU", "%", measures.gpu_percent),
-        ("RAM", "", measures.ram_bytes(measures.ram_column(runs, chosen, options.scope))),
-        ("VRAM", "MiB", measures.vram_bytes),
-        ("Disk", "", measures.disk_growth_bytes),
+        ("CPU", "%", trace.cpu_percent),
+        ("GPU", "%", trace.gpu_percent),
+        ("RAM", "", trace.ram_bytes(trace.ram_column(runs, chosen, options.scope))),
+        ("VRAM", "MiB", trace.vram_bytes),
+        ("Disk", "", trace.disk_growth_bytes),
     ]
 
 
 def _row(what: str, unit: str, sides: Sequence[Sequence[Trace]]) -> Row:
     if unit == "%":
         return Row(what, f"{what} utilization (%)", 1.0, sides)
-    per, name = (derive.MIB, unit) if unit else panels.size_unit([trace for side in sides for trace in side])
+    per, name = (rates.MIB, unit) if unit else time_series.size_unit([trace for side in sides for trace in side])
     return Row(what, f"{what} ({name})", per, sides)
 
 
 def toned(styles: Styles, variant: str) -> Styles:
     """The styles with labels that name the side; the baseline is lighter."""
-    if variant != choice.BASELINE:
+    if variant != select.BASELINE:
         return {model: replace(style, label=f"{style.label}, with detectors") for model, style in styles.items()}
     return {
         model: replace(style, label=f"{style.label}, baseline", colour=lighter(style.colour, _LIGHTER))

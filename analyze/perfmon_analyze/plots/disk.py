@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfmon_analyze import choice, measures, panels
-from perfmon_analyze.options import DEFAULT
-from perfmon_analyze.sheet import sheet
+from perfmon_analyze.plots import time_series
+from perfmon_analyze.plots.canvas import sheet
+from perfmon_analyze.series import select, trace
+from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from perfmon_analyze.measures import Trace
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.series.options import Options
+    from perfmon_analyze.series.trace import Trace
 
 
 def disk_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
@@ -22,9 +23,9 @@ def disk_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Tra
     Raises:
         NothingToDraw: no folder was scanned.
     """
-    found = choice.traces(runs, choice.hardware(runs, stage), measures.disk_growth_bytes, options)
+    found = select.traces(runs, select.hardware(runs, stage), trace.disk_growth_bytes, options)
     if not found:
-        raise choice.NothingToDraw(f"no watched folder in stage {stage}")
+        raise select.NothingToDraw(f"no watched folder in stage {stage}")
     return found
 
 
@@ -35,13 +36,13 @@ def disk_usage(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
         NothingToDraw: no folder was scanned in this stage.
     """
     traces = disk_data(runs, stage, options=options)
-    _, unit = panels.time_unit(traces)
-    size, size_name = panels.size_unit(traces)
-    with sheet(choice.title("Disk usage", stage), options) as page:
+    _, unit = time_series.time_unit(traces)
+    size, size_name = time_series.size_unit(traces)
+    with sheet(select.title("Disk usage", stage), options) as page:
         (axes,) = page.panels[0]
-        panels.lines(page, axes, traces, choice.styles(runs, options), every=traces, per=size)
+        time_series.lines(page, axes, traces, select.styles(runs, options), every=traces, per=size)
         axes.set(xlabel=f"Time elapsed ({unit})", ylabel=f"Cumulative disk usage ({size_name})")
-        panels.fit(axes, traces, "")
+        time_series.fit(axes, traces, "")
         page.note("growth of the watched folders in total, as recorded")
-        choice.origin(page, traces, options)
+        select.origin(page, traces, options)
     return page.figure

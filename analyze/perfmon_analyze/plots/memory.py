@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfmon_analyze import choice, measures, panels
-from perfmon_analyze.options import DEFAULT
-from perfmon_analyze.sheet import sheet
+from perfmon_analyze.plots import time_series
+from perfmon_analyze.plots.canvas import sheet
+from perfmon_analyze.series import select, trace
+from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from perfmon_analyze.measures import Trace
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.series.options import Options
+    from perfmon_analyze.series.trace import Trace
 
 
 def memory_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> dict[str, list[Trace]]:
@@ -22,12 +23,12 @@ def memory_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> dict[s
     Raises:
         NothingToDraw: neither was recorded.
     """
-    chosen = choice.hardware(runs, stage)
-    ram = measures.ram_bytes(measures.ram_column(runs, chosen, options.scope))
-    sides = {"VRAM": measures.vram_bytes, "RAM": ram}
-    found = {name: choice.traces(runs, chosen, measure, options) for name, measure in sides.items()}
+    chosen = select.hardware(runs, stage)
+    ram = trace.ram_bytes(trace.ram_column(runs, chosen, options.scope))
+    sides = {"VRAM": trace.vram_bytes, "RAM": ram}
+    found = {name: select.traces(runs, chosen, measure, options) for name, measure in sides.items()}
     if not any(found.values()):
-        raise choice.NothingToDraw(f"no VRAM or RAM samples of stage {stage}")
+        raise select.NothingToDraw(f"no VRAM or RAM samples of stage {stage}")
     return found
 
 
@@ -39,13 +40,13 @@ def memory_usage(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figur
     """
     sides = memory_data(runs, stage, options=options)
     every = [trace for traces in sides.values() for trace in traces]
-    _, unit = panels.time_unit(every)
-    with sheet(choice.title("Memory usage", stage), options, columns=2, size=(10, 3.8)) as page:
+    _, unit = time_series.time_unit(every)
+    with sheet(select.title("Memory usage", stage), options, columns=2, size=(10, 3.8)) as page:
         for axes, (name, traces) in zip(page.panels[0], sides.items(), strict=True):
-            size, size_name = panels.size_unit(traces)
-            axes.set_title(name + choice.made(traces))
-            panels.lines(page, axes, traces, choice.styles(runs, options), every=every, per=size)
+            size, size_name = time_series.size_unit(traces)
+            axes.set_title(name + select.made(traces))
+            time_series.lines(page, axes, traces, select.styles(runs, options), every=every, per=size)
             axes.set(xlabel=f"Time elapsed ({unit})", ylabel=f"{name} ({size_name})")
-            panels.fit(axes, traces, choice.missing(name))
-        choice.tell(page, runs, every, options, ram=bool(sides["RAM"]))
+            time_series.fit(axes, traces, select.missing(name))
+        select.tell(page, runs, every, options, ram=bool(sides["RAM"]))
     return page.figure

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze import choice, derive, measures
-from perfmon_analyze.options import DEFAULT
-from perfmon_analyze.sheet import Picture, sheet
+from perfmon_analyze.derive import rates
+from perfmon_analyze.plots.canvas import Picture, sheet
+from perfmon_analyze.series import select, trace
+from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.recordings import Recording
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.loading.recordings import Recording
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.series.options import Options
 
 _MOST = 40
 
@@ -21,9 +22,9 @@ _MOST = 40
 def overview(runs: Runs, *, options: Options = DEFAULT) -> Picture:
     """A bar for each recording, as long as it took, in the colour of its model; the first 40."""
     shown = runs.recordings[:_MOST]
-    lasted = np.array([measures.duration(runs, recording) for recording in shown])
-    seconds, unit = derive.time_unit(float(lasted.max()))
-    styles = choice.styles(runs, options)
+    lasted = np.array([trace.duration(runs, recording) for recording in shown])
+    seconds, unit = rates.time_unit(float(lasted.max()))
+    styles = select.styles(runs, options)
     left_out = len(runs.recordings) - len(shown)
     with sheet(f"{len(runs.recordings)} recordings", options, size=(8, 0.8 + 0.32 * len(shown))) as page:
         (axes,) = page.panels[0]
@@ -38,7 +39,7 @@ def overview(runs: Runs, *, options: Options = DEFAULT) -> Picture:
         axes.grid(visible=False, axis="y")
         axes.set_xlabel(f"Time elapsed ({unit})")
         page.note(f"{left_out} more are not shown" if left_out else None)
-        choice.say_origin(page, shown)
+        select.say_origin(page, shown)
     return page.figure
 
 

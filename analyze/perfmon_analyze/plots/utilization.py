@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.patches import Patch
 
-from perfmon_analyze import choice, derive, groups, measures
-from perfmon_analyze.options import DEFAULT
-from perfmon_analyze.sheet import sheet
+from perfmon_analyze.derive import rates
+from perfmon_analyze.plots import pooling
+from perfmon_analyze.plots.canvas import sheet
+from perfmon_analyze.series import select, trace
+from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from perfmon_analyze.groups import Group
-    from perfmon_analyze.measures import Measure, Trace
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.runs import Runs
-    from perfmon_analyze.sheet import Sheet
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.plots.canvas import Sheet
+    from perfmon_analyze.plots.pooling import Group
+    from perfmon_analyze.series.options import Options
+    from perfmon_analyze.series.trace import Measure, Trace
 
 EDGES = np.linspace(0, 100, 51)  # bars of 2 %
 
@@ -30,7 +32,7 @@ def gpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trac
     Raises:
         NothingToDraw: no GPU utilization was recorded.
     """
-    return _some(runs, stage, measures.gpu_percent, options, "GPU utilization")
+    return _some(runs, stage, trace.gpu_percent, options, "GPU utilization")
 
 
 def cpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
@@ -39,7 +41,7 @@ def cpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trac
     Raises:
         NothingToDraw: no CPU utilization was recorded.
     """
-    return _some(runs, stage, measures.cpu_percent, options, "CPU utilization")
+    return _some(runs, stage, trace.cpu_percent, options, "CPU utilization")
 
 
 def gpu_utilization(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
@@ -61,27 +63,27 @@ def cpu_utilization(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Fi
 
 
 def _some(runs: Runs, stage: str, measure: Measure, options: Options, what: str) -> list[Trace]:
-    found = choice.traces(runs, choice.hardware(runs, stage), measure, options)
+    found = select.traces(runs, select.hardware(runs, stage), measure, options)
     if not found:
-        raise choice.NothingToDraw(f"no {what} samples of stage {stage}")
+        raise select.NothingToDraw(f"no {what} samples of stage {stage}")
     return found
 
 
 def _densities(runs: Runs, traces: list[Trace], what: str, stage: str, options: Options) -> Figure:
-    with sheet(choice.title(f"{what} utilization", stage), options) as page:
+    with sheet(select.title(f"{what} utilization", stage), options) as page:
         (axes,) = page.panels[0]
-        for group in groups.pooled(traces, choice.styles(runs, options)):
+        for group in pooling.pooled(traces, select.styles(runs, options)):
             _density(page, axes, group)
         axes.set(xlabel=f"{what} utilization (%)", ylabel="Density", xlim=(-1, 101))
         axes.set_ylim(bottom=0)
-        choice.tell(page, runs, traces, options)
+        select.tell(page, runs, traces, options)
         page.note("utilization is the device's" if what == "GPU" else None)
     return page.figure
 
 
 def _density(page: Sheet, axes: Axes, group: Group) -> None:
     colour = page.tone(group.style.colour)
-    heights = derive.density(group.values, EDGES)
+    heights = rates.density(group.values, EDGES)
     median = float(np.median(group.values))
     axes.stairs(heights, EDGES, fill=True, facecolor=(colour, 0.3), linewidth=0)
     # Hatching is the outline's: vector formats draw it in the colour of a fill that is see-through, and so not at all.

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perfmon_analyze import choice
-from perfmon_analyze.sheet import lighter
+from perfmon_analyze.plots.canvas import lighter
+from perfmon_analyze.series import select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.derive import Array
-    from perfmon_analyze.models import Styles
-    from perfmon_analyze.options import Options
+    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.plots.style import Styles
     from perfmon_analyze.report.arrays import Arrays
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.series.options import Options
 
 TIME, NUMBER, WHOLE, NAMES = "time", "number", "whole", "names"  # kinds of axis
 _ON_DARK = 0.4  # share of white with which a colour is seen on dark ground, as in sheet.py
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
     @property
     def styles(self) -> Styles:
         """How models are drawn."""
-        return choice.styles(self.runs, self.options)
+        return select.styles(self.runs, self.options)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon_analyze.choice import NothingToDraw
-from perfmon_analyze.plot import named
-from perfmon_analyze.report import learning, over_time, spread
+from perfmon_analyze.plots.registry import named
+from perfmon_analyze.report import distributions, time_series, training_charts
 from perfmon_analyze.report.chart import Asked
+from perfmon_analyze.series.select import NothingToDraw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.plot import Named
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.plots.registry import Named
     from perfmon_analyze.report.chart import Chart
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.series.options import Options
 
 
 class Kind(NamedTuple):
@@ -27,19 +27,19 @@ class Kind(NamedTuple):
 
 # By the pattern of the plot.
 KINDS = {
-    "training_loss": Kind("Training", learning.loss),
-    "training_loss_{stage}": Kind("Training", learning.loss),
-    "training_dynamics": Kind("Training", learning.dynamics),
-    "training_dynamics_{stage}": Kind("Training", learning.dynamics),
-    "batch_processing_times": Kind("Batches", learning.batches),
-    "batch_processing_times_distribution": Kind("Batches", learning.distribution),
-    "memory_usage_{stage}": Kind("Memory", over_time.memory),
-    "memory_usage_boxplots_vram_{stage}": Kind("Memory", spread.vram),
-    "memory_usage_boxplots_ram_{stage}": Kind("Memory", spread.ram),
-    "hardware_utilization_distribution_{stage}_gpu": Kind("Utilization", spread.gpu),
-    "hardware_utilization_distribution_{stage}_cpu": Kind("Utilization", spread.cpu),
-    "disk_usage_{stage}": Kind("Disk", over_time.disk),
-    "inference_comparison_{model}": Kind("With and without detectors", over_time.sides),
+    "training_loss": Kind("Training", training_charts.loss),
+    "training_loss_{stage}": Kind("Training", training_charts.loss),
+    "training_dynamics": Kind("Training", training_charts.dynamics),
+    "training_dynamics_{stage}": Kind("Training", training_charts.dynamics),
+    "batch_processing_times": Kind("Batches", training_charts.batches),
+    "batch_processing_times_distribution": Kind("Batches", training_charts.distribution),
+    "memory_usage_{stage}": Kind("Memory", time_series.memory),
+    "memory_usage_boxplots_vram_{stage}": Kind("Memory", distributions.vram),
+    "memory_usage_boxplots_ram_{stage}": Kind("Memory", distributions.ram),
+    "hardware_utilization_distribution_{stage}_gpu": Kind("Utilization", distributions.gpu),
+    "hardware_utilization_distribution_{stage}_cpu": Kind("Utilization", distributions.cpu),
+    "disk_usage_{stage}": Kind("Disk", time_series.disk),
+    "inference_comparison_{model}": Kind("With and without detectors", time_series.sides),
 }
 
 

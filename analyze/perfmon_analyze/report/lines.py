@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze import derive, panels
+from perfmon_analyze.derive import rates
+from perfmon_analyze.plots import time_series
+from perfmon_analyze.plots.downsample import thinned
 from perfmon_analyze.report.chart import Group, Mark
-from perfmon_analyze.spoken import plural, span
-from perfmon_analyze.thinning import thinned
+from perfmon_analyze.text.humanize import plural, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.derive import Array
-    from perfmon_analyze.measures import Trace
-    from perfmon_analyze.models import Styles
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.plots.style import Styles
+    from perfmon_analyze.series.trace import Trace
 
 _DASHES = ("solid", "dash", "dashdot", "longdash")  # one for each GPU
 _MOST_COLUMNS, _FEWEST_COLUMNS = 1500, 150
@@ -42,15 +43,15 @@ def lines(
 ) -> Lines:
     """A line for each trace, `per` bytes or percent and `seconds` to one of the axes, of `most` intervals."""
     gpus = sorted({trace.gpu for trace in traces if trace.gpu})
-    labels = panels.group_labels(traces, styles)
+    labels = time_series.group_labels(traces, styles)
     marks, drawn, samples = [], 0, 0
     for trace, label in zip(traces, labels, strict=True):
         dash = _DASHES[gpus.index(trace.gpu) % len(_DASHES)] if trace.gpu else "solid"
-        dotted = panels.looks_made_up(trace, every)
+        dotted = time_series.looks_made_up(trace, every)
         group = Group(label=label, colour=styles[trace.recording.model].colour, dash="dot" if dotted else dash)
         t, values = trace.t, trace.values
         if not trace.paced:
-            t, values = derive.with_gaps(t, values, trace.recording.interval)
+            t, values = rates.with_gaps(t, values, trace.recording.interval)
         samples += _known(values)
         shown = thinned(t, values, most)
         told = label if labels.count(label) == 1 else f"{label}: {trace.recording.name}"

@@ -10,23 +10,23 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon import __version__
-from perfmon.facts import REPLAYED, SYNTHETIC
+from perfmon.store.run_json import REPLAYED, SYNTHETIC
 from perfmon_analyze import findings
-from perfmon_analyze.report import library, sections
+from perfmon_analyze.report import plotly_js, sections
 from perfmon_analyze.report.arrays import Arrays
+from perfmon_analyze.report.chart_html import figure
 from perfmon_analyze.report.charts import charts
-from perfmon_analyze.report.comparing import Compared, compare
-from perfmon_analyze.report.facts import runs_section
-from perfmon_analyze.report.figure import figure
-from perfmon_analyze.report.markup import Html, data, join, tag
-from perfmon_analyze.spoken import plural
+from perfmon_analyze.report.comparisons import Compared, compare
+from perfmon_analyze.report.html import Html, data, join, tag
+from perfmon_analyze.report.runs_table import runs_section
+from perfmon_analyze.text.humanize import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from perfmon_analyze.options import Options
+    from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.report.charts import Drawn
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.series.options import Options
 
 _SCRIPTS, _LIVE = ("read.js", "draw.js", "steer.js", "start.js"), ("live.js",)
 _GB = "GB are 2^30 bytes."
@@ -89,7 +89,7 @@ def empty(reason: str, version: str) -> Page:
 
 
 def _document(title: str, body: Sequence[Html], *, live: bool) -> str:
-    scripts = [library.source(), *map(_asset, _SCRIPTS + _LIVE * live)]
+    scripts = [plotly_js.source(), *map(_asset, _SCRIPTS + _LIVE * live)]
     hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
     own = "'self'" if live else "'none'"
     policy = (

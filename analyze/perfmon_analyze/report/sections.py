@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfmon_analyze import choice
-from perfmon_analyze.compare import shown
+from perfmon_analyze.compare import tables
 from perfmon_analyze.exports import summary, summary_markdown
-from perfmon_analyze.report.markup import Html, join, table, tag
-from perfmon_analyze.spoken import plural
+from perfmon_analyze.report.html import Html, join, table, tag
+from perfmon_analyze.series import select
+from perfmon_analyze.text.humanize import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from perfmon_analyze.compare import Comparison
     from perfmon_analyze.findings import Examination, Finding
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.report.comparing import Compared
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.report.comparisons import Compared
+    from perfmon_analyze.series.options import Options
 
 
 def section(name: str, title: str, *children: object) -> Html:
@@ -33,7 +33,7 @@ def summed_up(runs: Runs, options: Options) -> Html:
             tag("h3", one.title),
             table(one.head, one.rows, caption=one.title, words=one.words),
         )
-        for one in summary_markdown.tables(found, choice.styles(runs, options))
+        for one in summary_markdown.tables(found, select.styles(runs, options))
         if one.rows
     ]
     return section(
@@ -85,11 +85,11 @@ def comparison(found: Compared) -> Html:
 
 
 def _compared(one: Comparison) -> Html:
-    cells = shown.table(one)
-    heading = shown.heading(one)
-    head = ("Quantity", *(title[:1].upper() + title[1:] for title in shown.HEAD[1:]))
+    cells = tables.table(one)
+    heading = tables.heading(one)
+    head = ("Quantity", *(title[:1].upper() + title[1:] for title in tables.HEAD[1:]))
     marks = [tag("p", note.partition(":")[0].removeprefix("this is ").upper(), class_="mark") for note in _made(one)]
-    rest = [note for note in (*cells.footnotes, *shown.remarks(one)) if note not in _made(one)]
+    rest = [note for note in (*cells.footnotes, *tables.remarks(one)) if note not in _made(one)]
     return join(
         (
             tag("h3", heading),

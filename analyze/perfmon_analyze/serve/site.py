@@ -9,19 +9,20 @@ import warnings
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon_analyze import folders, load
-from perfmon_analyze.choice import NothingToDraw
-from perfmon_analyze.exports.figures import as_png
-from perfmon_analyze.plot import named
+from perfmon_analyze import load
+from perfmon_analyze.exports.image_files import as_png
+from perfmon_analyze.loading import run_folder
+from perfmon_analyze.plots.registry import named
 from perfmon_analyze.report import Extras, empty, page
-from perfmon_analyze.serve.comparing import Comparer
+from perfmon_analyze.series.select import NothingToDraw
+from perfmon_analyze.serve.comparisons import Comparer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from perfmon_analyze.options import Options
+    from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.report import Page
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.series.options import Options
 
 _LOOK_SECONDS = 1.0  # at the most as often are files looked at
 _PAUSE_SECONDS, _PAUSES = 4.0, 9.0  # between two pages; as many times what one took, so that it takes a tenth of a core
@@ -99,7 +100,7 @@ class Site:
             warnings.simplefilter("always")
             try:
                 runs = load(*self._paths)
-            except folders.NoRuns as reason:
+            except run_folder.NoRuns as reason:
                 return _Made(self._state, empty(str(reason), self._state), None, {})
             extras = Extras(
                 title=self._title,
@@ -115,9 +116,9 @@ def _state(paths: Sequence[str]) -> str:
     """A word that changes when a file of a run does."""
     known = hashlib.sha256()
     try:
-        for folder in folders.find(paths):
+        for folder in run_folder.find(paths):
             known.update("".join(_files(folder)).encode(errors="surrogateescape"))
-    except (folders.NoRuns, OSError) as reason:
+    except (run_folder.NoRuns, OSError) as reason:
         known.update(str(reason).encode(errors="surrogateescape"))
     return known.hexdigest()[:16]
 

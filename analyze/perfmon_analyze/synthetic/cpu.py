@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from perfmon_analyze.synthetic.activation_saving import DISK_RATE
 from perfmon_analyze.synthetic.noise import coloured, smoothed
-from perfmon_analyze.synthetic.saving import DISK_RATE
 from perfmon_analyze.synthetic.timeline import Kind, grid
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from perfmon_analyze.synthetic.vram import CARD_BYTES, vram_used
 
 if TYPE_CHECKING:
     from perfmon_analyze.synthetic.noise import Chance, Floats
-    from perfmon_analyze.synthetic.profile import Profile
     from perfmon_analyze.synthetic.timeline import Timeline
+    from perfmon_analyze.synthetic.workload import Profile
 
 UUID = "GPU-00000000-0000-0000-0000-000000000000"
 NAME = "Synthetic A100 80GB"

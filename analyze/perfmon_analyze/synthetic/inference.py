@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from perfmon_analyze.synthetic.activation_saving import DISK_RATE
 from perfmon_analyze.synthetic.noise import coloured, shares
-from perfmon_analyze.synthetic.saving import DISK_RATE
 from perfmon_analyze.synthetic.timeline import Kind, in_turn, segments
 
 if TYPE_CHECKING:
     from perfmon_analyze.synthetic.noise import Chance, Floats
-    from perfmon_analyze.synthetic.profile import Profile
+    from perfmon_analyze.synthetic.workload import Profile
 
 
 def inference_work(profile: Profile, seconds: float, chance: Chance) -> Floats:

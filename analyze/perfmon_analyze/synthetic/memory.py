@@ -11,8 +11,8 @@ from perfmon_analyze.synthetic.timeline import Kind, grid
 
 if TYPE_CHECKING:
     from perfmon_analyze.synthetic.noise import Chance, Floats
-    from perfmon_analyze.synthetic.profile import Profile
     from perfmon_analyze.synthetic.timeline import Timeline
+    from perfmon_analyze.synthetic.workload import Profile
 
 HOST_BYTES = 134_842_183_680  # a machine of 128 GiB, less what its firmware and kernel keep
 _MIB = float(1 << 20)

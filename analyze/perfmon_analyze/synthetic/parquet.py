@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from perfmon import checksum, schema
-from perfmon.parquet import arrow_schema
+from perfmon.store import checksum, schema
+from perfmon.store.parquet import arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perfmon.schema import Column
+    from perfmon.store.schema import Column
     from perfmon_analyze.synthetic.tables import Columns
 
 _TICKS_PER_SECOND, _NANOSECONDS_PER_TICK = 10_000, 100_000  # t and time are taken to 0.1 ms, as a recorder does

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.synthetic.epochs import Rhythm, training_work
+from perfmon_analyze.synthetic.activation_saving import saving_work
 from perfmon_analyze.synthetic.inference import inference_work
-from perfmon_analyze.synthetic.saving import saving_work
 from perfmon_analyze.synthetic.timeline import Kind, Timeline, segments
+from perfmon_analyze.synthetic.training import Rhythm, training_work
 
 if TYPE_CHECKING:
     from perfmon_analyze.synthetic.noise import Chance, Floats
-    from perfmon_analyze.synthetic.profile import Profile
+    from perfmon_analyze.synthetic.workload import Profile
 
 _LOAD_RATE = 1.2e9  # bytes per second from disk to GPU
 

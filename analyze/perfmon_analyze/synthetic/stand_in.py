@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from perfmon_analyze.synthetic.epochs import Rhythm
 from perfmon_analyze.synthetic.gpu import NAME, UUID, gpu_columns
 from perfmon_analyze.synthetic.noise import Chance
-from perfmon_analyze.synthetic.profile import profile_of
 from perfmon_analyze.synthetic.stages import timeline_of
 from perfmon_analyze.synthetic.ticks import ticks
+from perfmon_analyze.synthetic.training import Rhythm
+from perfmon_analyze.synthetic.workload import profile_of
 
 MOST_ROWS = 20_000
 _BYTES = ("vram_used_bytes", "vram_total_bytes", "vram_job_bytes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from perfmon_analyze.synthetic.epochs import Rhythm
+from perfmon_analyze.synthetic.training import Rhythm
 
 DATASET = "polemo2"
 EPOCHS = 25

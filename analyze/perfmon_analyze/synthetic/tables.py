@@ -10,11 +10,11 @@ from perfmon_analyze.synthetic.batches import batch_columns, phase_columns
 from perfmon_analyze.synthetic.cpu import cores_in_use, host_cpu, job_cpu
 from perfmon_analyze.synthetic.disk import FOLDER, folder_columns, host_devices, job_io
 from perfmon_analyze.synthetic.gpu import NAME, UUID, gpu_columns
-from perfmon_analyze.synthetic.learning import metric_columns
 from perfmon_analyze.synthetic.memory import host_memory, resident
-from perfmon_analyze.synthetic.profile import profile_of
+from perfmon_analyze.synthetic.model_metrics import metric_columns
 from perfmon_analyze.synthetic.stages import timeline_of
 from perfmon_analyze.synthetic.ticks import Ticks, sampler_columns, ticks
+from perfmon_analyze.synthetic.workload import profile_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,8 @@ from perfmon_analyze.synthetic.timeline import Kind
 
 if TYPE_CHECKING:
     from perfmon_analyze.synthetic.noise import Chance, Floats
-    from perfmon_analyze.synthetic.profile import Profile
     from perfmon_analyze.synthetic.timeline import Timeline
+    from perfmon_analyze.synthetic.workload import Profile
 
 CARD_BYTES = 81_920 << 20  # an 80 GB card, as the driver reports it
 _BLOCK = 2 << 20  # the driver hands out device memory in blocks of 2 MiB

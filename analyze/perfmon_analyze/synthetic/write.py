@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon import clock, facts, layout, publish
-from perfmon.labels import Labels
+from perfmon.store import clock, layout, publish, run_json
+from perfmon.store.labels import Labels
 from perfmon_analyze.synthetic.cpu import CPUS
 from perfmon_analyze.synthetic.disk import FOLDER
 from perfmon_analyze.synthetic.gpu import NAME, UUID
@@ -118,7 +118,7 @@ def _facts(one: Planned, recording: Recording, tags: Mapping[str, str], interval
         "begin_monotonic": (one.begin - _BOOT) / _SECOND,
         "boot_id": _BOOT_ID,
     }
-    known = facts.beginning(
+    known = run_json.beginning(
         one.run,
         about,
         {},
@@ -127,13 +127,13 @@ def _facts(one: Planned, recording: Recording, tags: Mapping[str, str], interval
         interval=interval,
         folders=[FOLDER],
         begin=zero,
-        origin=facts.SYNTHETIC,
+        origin=run_json.SYNTHETIC,
     )
     return known | {
         "host": HOST,
         "end_time": clock.utc(one.begin + round(one.seconds * _SECOND)),
         "duration_seconds": one.seconds,
-        "state": facts.FINISHED,
+        "state": run_json.FINISHED,
         "exit_status": 0,
         "exit_reason": "made up by perfmon synth",
         "hardware": _hardware(),

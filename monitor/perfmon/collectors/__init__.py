@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from perfmon.bare import TYPE_CHECKING
 from perfmon.collectors.folder import Folder
 from perfmon.collectors.gpu import Gpu
 from perfmon.collectors.host import Host
 from perfmon.collectors.job import Job
 from perfmon.collectors.sync import Sync
+from perfmon.lean.stdlib import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perfmon.collector import Collector

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import time
 
-from perfmon import file_systems
-from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUPPORTED, Reading, Target, Tick, Unknown
-from perfmon.scan import Scan
-from perfmon.top_files import TopFiles
+from perfmon.disk.scan import Scan
+from perfmon.disk.top_files import TopFiles
+from perfmon.lean.stdlib import TYPE_CHECKING
+from perfmon.linux import mounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from perfmon.journal import Row
-    from perfmon.looks import Sums
+    from perfmon.disk.inventory import Sums
+    from perfmon.store.journal import Row
 
 _COARSE_SECONDS = 0.01  # the kernel stamps files by a clock that moves once a timer tick
 _SHARE = 0.01  # of one core that looking may take while the job runs
@@ -38,11 +38,9 @@ class Folder:
 
     def __init__(self, target: Target, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        mounted = file_systems.mountinfo()
-        left_out = frozenset(target.own_paths) | frozenset(file_systems.no_disks(mounted))
-        self._sleep_seconds = (
-            _SLEEP_SECONDS if file_systems.are_writes_counted(target.folders, mounted) else _REST_SECONDS
-        )
+        mounted = mounts.mountinfo()
+        left_out = frozenset(target.own_paths) | frozenset(mounts.no_disks(mounted))
+        self._sleep_seconds = _SLEEP_SECONDS if mounts.are_writes_counted(target.folders, mounted) else _REST_SECONDS
         old_before = target.begin_time - _COARSE_SECONDS
         self._scans = [
             Scan(path, left_out=left_out, old_before=old_before, monotonic=monotonic) for path in target.folders

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 
-from perfmon.bare import TYPE_CHECKING, Protocol
 from perfmon.collector import NOT_FOUND, Absent, Reading, Unknown
-from perfmon.facts import REPLAY
+from perfmon.lean.stdlib import TYPE_CHECKING, Protocol
+from perfmon.store.run_json import REPLAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfmon.collector import Target, Tick
-    from perfmon.journal import Row
+    from perfmon.store.journal import Row
 
 _NVIDIA = ("libnvidia-ml.so.1",)
 _ROCM = os.environ.get("ROCM_PATH", "/opt/rocm")
@@ -121,16 +121,16 @@ def _loads(library: str) -> bool:
 def _source(target: Target) -> Source:
     path = os.environ.get(REPLAY)
     if path:
-        from perfmon.replay import Replay  # noqa: PLC0415 - it loads a Parquet reader
+        from perfmon.gpu.replay import Replay  # noqa: PLC0415 - it loads a Parquet reader
 
         return Replay(path, target.begin_time)
     sources: list[Source] = []
     if any(map(_loads, _NVIDIA)):
-        from perfmon.nvml.source import Nvml  # noqa: PLC0415 - only the helper loads pynvml
+        from perfmon.gpu.nvml.source import Nvml  # noqa: PLC0415 - only the helper loads pynvml
 
         sources.append(Nvml(target.gpus))
     if any(map(_loads, _AMD)):
-        from perfmon.amd.source import Amd  # noqa: PLC0415 - as above
+        from perfmon.gpu.amd.source import Amd  # noqa: PLC0415 - as above
 
         sources.append(Amd(target.gpus))
     return sources[0] if len(sources) == 1 else Makers(sources)

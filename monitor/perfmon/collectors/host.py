@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 
-from perfmon import machine, pressure
-from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import Reading, Target, Tick
-from perfmon.kept import Kept
+from perfmon.lean.stdlib import TYPE_CHECKING
+from perfmon.linux import pressure, system
+from perfmon.linux.open_files import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perfmon.journal import Row
+    from perfmon.store.journal import Row
 
 
 class Host:
@@ -29,11 +29,11 @@ class Host:
         self._pressure = pressure.of_machine(self._files)
         self._read: Callable[[], Row] = self._own_reading
         self._parsers: tuple[tuple[str, Callable[[bytes], Row]], ...] = (
-            ("/proc/stat", machine.cpu),
-            ("/proc/loadavg", machine.load),
-            ("/proc/meminfo", machine.memory),
-            ("/proc/net/dev", machine.network),
-            ("/proc/diskstats", machine.Disks().parse),
+            ("/proc/stat", system.cpu),
+            ("/proc/loadavg", system.load),
+            ("/proc/meminfo", system.memory),
+            ("/proc/net/dev", system.network),
+            ("/proc/diskstats", system.Disks().parse),
         )
 
     @classmethod
@@ -42,22 +42,22 @@ class Host:
 
     def open(self) -> dict[str, object]:
         """The machine's CPU, memory and system."""
-        system = os.uname()
+        kernel = os.uname()
         with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
             cpuinfo = file.read()
         try:
             row = self._read()
         except (OSError, ValueError, IndexError):  # a sandbox, or a kernel, that shows something else
-            from perfmon import portable  # noqa: PLC0415 - loads psutil
+            from perfmon.linux import psutil_system  # noqa: PLC0415 - loads psutil
 
-            self._read = portable.read
+            self._read = psutil_system.read
             row = self._read()
         return {
             "cpu_model": _cpu_model(cpuinfo),
             "cpus": row["cpus"],
-            "cpu_cores": machine.cores(cpuinfo),
+            "cpu_cores": system.cores(cpuinfo),
             "memory_total_bytes": row["memory_total_bytes"],
-            "system": f"{system.sysname} {system.release} {system.machine}",
+            "system": f"{kernel.sysname} {kernel.release} {kernel.machine}",
         }
 
     def collect(self, tick: Tick) -> Reading:

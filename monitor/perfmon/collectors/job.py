@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 import time
 
-from perfmon import own_group, pressure, procfs
 from perfmon.allocation import of_slurm
-from perfmon.bare import TYPE_CHECKING, NamedTuple, suppress
-from perfmon.cgroups import groups, own_mounts
 from perfmon.collector import NO_PERMISSION, UNSUPPORTED, Reading, Target, Tick, Unknown
-from perfmon.kept import Kept
-from perfmon.limits import read_limits, throttled_seconds, throttling
-from perfmon.marks import Marks
-from perfmon.own_group import Known, Own
-from perfmon.pss import PacedPss, Proportional
+from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, suppress
+from perfmon.linux import job_cgroup, pressure, procfs
+from perfmon.linux.cgroup_limits import read_limits, throttled_seconds, throttling
+from perfmon.linux.cgroups import groups, own_mounts
+from perfmon.linux.job_cgroup import Known, Own
+from perfmon.linux.open_files import Kept
+from perfmon.linux.peak_memory import Marks
+from perfmon.linux.pss import PacedPss, Proportional
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon.journal import Row
-    from perfmon.process import Process
+    from perfmon.linux.process import Process
+    from perfmon.store.journal import Row
 
 _GROUP_MEMORY = ("group_memory_bytes", "group_peak_bytes", "group_beside_bytes")
 _GROUP_CPU = ("group_cpu_seconds", "group_beside_cpu_seconds")
@@ -177,20 +177,20 @@ class Job:
             self._throttling = throttling(self._groups, self._mounts)
             self._throttled_seconds = throttled_seconds(self._throttling, self._files)
             self._pressure = pressure.of_groups(self._groups, self._files)
-            self._own_memory, self._own_cpu = (self._own(name, pids) for name in (own_group.MEMORY, own_group.CPU))
+            self._own_memory, self._own_cpu = (self._own(name, pids) for name in (job_cgroup.MEMORY, job_cgroup.CPU))
             self._groupless = [
                 Unknown(None, column, own.reason, own.why)
                 for own, columns in ((self._own_memory, _GROUP_MEMORY), (self._own_cpu, _GROUP_CPU))
                 for column in columns
                 if not own.folder
             ]
-            if self._own_memory.folder and not own_group.tells_peak(self._own_memory.folder):
+            if self._own_memory.folder and not job_cgroup.tells_peak(self._own_memory.folder):
                 why = "the kernel keeps no peak of a control group of version 2; Linux 5.19 and newer do"
                 self._groupless.append(Unknown(None, "group_peak_bytes", UNSUPPORTED, why))
 
     def _own(self, controller: str, pids: tuple[int, ...]) -> Own:
-        known = Known({os.getpid(), *self._excluded}, own_group.ancestors(self._tree.top))
-        return own_group.own(controller, self._groups, pids, known)
+        known = Known({os.getpid(), *self._excluded}, job_cgroup.ancestors(self._tree.top))
+        return job_cgroup.own(controller, self._groups, pids, known)
 
     def _read_groups(self, row: Row) -> None:
         """What the kernel says of the job's groups, and of those that are its own."""
@@ -201,10 +201,10 @@ class Job:
         row["cpu_throttled_seconds"] = self._throttled_seconds
         memory, cpu = self._own_memory, self._own_cpu
         if memory.folder:
-            row.update(own_group.memory(memory.folder, self._files.read)._asdict())
+            row.update(job_cgroup.memory(memory.folder, self._files.read)._asdict())
         if cpu.folder:
-            row["group_cpu_seconds"] = own_group.cpu_seconds(cpu.folder, self._files.read)
-            row["group_beside_cpu_seconds"] = own_group.used_beside(cpu.beside, self._files.read)
+            row["group_cpu_seconds"] = job_cgroup.cpu_seconds(cpu.folder, self._files.read)
+            row["group_beside_cpu_seconds"] = job_cgroup.used_beside(cpu.beside, self._files.read)
 
     def _cpus_allowed(self, pids: tuple[int, ...]) -> int | None:
         if pids != self._cpus_of:

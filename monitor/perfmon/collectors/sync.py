@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from perfmon import layout
-from perfmon.bare import TYPE_CHECKING
 from perfmon.collector import Reading
+from perfmon.lean.stdlib import TYPE_CHECKING
+from perfmon.store import layout
 
 if TYPE_CHECKING:
     from perfmon.collector import Target, Tick

@@ -9,12 +9,14 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from perfmon import clock, durations, facts, signals
-from perfmon.ending import Ending, Sent, judge
-from perfmon.labels import Labels
-from perfmon.recorder import Recorder
-from perfmon.run import create
-from perfmon.tree import Tree
+from perfmon import durations
+from perfmon.linux.process_tree import Tree
+from perfmon.recorder.recorder import Recorder
+from perfmon.store import clock, run_json
+from perfmon.store.labels import Labels
+from perfmon.store.run_folder import create
+from perfmon.supervisor import signals
+from perfmon.supervisor.exit_cause import Ending, Sent, judge
 
 if TYPE_CHECKING:
     import argparse
@@ -97,7 +99,7 @@ def _command(pid: int) -> list[str]:
 
 def _ending(attached: Attached, recorder: Recorder) -> Ending:
     if attached.stopped_by:
-        return Ending(facts.FINISHED, None, "the recording was stopped", "recording_stopped", ())
+        return Ending(run_json.FINISHED, None, "the recording was stopped", "recording_stopped", ())
     killed = judge(-signal.SIGKILL, (), recorder.oom_kills())
     cause = killed.cause if killed.evidence else "not_known"
-    return Ending(facts.FINISHED, None, "the process ended", cause, killed.evidence)
+    return Ending(run_json.FINISHED, None, "the process ended", cause, killed.evidence)

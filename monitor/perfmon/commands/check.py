@@ -7,7 +7,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
-from perfmon import stdout
+from perfmon.cli import output
 
 if TYPE_CHECKING:
     import argparse
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.check import Judged
     from perfmon_analyze.check.amounts import Amount
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.loading.runs import Runs
 
 USAGE_STATUS = 2
 FAILED_STATUS = 1
@@ -51,11 +51,11 @@ _LIMITS = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
-    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon_analyze.browse import resolve  # noqa: PLC0415 - `perfmon --help` does without
 
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("names", nargs="+", metavar="RUN", help=f"what is held to the limits: a folder of runs, or {pick.HELP}")
+    add("names", nargs="+", metavar="RUN", help=f"what is held to the limits: a folder of runs, or {resolve.HELP}")
     add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
     for name, (kind, text) in _LIMITS.items():
         add(f"--{name}", metavar=kind, help=text)
@@ -82,14 +82,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from perfmon_analyze import NoRuns, load  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
-    from perfmon_analyze.browse import pick  # noqa: PLC0415 - as above
-    from perfmon_analyze.browse.found import NoSuchRun  # noqa: PLC0415 - as above
-    from perfmon_analyze.check.told import lines  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse import resolve  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.catalog import NoSuchRun  # noqa: PLC0415 - as above
+    from perfmon_analyze.check.text import lines  # noqa: PLC0415 - as above
 
     limits = _limits(options)
     try:
-        runs = load(*pick.folders(options.names, options.runs))
-        baseline = load(*pick.folders(options.baseline, options.runs)) if options.baseline else None
+        runs = load(*resolve.folders(options.names, options.runs))
+        baseline = load(*resolve.folders(options.baseline, options.runs)) if options.baseline else None
     except (NoRuns, NoSuchRun) as error:
         return _failed(error, UNJUDGED_STATUS)
     judged = _judged(runs, baseline, limits, options.no_finding)
@@ -99,7 +99,7 @@ def _check(options: argparse.Namespace) -> int:
         text = json.dumps({name: [one.as_json() for one in own] for name, own in judged.items()}, indent=1)
     else:
         text = "\n".join(line for name, own in judged.items() for line in (name, *(f"  {one}" for one in lines(own))))
-    stdout.write(text + "\n")
+    output.write(text + "\n")
     return _status([one for own in judged.values() for one in own])
 
 
@@ -111,7 +111,7 @@ def _limits(options: argparse.Namespace) -> dict[str, Amount]:
     """
     from perfmon_analyze.check import LIMITS  # noqa: PLC0415 - as in _check
     from perfmon_analyze.check.amounts import parse  # noqa: PLC0415 - as in _check
-    from perfmon_analyze.check.without import NAMES  # noqa: PLC0415 - as in _check
+    from perfmon_analyze.check.no_finding import NAMES  # noqa: PLC0415 - as in _check
 
     given = {one: text for one in LIMITS if (text := getattr(options, one.option.replace("-", "_"))) is not None}
     unknown = [name for name in options.no_finding if name not in NAMES]
@@ -130,7 +130,7 @@ def _judged(
     runs: Runs, baseline: Runs | None, limits: Mapping[str, Amount], no_finding: Sequence[str]
 ) -> dict[str, list[Judged]]:
     from perfmon_analyze.check import judge  # noqa: PLC0415 - as in _check
-    from perfmon_analyze.check.without import without  # noqa: PLC0415 - as in _check
+    from perfmon_analyze.check.no_finding import without  # noqa: PLC0415 - as in _check
     from perfmon_analyze.findings import Examination, examine  # noqa: PLC0415 - as in _check
 
     found = examine(runs) if no_finding else Examination([], [])

@@ -9,7 +9,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
-from perfmon import stdout
+from perfmon.cli import output
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,11 +41,16 @@ exit status: 0; 1 if there are no runs or they are not to be compared; 2 for a m
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
-    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon_analyze.browse import resolve  # noqa: PLC0415 - `perfmon --help` does without
 
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("names", nargs="+", metavar="RUNS", help=f"A and B, each a folder of runs, or {pick.HELP}; with --by, all runs")
+    add(
+        "names",
+        nargs="+",
+        metavar="RUNS",
+        help=f"A and B, each a folder of runs, or {resolve.HELP}; with --by, all runs",
+    )
     add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
     add(
         "--by", choices=("variant", "model", "stage"), help="compare the runs that differ in this label with each other"
@@ -82,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     from perfmon_analyze import NoRuns, Options  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow and arch
-    from perfmon_analyze.browse.found import NoSuchRun  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.catalog import NoSuchRun  # noqa: PLC0415 - as above
     from perfmon_analyze.compare import NotComparable, compare  # noqa: PLC0415 - as above
 
     choices = Options(scope=options.scope)
@@ -93,19 +98,19 @@ def _compare(options: argparse.Namespace) -> int:
         return _failed(error, NO_DATA_STATUS)
     except OSError as error:
         return _failed(error, USAGE_STATUS)
-    stdout.write(_shown(done, options) + "\n")
+    output.write(_shown(done, options) + "\n")
     return _draw(done, choices, options.output) if options.output else 0
 
 
 def _pairs(options: argparse.Namespace) -> list[Pair]:
     from perfmon_analyze import load  # noqa: PLC0415 - as in _compare
-    from perfmon_analyze.browse import pick  # noqa: PLC0415 - as in _compare
+    from perfmon_analyze.browse import resolve  # noqa: PLC0415 - as in _compare
     from perfmon_analyze.compare import by_label, of_two  # noqa: PLC0415 - as in _compare
 
-    names = pick.folders(options.names, options.runs)
+    names = resolve.folders(options.names, options.runs)
     if options.by:
         return by_label(load(*names), options.by, base=options.base)
-    versus = pick.folders(options.versus or [], options.runs)
+    versus = resolve.folders(options.versus or [], options.runs)
     a, b = (names, versus) if versus else ([side] for side in names)
     return of_two(load(*a), load(*b))
 
@@ -126,7 +131,7 @@ def _shown(done: Sequence[Comparison], options: argparse.Namespace) -> str:
 
 def _draw(done: Sequence[Comparison], choices: Options, path: str) -> int:
     from perfmon_analyze.compare.figure import figure  # noqa: PLC0415 - as in _compare
-    from perfmon_analyze.exports.figures import write  # noqa: PLC0415 - as in _compare
+    from perfmon_analyze.exports.image_files import write  # noqa: PLC0415 - as in _compare
 
     stem, _, kind = path.rpartition(".")
     try:

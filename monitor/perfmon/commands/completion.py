@@ -6,12 +6,12 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from perfmon import stdout
+from perfmon.cli import output
 
 if TYPE_CHECKING:
     import argparse
 
-    from perfmon.parser import Parser
+    from perfmon.cli.parser import Parser
 
 USAGE_STATUS = 2
 FAILED_STATUS = 1
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     except ModuleNotFoundError:
         print("perfmon completion: needs shtab, which is not installed: pip install shtab", file=sys.stderr)
         return FAILED_STATUS
-    stdout.write(shtab.complete(_everything(), options.shell) + "\n")
+    output.write(shtab.complete(_everything(), options.shell) + "\n")
     return 0
 
 
@@ -48,8 +48,8 @@ def _everything() -> Parser:
     """The parser of the whole command line, with what its arguments are completed to."""
     import shtab  # noqa: PLC0415 - as in run
 
-    from perfmon.cli import VERBS  # noqa: PLC0415 - it imports us
-    from perfmon.parser import Parser  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon.cli.parser import Parser  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon.commands import VERBS  # noqa: PLC0415 - it imports us
 
     kinds = {"DIR": shtab.DIRECTORY, "RUNS": shtab.DIRECTORY, "RUN": shtab.cmd(_RUNS)}
     kinds |= dict.fromkeys(("FILE", "PATH", "CMD"), shtab.FILE)

@@ -8,14 +8,14 @@ from argparse import ArgumentTypeError
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perfmon import settings, stdout
+from perfmon.cli import config_files, output
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping, Sequence
 
-    from perfmon.configuration import Setting
-    from perfmon.parser import Parser
+    from perfmon.cli.config import Setting
+    from perfmon.cli.parser import Parser
 
 USAGE_STATUS = WRONG_STATUS = 2
 
@@ -67,7 +67,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what is set; the exit status is returned."""
-    from perfmon.cli import VERBS  # noqa: PLC0415 - it imports us
+    from perfmon.commands import VERBS  # noqa: PLC0415 - it imports us
 
     shown: list[Shown] = []
     problems: dict[str, None] = {}
@@ -79,14 +79,14 @@ def run(options: argparse.Namespace) -> int:
     for problem in problems:
         print(f"perfmon config: {problem}", file=sys.stderr)
     if options.json:
-        stdout.write(json.dumps([one.as_json() for one in shown], indent=1) + "\n")
+        output.write(json.dumps([one.as_json() for one in shown], indent=1) + "\n")
     else:
-        stdout.write("\n".join(_toml(shown, origins=options.show_origin)) + "\n")
+        output.write("\n".join(_toml(shown, origins=options.show_origin)) + "\n")
     return WRONG_STATUS if problems else 0
 
 
 def _verb(text: str) -> str:
-    from perfmon.cli import VERBS  # noqa: PLC0415 - it imports us
+    from perfmon.commands import VERBS  # noqa: PLC0415 - it imports us
 
     if text not in VERBS:
         raise ArgumentTypeError(f"there is no verb {text!r}; it must be one of {', '.join(VERBS)}")
@@ -95,7 +95,7 @@ def _verb(text: str) -> str:
 
 def parser_of(verb: str) -> Parser:
     """The parser of a verb, as its command line has it."""
-    from perfmon.parser import Parser  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon.cli.parser import Parser  # noqa: PLC0415 - `perfmon --help` does without
 
     parser = Parser(prog=f"perfmon {verb}")
     import_module(f"perfmon.commands.{verb}").configure(parser)
@@ -108,22 +108,22 @@ def _of(verb: str, verbs: Mapping[str, str]) -> Iterator[Shown]:
     Raises:
         ValueError: something is set that makes no sense.
     """
-    from perfmon import configuration  # noqa: PLC0415 - `perfmon config --help` does without
-    from perfmon.parser import key  # noqa: PLC0415 - as above
+    from perfmon.cli import config  # noqa: PLC0415 - `perfmon config --help` does without
+    from perfmon.cli.parser import key  # noqa: PLC0415 - as above
 
     parser = parser_of(verb)
-    chosen = configuration.chosen(parser, verb, verbs)
-    for action in configuration.settable(parser):
+    chosen = config.chosen(parser, verb, verbs)
+    for action in config.settable(parser):
         setting = chosen.get(action.dest)
         value = action.default if setting is None else _without_secrets(key(action), setting)
         value = list(value) if isinstance(value, tuple) else value
-        yield Shown(verb, key(action), settings.variable(verb, key(action)), value, setting and setting.where)
+        yield Shown(verb, key(action), config_files.variable(verb, key(action)), value, setting and setting.where)
 
 
 def _without_secrets(name: str, setting: Setting) -> Any:
     import os  # noqa: PLC0415 - with its only user
 
-    from perfmon.redact import VARIABLE, Redactor  # noqa: PLC0415 - as above
+    from perfmon.store.redact import VARIABLE, Redactor  # noqa: PLC0415 - as above
 
     return Redactor(os.environ.get(VARIABLE, "")).mapping({name: setting.value})[name]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from perfmon.checkup import Checkup, Found, Missing
+    from perfmon.doctor.checkup import Checkup, Found, Missing
 
 USAGE_STATUS = 2
 FAILURE_STATUS = 1
@@ -37,7 +37,7 @@ exit status: 0, also if something cannot be measured; 1 if it could not look."""
 
 def run(options: argparse.Namespace) -> int:
     """Look, and print what was found; the exit status is returned."""
-    from perfmon.checkup import look  # noqa: PLC0415 - `perfmon doctor --help` does without
+    from perfmon.doctor.checkup import look  # noqa: PLC0415 - `perfmon doctor --help` does without
 
     try:
         checkup = look([os.path.abspath(path) for path in options.disk or ["."]], options.gpu)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import BinaryIO
 
-    from perfmon_analyze.folders import RunFolder
+    from perfmon_analyze.loading.run_folder import RunFolder
 
 USAGE_STATUS = 2
 NO_DATA_STATUS = 1
@@ -33,11 +33,11 @@ exit status: 0; 1 if there is no such run, or it has no such rows; 2 for a mista
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
-    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon_analyze.browse import resolve  # noqa: PLC0415 - `perfmon --help` does without
 
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("which", nargs="+", metavar="RUN", help=f"{pick.HELP}; or a folder, for all runs in it")
+    add("which", nargs="+", metavar="RUN", help=f"{resolve.HELP}; or a folder, for all runs in it")
     add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
     add("--table", action="append", default=[], metavar="NAME", help="these tables, with commas (default: all)")
     add("--columns", metavar="NAMES", help="these columns, with commas, in this order (default: all)")
@@ -48,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the tables; the exit status is returned."""
-    from perfmon_analyze.browse.found import NoSuchRun  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon_analyze.browse.catalog import NoSuchRun  # noqa: PLC0415 - `perfmon --help` does without
 
     with warnings.catch_warnings(record=True) as unreadable:
         warnings.simplefilter("always")
@@ -75,10 +75,10 @@ def _export(options: argparse.Namespace) -> int:
         OSError: something cannot be read or written.
         ValueError: what is wanted makes no sense.
     """
-    from perfmon_analyze.browse import pick  # noqa: PLC0415 - as in run
-    from perfmon_analyze.folders import RunFolder  # noqa: PLC0415 - as in run
+    from perfmon_analyze.browse import resolve  # noqa: PLC0415 - as in run
+    from perfmon_analyze.loading.run_folder import RunFolder  # noqa: PLC0415 - as in run
 
-    folders = [one.folder for one in pick.several(options.which, options.runs)]
+    folders = [one.folder for one in resolve.several(options.which, options.runs)]
     runs = [RunFolder(folder) for folder in folders]
     names = _tables(runs, _words(options.table))
     if options.output is None:
@@ -96,7 +96,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _tables(runs: Sequence[RunFolder], wanted: Sequence[str]) -> list[str]:
-    from perfmon import schema  # noqa: PLC0415 - as in run
+    from perfmon.store import schema  # noqa: PLC0415 - as in run
     from perfmon_analyze.exports.tables import present  # noqa: PLC0415 - as in run
 
     unknown = [name for name in wanted if name not in schema.TABLES]

@@ -7,7 +7,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
-from perfmon import stdout
+from perfmon.cli import output
 
 if TYPE_CHECKING:
     import argparse
@@ -31,11 +31,11 @@ exit status: 0, whatever was found (perfmon check is a gate); 1 if there are no 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
-    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon_analyze.browse import resolve  # noqa: PLC0415 - `perfmon --help` does without
 
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("names", nargs="*", metavar="RUNS", help=f"a folder of runs, or {pick.HELP} (default: all)")
+    add("names", nargs="*", metavar="RUNS", help=f"a folder of runs, or {resolve.HELP} (default: all)")
     add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
     add("--all", action="store_true", help="say what could not be judged, too")
     add("--json", action="store_true", help="print a JSON object with findings and what was not judged")
@@ -44,21 +44,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Look through the runs; the exit status is returned."""
     from perfmon_analyze import NoRuns, load  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
-    from perfmon_analyze.browse import pick  # noqa: PLC0415 - as above
-    from perfmon_analyze.browse.found import NoSuchRun  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse import resolve  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.catalog import NoSuchRun  # noqa: PLC0415 - as above
     from perfmon_analyze.findings import examine  # noqa: PLC0415 - as above
 
     with warnings.catch_warnings(record=True) as unreadable:
         warnings.simplefilter("always")
         try:
-            found = examine(load(*pick.folders(options.names or [options.runs], options.runs)))
+            found = examine(load(*resolve.folders(options.names or [options.runs], options.runs)))
         except (NoRuns, NoSuchRun) as error:
             return _failed(error, NO_DATA_STATUS)
         except OSError as error:
             return _failed(error, USAGE_STATUS)
     for message in dict.fromkeys(str(one.message) for one in unreadable):
         print(f"perfmon findings: {message}", file=sys.stderr)
-    stdout.write((_as_json(found) if options.json else "\n".join(_lines(found, everything=options.all))) + "\n")
+    output.write((_as_json(found) if options.json else "\n".join(_lines(found, everything=options.all))) + "\n")
     return 0
 
 
@@ -71,7 +71,7 @@ def _as_json(found: Examination) -> str:
 
 
 def _lines(found: Examination, *, everything: bool) -> Iterator[str]:
-    from perfmon_analyze.findings.told import lines  # noqa: PLC0415 - as in run
+    from perfmon_analyze.findings.text import lines  # noqa: PLC0415 - as in run
 
     for recording in dict.fromkeys(one.recording for one in found.findings):
         yield recording

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from perfmon import stdout
+from perfmon.cli import output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,16 +52,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """List the runs; the exit status is returned."""
-    from perfmon_analyze.browse import found  # noqa: PLC0415 - `perfmon --help` does without
-    from perfmon_analyze.browse.condition import NoCondition  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse import catalog  # noqa: PLC0415 - `perfmon --help` does without
     from perfmon_analyze.browse.fields import Row  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.filter import NoCondition  # noqa: PLC0415 - as above
 
     try:
         fits, key, shown = _asked(options)
-        runs = found.find(options.runs)
+        runs = catalog.find(options.runs)
     except NoCondition as error:
         return _failed(error, USAGE_STATUS)
-    except (found.NoSuchRun, OSError) as error:
+    except (catalog.NoSuchRun, OSError) as error:
         return _failed(error, NO_DATA_STATUS)
     for problem in (one.problem for one in runs if one.problem):
         print(f"perfmon ls: {problem}", file=sys.stderr)
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         return _failed(f"none of {len(runs)} runs fits {options.filter!r}", NO_DATA_STATUS)
     rows = _ordered(rows, key)[-options.number if options.number else None :]
     rows = rows[::-1] if options.reverse else rows
-    stdout.write(_json(rows) if options.json else _table(rows, shown))
+    output.write(_json(rows) if options.json else _table(rows, shown))
     return 0
 
 
@@ -81,8 +81,8 @@ def _asked(options: argparse.Namespace) -> tuple[Callable[[Row], bool], str, lis
     Raises:
         NoCondition: it makes no sense.
     """
-    from perfmon_analyze.browse.condition import full_name, parse  # noqa: PLC0415 - as in run
     from perfmon_analyze.browse.fields import KINDS  # noqa: PLC0415 - as in run
+    from perfmon_analyze.browse.filter import full_name, parse  # noqa: PLC0415 - as in run
 
     fits = parse(options.filter, KINDS) if options.filter is not None else lambda _: True
     columns = [full_name(name.strip(), KINDS) for name in options.columns.split(",")] if options.columns else []
@@ -108,14 +108,14 @@ def _json(rows: Sequence[Row]) -> str:
 def _table(rows: Sequence[Row], fields: Sequence[str]) -> str:
     import shutil  # noqa: PLC0415 - JSON does without
 
-    from perfmon_analyze.browse import table  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse import listing  # noqa: PLC0415 - as above
 
-    made = table.columns(rows, fields or table.COLUMNS, only_known=not fields)
+    made = listing.columns(rows, fields or listing.COLUMNS, only_known=not fields)
     if not sys.stdout.isatty():
-        return "\n".join(table.lines(made, "\t")) + "\n"
-    made = made if fields else table.fitted(made, shutil.get_terminal_size().columns)
-    title, *lines = table.lines(made, "  ", _painted if stdout.has_colours() else lambda _, text: text)
-    return "\n".join([f"\x1b[1m{title}\x1b[0m" if stdout.has_colours() else title, *lines]) + "\n"
+        return "\n".join(listing.lines(made, "\t")) + "\n"
+    made = made if fields else listing.fitted(made, shutil.get_terminal_size().columns)
+    title, *lines = listing.lines(made, "  ", _painted if output.has_colours() else lambda _, text: text)
+    return "\n".join([f"\x1b[1m{title}\x1b[0m" if output.has_colours() else title, *lines]) + "\n"
 
 
 def _painted(field: str, text: str) -> str:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from perfmon_analyze.exports.pictures import Drawn
-    from perfmon_analyze.options import Options
-    from perfmon_analyze.plot import Named
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.exports.draw_all import Drawn
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.plots.registry import Named
+    from perfmon_analyze.series.options import Options
 
 USAGE_STATUS = 2
 NO_DATA_STATUS = 1
@@ -67,10 +67,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _plot(arguments: argparse.Namespace) -> int:
     from perfmon_analyze import NoRuns, load  # noqa: PLC0415 - `perfmon run` must not wait for pandas and matplotlib
-    from perfmon_analyze.lean_matplotlib import lean  # noqa: PLC0415 - as above
+    from perfmon_analyze.plots.lean_matplotlib import lean  # noqa: PLC0415 - as above
 
     with lean():
-        from perfmon_analyze.exports.pictures import chosen  # noqa: PLC0415 - as above
+        from perfmon_analyze.exports.draw_all import chosen  # noqa: PLC0415 - as above
 
     try:
         options = _options(arguments)
@@ -88,7 +88,7 @@ def _plot(arguments: argparse.Namespace) -> int:
 
 def _options(arguments: argparse.Namespace) -> Options:
     from perfmon_analyze import Options  # noqa: PLC0415 - as in _plot
-    from perfmon_analyze.models import looks_here  # noqa: PLC0415 - as in _plot
+    from perfmon_analyze.plots.style import looks_here  # noqa: PLC0415 - as in _plot
 
     return Options(
         scope=arguments.scope,
@@ -102,16 +102,16 @@ def _options(arguments: argparse.Namespace) -> Options:
 
 
 def _draw(arguments: argparse.Namespace, runs: Runs, plots: Sequence[Named], options: Options) -> int:
-    from perfmon_analyze.exports import pictures  # noqa: PLC0415 - as in _plot
+    from perfmon_analyze.exports import draw_all  # noqa: PLC0415 - as in _plot
 
     folder = arguments.output or _beside(arguments.runs[0])
     os.makedirs(folder, exist_ok=True)
-    target = pictures.Target(folder=folder, formats=arguments.format, dpi=arguments.dpi)
+    target = draw_all.Target(folder=folder, formats=arguments.format, dpi=arguments.dpi)
     if arguments.only:
-        drawing = pictures.draw(runs, plots, options, target)
+        drawing = draw_all.draw(runs, plots, options, target)
     else:
-        summarize = partial(pictures.summarize, runs, options, folder)
-        drawing = pictures.draw(runs, plots, options, target, meanwhile=summarize)
+        summarize = partial(draw_all.summarize, runs, options, folder)
+        drawing = draw_all.draw(runs, plots, options, target, meanwhile=summarize)
     order = {one.name: place for place, one in enumerate(plots)}
     drawn = sorted(_with_progress(drawing, len(plots)), key=lambda one: order[one.name])
     _report(drawn, folder)
@@ -128,7 +128,7 @@ def _with_progress(drawing: Iterable[Drawn], total: int) -> Iterator[Drawn]:
 
 
 def _report(drawn: Sequence[Drawn], folder: str) -> None:
-    from perfmon_analyze.spoken import listed  # noqa: PLC0415 - as in _plot
+    from perfmon_analyze.text.humanize import listed  # noqa: PLC0415 - as in _plot
 
     names = [os.path.basename(path) for one in drawn for path in one.paths]
     print(f"{len(names)} pictures in {folder}" + "".join(f"\n  {name}" for name in names))
@@ -142,7 +142,7 @@ def _report(drawn: Sequence[Drawn], folder: str) -> None:
 
 def _beside(runs: str) -> str:
     """The folder `plots` beside the runs folder, whether that or one run of it was given."""
-    from perfmon import layout  # noqa: PLC0415 - with its only user
+    from perfmon.store import layout  # noqa: PLC0415 - with its only user
 
     path = os.path.abspath(runs)
     if os.path.exists(os.path.join(path, layout.FACTS)):

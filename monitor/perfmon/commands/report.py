@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     from perfmon_analyze import NoRuns, load  # noqa: PLC0415 - `perfmon run` must not wait for pandas and matplotlib
     from perfmon_analyze.exports.summary import write  # noqa: PLC0415 - as above
     from perfmon_analyze.report import NoLibrary  # noqa: PLC0415 - as above
-    from perfmon_analyze.spoken import listed  # noqa: PLC0415 - as above
+    from perfmon_analyze.text.humanize import listed  # noqa: PLC0415 - as above
 
     with warnings.catch_warnings(record=True) as unreadable:
         warnings.simplefilter("always")
@@ -82,7 +82,7 @@ def look(arguments: argparse.Namespace) -> Options:
         ValueError: perfmon.toml is not what it should be.
     """
     from perfmon_analyze import Options  # noqa: PLC0415 - as in run
-    from perfmon_analyze.models import looks_here  # noqa: PLC0415 - as in run
+    from perfmon_analyze.plots.style import looks_here  # noqa: PLC0415 - as in run
 
     return Options(
         scope=arguments.scope,
@@ -99,9 +99,9 @@ def messages(caught: Iterable[warnings.WarningMessage]) -> list[str]:
 
 
 def _page(runs: Runs, arguments: argparse.Namespace, unreadable: list[warnings.WarningMessage]) -> Page:
-    from perfmon_analyze.report import Extras, compare, library, page  # noqa: PLC0415 - as in run
+    from perfmon_analyze.report import Extras, compare, page, plotly_js  # noqa: PLC0415 - as in run
 
-    library.source()  # before anything that takes long
+    plotly_js.source()  # before anything that takes long
     options = look(arguments)
     pictures = {} if arguments.no_pictures else _pictures(runs, options)
     workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
@@ -112,8 +112,8 @@ def _page(runs: Runs, arguments: argparse.Namespace, unreadable: list[warnings.W
 
 
 def _pictures(runs: Runs, options: Options) -> dict[str, str]:
-    from perfmon_analyze.plot import named  # noqa: PLC0415 - as in run
-    from perfmon_analyze.report.pictures import embedded  # noqa: PLC0415 - as in run
+    from perfmon_analyze.plots.registry import named  # noqa: PLC0415 - as in run
+    from perfmon_analyze.report.embedded_images import embedded  # noqa: PLC0415 - as in run
 
     plots = list(named(runs).values())
     progress = _with_progress(embedded(runs, plots, options), len(plots), "plots")

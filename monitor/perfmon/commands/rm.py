@@ -6,13 +6,13 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from perfmon import stdout
+from perfmon.cli import output
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from perfmon_analyze.browse.found import Found
+    from perfmon_analyze.browse.catalog import Found
 
 USAGE_STATUS = 2
 NOT_REMOVED_STATUS = 1
@@ -32,11 +32,11 @@ exit status: 0; 1 if a run is not there, or was not removed; 2 for a mistake in 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
-    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon_analyze.browse import resolve  # noqa: PLC0415 - `perfmon --help` does without
 
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("which", nargs="*", metavar="RUN", help=f"{pick.HELP}; or a folder, for all runs in it")
+    add("which", nargs="*", metavar="RUN", help=f"{resolve.HELP}; or a folder, for all runs in it")
     add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
     add("-e", "--filter", metavar="CONDITION", help="those that this holds for, as in perfmon ls")
     add("-y", "--yes", action="store_true", help="do not ask")
@@ -47,8 +47,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Remove the runs; the exit status is returned."""
-    from perfmon_analyze.browse.condition import NoCondition  # noqa: PLC0415 - `perfmon --help` does without
-    from perfmon_analyze.browse.found import NoSuchRun  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.catalog import NoSuchRun  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.filter import NoCondition  # noqa: PLC0415 - `perfmon --help` does without
 
     if not options.which and options.filter is None:
         return _failed("say which runs: by name, or with -e", USAGE_STATUS)
@@ -72,9 +72,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([_plain(one, hindrances[one.folder], options) for one in meant], indent=1))
     elif options.dry_run:
-        stdout.write("".join(f"would be removed: {line}\n" for line in _list(removable)))
+        output.write("".join(f"would be removed: {line}\n" for line in _list(removable)))
     else:
-        stdout.write("".join(f"removed: {one.folder}\n" for one in removable if hindrances[one.folder] is None))
+        output.write("".join(f"removed: {one.folder}\n" for one in removable if hindrances[one.folder] is None))
     return NOT_REMOVED_STATUS if any(hindrances.values()) else 0
 
 
@@ -86,35 +86,35 @@ def _meant(options: argparse.Namespace) -> list[Found]:
         NoSuchRun: there is none of them.
         OSError: a folder cannot be listed.
     """
-    from perfmon_analyze.browse import found, pick  # noqa: PLC0415 - as in run
-    from perfmon_analyze.browse.condition import parse  # noqa: PLC0415 - as in run
+    from perfmon_analyze.browse import catalog, resolve  # noqa: PLC0415 - as in run
     from perfmon_analyze.browse.fields import KINDS, Row  # noqa: PLC0415 - as in run
+    from perfmon_analyze.browse.filter import parse  # noqa: PLC0415 - as in run
 
     fits = parse(options.filter, KINDS) if options.filter is not None else None
-    meant = pick.several(options.which, options.runs) if options.which else found.find([options.runs])
+    meant = resolve.several(options.which, options.runs) if options.which else catalog.find([options.runs])
     fitting = [one for index, one in enumerate(meant, -len(meant)) if fits is None or fits(Row(one, index))]
     if not fitting:
-        raise found.NoSuchRun(f"none of {len(meant)} runs fits {options.filter!r}")
+        raise catalog.NoSuchRun(f"none of {len(meant)} runs fits {options.filter!r}")
     return fitting
 
 
 def _hindrance(folder: str, *, force: bool) -> str | None:
     """Why a run stays; None if it can go."""
-    from perfmon import removal  # noqa: PLC0415 - as in run
+    from perfmon.store import remove  # noqa: PLC0415 - as in run
 
     try:
-        removal.check(folder, force=force)
-    except (removal.Refused, OSError) as error:
+        remove.check(folder, force=force)
+    except (remove.Refused, OSError) as error:
         return str(error)
     return None
 
 
 def _remove(folder: str) -> str | None:
     """Why a run was not removed; None if it was."""
-    from perfmon import removal  # noqa: PLC0415 - as in run
+    from perfmon.store import remove  # noqa: PLC0415 - as in run
 
     try:
-        removal.remove(folder)
+        remove.remove(folder)
     except OSError as error:
         return str(error.strerror)
     return None
@@ -130,13 +130,13 @@ def _agreed(removable: Sequence[Found]) -> bool:
 
 def _list(runs: Sequence[Found]) -> Iterator[str]:
     """A line for each run: what it was, and how large it is."""
-    from perfmon import removal  # noqa: PLC0415 - as in run
-    from perfmon_analyze import spoken  # noqa: PLC0415 - as in run
-    from perfmon_analyze.browse import found  # noqa: PLC0415 - as in run
-    from perfmon_analyze.browse.printable import printable  # noqa: PLC0415 - as in run
+    from perfmon.store import remove  # noqa: PLC0415 - as in run
+    from perfmon_analyze.browse import catalog  # noqa: PLC0415 - as in run
+    from perfmon_analyze.text import humanize  # noqa: PLC0415 - as in run
+    from perfmon_analyze.text.sanitize import printable  # noqa: PLC0415 - as in run
 
     for one in runs:
-        yield f"{printable(one.folder)}  {found.state(one)}, {spoken.size(removal.size(one.folder))}"
+        yield f"{printable(one.folder)}  {catalog.state(one)}, {humanize.size(remove.size(one.folder))}"
 
 
 def _with_progress(runs: Sequence[Found]) -> Iterable[Found]:

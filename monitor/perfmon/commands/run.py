@@ -7,18 +7,19 @@ import os
 import sys
 import time
 
-from perfmon import launch, run_options, signals
-from perfmon.bare import TYPE_CHECKING, signal
-from perfmon.canary import Canary
-from perfmon.early import settle
-from perfmon.labels import Labels
-from perfmon.run import VARIABLE, RunFolder, create
+from perfmon.cli import run_options
+from perfmon.lean.stdlib import TYPE_CHECKING, signal
+from perfmon.store.labels import Labels
+from perfmon.store.run_folder import VARIABLE, RunFolder, create
+from perfmon.supervisor import launch, signals
+from perfmon.supervisor.early_signals import settle
+from perfmon.supervisor.sentinel import Canary
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
-    from perfmon.early import Early
+    from perfmon.supervisor.early_signals import Early
 
 USAGE_STATUS = OWN_FAILURE = 125  # as `docker run` and `timeout` say it: below 125 it is the command's own
 
@@ -91,8 +92,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _load() -> None:
     """Load what is needed once the command runs, while it is being executed."""
-    import perfmon.recorder_process  # noqa: PLC0415
-    import perfmon.supervisor  # noqa: F401, PLC0415
+    import perfmon.recorder.recorder_process  # noqa: PLC0415
+    import perfmon.supervisor.supervisor  # noqa: F401, PLC0415
 
 
 def _begin(options: argparse.Namespace, command: list[str]) -> RunFolder:
@@ -131,9 +132,9 @@ def _watch(
 
     The command runs already: whatever fails from here on is told, and the command is still waited for.
     """
-    from perfmon.recorder_process import Outcome, RecorderProcess  # noqa: PLC0415 - not before the command starts
-    from perfmon.supervisor import Supervisor  # noqa: PLC0415
-    from perfmon.tree import Tree  # noqa: PLC0415
+    from perfmon.linux.process_tree import Tree  # noqa: PLC0415
+    from perfmon.recorder.recorder_process import Outcome, RecorderProcess  # noqa: PLC0415 - not before the command starts
+    from perfmon.supervisor.supervisor import Supervisor  # noqa: PLC0415
 
     tree = Tree(os.getpid(), include_top=False)
     supervisor = Supervisor(pid, ours, tree, canary, early=early, kill_after=kill_after)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
-    from perfmon.lost import Mended
+    from perfmon.store.recover import Mended
 
 USAGE_STATUS = 2
 NOT_SEALED_STATUS = 1
@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Seal the runs; the exit status is returned."""
-    from perfmon_analyze.folders import NoRuns, find  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
+    from perfmon_analyze.loading.run_folder import NoRuns, find  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
 
     try:
         folders = find(options.runs)
@@ -57,7 +57,7 @@ def _with_progress(folders: list[str]) -> Iterable[str]:
 
 def _seal(folder: str, *, force: bool) -> list[str]:
     """Seal one run and say what was done; what could not be done is returned."""
-    from perfmon.lost import mend  # noqa: PLC0415 - as above
+    from perfmon.store.recover import mend  # noqa: PLC0415 - as above
 
     try:
         mended = mend(folder, force=force)

@@ -43,11 +43,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until Ctrl-C; the exit status is returned."""
-    from perfmon_analyze.report import NoLibrary, library  # noqa: PLC0415 - `perfmon run` must not wait for them
+    from perfmon_analyze.report import NoLibrary, plotly_js  # noqa: PLC0415 - `perfmon run` must not wait for them
     from perfmon_analyze.serve import Server, Site  # noqa: PLC0415 - as above
 
     try:
-        library.source()
+        plotly_js.source()
         server = Server(Site(options.runs, look(options), options.title), options.host, options.port, options.allow)
     except (NoLibrary, OSError, ValueError) as error:
         print(f"perfmon serve: {error}", file=sys.stderr)

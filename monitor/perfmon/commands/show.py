@@ -8,13 +8,13 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
-from perfmon import stdout
+from perfmon.cli import output
 
 if TYPE_CHECKING:
     import argparse
 
     from perfmon_analyze.browse.fields import Row
-    from perfmon_analyze.browse.overview import Overview
+    from perfmon_analyze.browse.run_summary import Overview
     from perfmon_analyze.browse.screen import Line
 
 USAGE_STATUS = 2
@@ -36,23 +36,25 @@ _LOOKS = {"title": "1", "dim": "2", "warning": "31"}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
-    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon_analyze.browse import resolve  # noqa: PLC0415 - `perfmon --help` does without
 
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
-    parser.add_argument("run", nargs="?", default=pick.LATEST, metavar="RUN", help=f"{pick.HELP} (default: latest)")
+    parser.add_argument(
+        "run", nargs="?", default=resolve.LATEST, metavar="RUN", help=f"{resolve.HELP} (default: latest)"
+    )
     parser.add_argument("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
     parser.add_argument("--json", action="store_true", help="print a JSON object, in base units")
 
 
 def run(options: argparse.Namespace) -> int:
     """Show the run; the exit status is returned."""
-    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon run` must not wait for it
+    from perfmon_analyze.browse import resolve  # noqa: PLC0415 - `perfmon run` must not wait for it
+    from perfmon_analyze.browse.catalog import NoSuchRun  # noqa: PLC0415 - as above
     from perfmon_analyze.browse.fields import Row  # noqa: PLC0415 - as above
-    from perfmon_analyze.browse.found import NoSuchRun  # noqa: PLC0415 - as above
-    from perfmon_analyze.browse.overview import overview  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.run_summary import overview  # noqa: PLC0415 - as above
 
     try:
-        one = pick.one(options.run, options.runs)
+        one = resolve.one(options.run, options.runs)
         with warnings.catch_warnings(record=True) as unreadable:
             warnings.simplefilter("always")
             seen = overview(one.folder)
@@ -62,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     for message in dict.fromkeys(str(warning.message) for warning in unreadable):
         print(f"perfmon show: {message}", file=sys.stderr)
     row = Row(one, -1)
-    stdout.write(_json(row, seen) if options.json else _screen(row, seen))
+    output.write(_json(row, seen) if options.json else _screen(row, seen))
     return 0
 
 
@@ -84,7 +86,7 @@ def _json(row: Row, seen: Overview) -> str:
 def _screen(row: Row, seen: Overview) -> str:
     from perfmon_analyze.browse import screen  # noqa: PLC0415 - JSON does without
 
-    look = _painted if stdout.has_colours() else _plain
+    look = _painted if output.has_colours() else _plain
     return "".join(look(line) + "\n" for line in screen.lines(row, seen, shutil.get_terminal_size().columns))
 
 

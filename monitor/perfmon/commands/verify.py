@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
 
-    from perfmon_analyze.audit import Audit, Cost
+    from perfmon_analyze.verify.audit import Audit, Cost
 
 USAGE_STATUS = 2
 NOT_SOUND_STATUS = 1
@@ -35,9 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Look through the runs; the exit status is returned."""
-    from perfmon import liveness  # noqa: PLC0415 - `perfmon --help` does without
-    from perfmon_analyze.audit import audit  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
-    from perfmon_analyze.folders import NoRuns, find  # noqa: PLC0415 - as above
+    from perfmon.store import liveness  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon_analyze.loading.run_folder import NoRuns, find  # noqa: PLC0415 - as above
+    from perfmon_analyze.verify.audit import audit  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
 
     try:
         folders = find(options.runs)

@@ -9,7 +9,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from perfmon import durations, stdout
+from perfmon import durations
+from perfmon.cli import output
 
 if TYPE_CHECKING:
     import argparse
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from perfmon_analyze.browse.catalog import Found
     from perfmon_analyze.browse.fields import Row
-    from perfmon_analyze.browse.found import Found
+    from perfmon_analyze.live.session import Watching
     from perfmon_analyze.live.view import Look
-    from perfmon_analyze.live.watching import Watching
 
 _BEGAN = time.monotonic() - time.process_time()
 
@@ -45,11 +46,11 @@ exit status: 0, 1 if there is no such run, or more than one, 2 for a mistake in 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
-    from perfmon_analyze.browse import pick  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon_analyze.browse import resolve  # noqa: PLC0415 - `perfmon --help` does without
 
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("run", nargs="?", metavar="RUN", help=f"{pick.HELP} (default: the one that is being recorded)")
+    add("run", nargs="?", metavar="RUN", help=f"{resolve.HELP} (default: the one that is being recorded)")
     add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
     add("--window", type=durations.interval, default=600.0, metavar="TIME", help="time that charts show (default: 10m)")
     add("--interval", type=durations.interval, default=1.0, metavar="TIME", help="time between looks (default: 1s)")
@@ -61,8 +62,8 @@ def run(options: argparse.Namespace) -> int:
     """Watch the run until it ends or somebody leaves; the exit status is returned."""
     from rich.console import Console  # noqa: PLC0415 - `perfmon run` must not wait for it
 
-    from perfmon_analyze.browse.found import NoSuchRun  # noqa: PLC0415 - as above
-    from perfmon_analyze.live.watching import Watching  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.catalog import NoSuchRun  # noqa: PLC0415 - as above
+    from perfmon_analyze.live.session import Watching  # noqa: PLC0415 - as above
 
     try:
         watching = Watching(_meant(options).folder)
@@ -71,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"perfmon watch: {error}", file=sys.stderr)
         return NO_DATA_STATUS
     if options.json:
-        stdout.write(_json(watching))
+        output.write(_json(watching))
         return 0
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without UTF-8 shows ? for bars
     console = Console(highlight=False, soft_wrap=True)
@@ -93,12 +94,12 @@ def _json(watching: Watching) -> str:
 
 
 def _meant(options: argparse.Namespace) -> Found:
-    from perfmon_analyze.browse import found, pick  # noqa: PLC0415 - as in run
+    from perfmon_analyze.browse import catalog, resolve  # noqa: PLC0415 - as in run
 
     if options.run is not None:
-        return pick.one(options.run, options.runs)
-    listed = found.find([options.runs])
-    by_recorder = {found.recorder(one): one for one in listed}  # of each the newest
+        return resolve.one(options.run, options.runs)
+    listed = catalog.find([options.runs])
+    by_recorder = {catalog.recorder(one): one for one in listed}  # of each the newest
     return by_recorder.get("alive") or by_recorder.get("elsewhere") or listed[-1]
 
 
@@ -116,13 +117,13 @@ def _print_once(console: Console, watching: Watching, window: float) -> None:
 
 def _fitting(lines: list[Text]) -> list[Text]:
     for line in lines:
-        line.plain = stdout.fitting(line.plain)
+        line.plain = output.fitting(line.plain)
     return lines
 
 
 def _watch(console: Console, watching: Watching, options: argparse.Namespace) -> None:
     """Show the run until it ends or somebody leaves; while perfmon is stopped (Ctrl-Z) the terminal is the shell's."""
-    from perfmon_analyze.live.keys import SUSPEND  # noqa: PLC0415 - as in run
+    from perfmon_analyze.live.keyboard import SUSPEND  # noqa: PLC0415 - as in run
 
     with contextlib.suppress(KeyboardInterrupt):
         while _screen(console, watching, options) == SUSPEND:
@@ -135,7 +136,7 @@ def _screen(console: Console, watching: Watching, options: argparse.Namespace) -
     from rich.live import Live  # noqa: PLC0415 - as above
 
     from perfmon_analyze.live import view  # noqa: PLC0415 - as above
-    from perfmon_analyze.live.keys import SUSPEND, Keys  # noqa: PLC0415 - as above
+    from perfmon_analyze.live.keyboard import SUSPEND, Keys  # noqa: PLC0415 - as above
 
     window = options.window
     with (
@@ -157,7 +158,7 @@ def _screen(console: Console, watching: Watching, options: argparse.Namespace) -
 
 def _look(console: Console, watching: Watching, window: float | None) -> Look:
     from perfmon_analyze.live.view import Look  # noqa: PLC0415 - as in run
-    from perfmon_analyze.spoken import span  # noqa: PLC0415 - as above
+    from perfmon_analyze.text.humanize import span  # noqa: PLC0415 - as above
 
     shown = "the whole run" if window is None else f"the last {span(window)}"
     news = f"no news for {span(watching.quiet_seconds)}; " if watching.is_stale else ""

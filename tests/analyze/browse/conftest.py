@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from perfmon import facts, layout
-from perfmon.labels import Labels
+from perfmon.store import layout, run_json
+from perfmon.store.labels import Labels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ def begin(runs_folder: Path) -> Begin:
         folder.mkdir(parents=True)
         zero = {"begin_time": f"2026-11-22T18:43:{second:02d}.5Z", "begin_monotonic": 1.0, "boot_id": "b"}
         about = Labels(stage="training", model="b12", name=name)
-        told = facts.beginning(
+        told = run_json.beginning(
             folder.name, about, {}, command=["a b", "c"], cwd="/", interval=1.0, folders=[], begin=zero
         )
         layout.write_facts(str(folder), told | {"host": "h", "state": "finished"} | known)

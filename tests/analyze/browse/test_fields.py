@@ -6,8 +6,8 @@ import math
 import os
 from typing import TYPE_CHECKING, Any
 
-from perfmon import clock
-from perfmon_analyze.browse import found
+from perfmon.store import clock
+from perfmon_analyze.browse import catalog
 from perfmon_analyze.browse.fields import KINDS, Row
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ NOW = clock.parse_utc("2026-11-22T18:44:00Z")
 
 def row(begin: Begin, **known: Any) -> Row:
     """The fields of one run that began at 18:43:00.5."""
-    return Row(found.read(str(begin(**known))), -1, NOW)
+    return Row(catalog.read(str(begin(**known))), -1, NOW)
 
 
 def test_a_run_that_ended(begin: Begin) -> None:

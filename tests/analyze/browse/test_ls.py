@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perfmon.cli import main
+from perfmon.commands import main
 from tests.analyze.browse.conftest import Begin
 from tests.analyze.conftest import MakeRun
 from tests.conftest import PERFMON
@@ -136,7 +136,7 @@ def test_a_thousand_runs(begin: Begin, runs_folder: Path, capsys: pytest.Capture
 
 def test_light(runs: Path) -> None:
     """Listing loads no data library."""
-    script = "import sys; from perfmon.cli import main; main(['ls']); print(*sys.modules, file=sys.stderr)"
+    script = "import sys; from perfmon.commands import main; main(['ls']); print(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert not {"numpy", "pandas", "pyarrow", "duckdb", "rich", "matplotlib"} & set(done.stderr.split())

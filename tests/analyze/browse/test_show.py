@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from perfmon.cli import main
-from tests.analyze.made import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
+from perfmon.commands import main
+from tests.analyze.run_factory import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
 
 if TYPE_CHECKING:
     from pathlib import Path

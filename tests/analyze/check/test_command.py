@@ -11,8 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from perfmon_analyze.check import LIMITS
-
-from .test_judge import run
+from tests.analyze.check.test_verdicts import run
 
 if TYPE_CHECKING:
     from tests.conftest import Perfmon

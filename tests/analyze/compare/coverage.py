@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from perfmon_analyze.compare.between import Difference, Value, difference
+from perfmon_analyze.compare.difference import Difference, Value, difference
 
 from .simulated import STATISTICS, Tried, autoregression, compared, from_generator, tried, true_values
 

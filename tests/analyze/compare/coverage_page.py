@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.exports.figures import write
-from perfmon_analyze.options import Options
-from perfmon_analyze.sheet import sheet
+from perfmon_analyze.exports.image_files import write
+from perfmon_analyze.plots.canvas import sheet
+from perfmon_analyze.series.options import Options
 
 from .coverage import COUNTS, MEMORIES, Row, autoregressions, generated, several
 from .simulated import STATISTICS

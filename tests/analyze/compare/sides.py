@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tests.analyze.made import batch_rows, folder_rows, gpu_rows, job_rows, write_run
+from tests.analyze.run_factory import batch_rows, folder_rows, gpu_rows, job_rows, write_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from perfmon.journal import Row
+    from perfmon.store.journal import Row
 
 GIB = 2**30
 TICKS = 400

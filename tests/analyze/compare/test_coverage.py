@@ -10,7 +10,7 @@ from .coverage import autoregressions, several
 @pytest.mark.parametrize(("memory", "size"), [(0.0, 300), (0.9, 1000)])
 def test_of_autoregressions(monkeypatch: pytest.MonkeyPatch, memory: float, size: int) -> None:
     """Of 100 intervals of mean and median, with and without memory, about 95 % hold the true difference of 20 %."""
-    monkeypatch.setattr("perfmon_analyze.compare.within.REPETITIONS", 200)  # as right, and five times as fast
+    monkeypatch.setattr("perfmon_analyze.compare.bootstrap.REPETITIONS", 200)  # as right, and five times as fast
     told = {row.told.statistic: row.told for row in autoregressions(100, memories=[memory], counts=[size])}
 
     for name in ("mean", "median"):

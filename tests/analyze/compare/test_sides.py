@@ -8,7 +8,7 @@ import pytest
 
 from perfmon_analyze import load
 from perfmon_analyze.compare import NotComparable, Pair, by_label, of_two
-from tests.analyze.made import job_rows, write_run
+from tests.analyze.run_factory import job_rows, write_run
 
 if TYPE_CHECKING:
     from pathlib import Path

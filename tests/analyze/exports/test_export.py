@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from perfmon import layout, lost, schema
+from perfmon.store import layout, recover, schema
 from perfmon_analyze import load
 from tests.conftest import PERFMON, Perfmon
 from tests.reliability.conftest import made, ticks
@@ -109,7 +109,7 @@ def test_rows_that_are_not_sealed(perfmon: Perfmon, tmp_path: Path) -> None:
     """They are there, once, whether the recorder died before sealing or between."""
     folder = made(tmp_path / "runs", *ticks(0.0, 1.0, 2.0))
     before = rows(perfmon("export", "-1", "--table", "job").stdout)
-    lost.mend(str(folder))
+    recover.mend(str(folder))
     after = rows(perfmon("export", "-1", "--table", "job").stdout)
 
     assert [row["t"] for row in before] == ["0", "1", "2"]
@@ -170,7 +170,7 @@ def test_links_and_pipes_lead_nowhere(perfmon: Perfmon, tmp_path: Path, what: st
     place = folder / what
     place.parent.mkdir(exist_ok=True)
     if what == "job":
-        lost.mend(str(other))
+        recover.mend(str(other))
         place.symlink_to(other / "job")
     else:
         os.mkfifo(place)

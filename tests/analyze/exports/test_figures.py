@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import perfmon_analyze
-from perfmon_analyze.exports import figures, pictures
-from perfmon_analyze.options import Options
-from tests.analyze.made import gpu_rows, job_rows
+from perfmon_analyze.exports import draw_all, image_files
+from perfmon_analyze.series.options import Options
+from tests.analyze.run_factory import gpu_rows, job_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def test_the_same_data_give_the_same_bytes(
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         figure = perfmon_analyze.draw("memory_usage_training", perfmon_analyze.load(runs_folder))
-        figures.write(figure, "plot", str(tmp_path / name), formats=[kind])
+        image_files.write(figure, "plot", str(tmp_path / name), formats=[kind])
 
     one, two = ((tmp_path / name / f"plot.{kind}").read_bytes() for name in ("one", "two"))
     assert one == two
@@ -43,7 +43,7 @@ def test_a_picture_that_cannot_be_written_leaves_nothing(make_run: MakeRun, runs
     figure = perfmon_analyze.draw("memory_usage_training", perfmon_analyze.load(runs_folder), synthetic=False)
 
     with pytest.raises(OSError, match="plot"):
-        figures.write(figure, "plot", str(tmp_path), formats=["png"])
+        image_files.write(figure, "plot", str(tmp_path), formats=["png"])
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plot.png", "runs"]
 
@@ -52,8 +52,8 @@ def test_few_plots_leave_collecting_as_it_was(make_run: MakeRun, runs_folder: Pa
     """Garbage is not looked for while one is drawn; afterwards it is again, also if nobody takes the last."""
     make_run(tables={"job": job_rows([1, 2, 3])})
     runs = perfmon_analyze.load(runs_folder)
-    plots = pictures.chosen(runs, ["memory_usage_training", "hardware_utilization_distribution_training_cpu"])
-    drawing = pictures.draw(runs, plots, Options(synthetic=False), pictures.Target(folder=str(tmp_path)))
+    plots = draw_all.chosen(runs, ["memory_usage_training", "hardware_utilization_distribution_training_cpu"])
+    drawing = draw_all.draw(runs, plots, Options(synthetic=False), draw_all.Target(folder=str(tmp_path)))
     first = next(iter(drawing))
     drawing.close()  # type: ignore[attr-defined]  # it is a generator
 

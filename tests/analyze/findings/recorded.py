@@ -8,13 +8,13 @@ import numpy as np
 
 from perfmon_analyze import load
 from perfmon_analyze.findings import Finding, examine, find
-from tests.analyze.made import gpu_rows, job_rows, write_run
+from tests.analyze.run_factory import gpu_rows, job_rows, write_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from perfmon.journal import Row, Value
+    from perfmon.store.journal import Row, Value
 
 GIB = 2**30
 TICKS = 200  # at a second each; the first 20 are warm-up

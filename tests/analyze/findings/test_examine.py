@@ -13,15 +13,15 @@ import pytest
 from perfmon_analyze import load
 from perfmon_analyze.findings import examine
 from perfmon_analyze.findings.rules import RULES
+from perfmon_analyze.findings.text import evidence
 from perfmon_analyze.findings.thresholds import ENOUGH, THRESHOLDS
-from perfmon_analyze.findings.told import evidence
 from perfmon_analyze.synthetic.write import write_study
 from tests.conftest import Perfmon
 
 from .recorded import TICKS, found, gpu, run
 
 if TYPE_CHECKING:
-    from perfmon_analyze.runs import Runs
+    from perfmon_analyze.loading.runs import Runs
 
 PAGE = (Path(__file__).parents[3] / "docs" / "findings.md").read_text()
 

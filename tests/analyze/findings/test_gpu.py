@@ -11,7 +11,7 @@ from .recorded import GIB, TICKS, found, gpu, job, run, unjudged
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from perfmon.journal import Row
+    from perfmon.store.journal import Row
 
 
 def batches(wait_seconds: float) -> list[Row]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from perfmon.journal import Row
+    from perfmon.store.journal import Row
 
 MIB = 2**20
 _BEGIN = 20  # the first tick after the warm-up

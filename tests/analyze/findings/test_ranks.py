@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from perfmon.journal import Row
+    from perfmon.store.journal import Row
 
 
 def batches(seconds: float, wait_seconds: float, count: int = TICKS) -> list[Row]:

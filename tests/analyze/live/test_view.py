@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.cells import cell_len
 
+from perfmon_analyze.browse.catalog import Found
 from perfmon_analyze.browse.fields import Row
-from perfmon_analyze.browse.found import Found
 from perfmon_analyze.live.state import State
 from perfmon_analyze.live.view import Look, lines
-from tests.analyze.made import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
+from tests.analyze.run_factory import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

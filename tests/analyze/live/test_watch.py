@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perfmon import clock
-from perfmon.cli import main
+from perfmon.commands import main
+from perfmon.store import clock
 from tests.analyze.live.terminal import Terminal
-from tests.analyze.made import job_rows
+from tests.analyze.run_factory import job_rows
 from tests.conftest import PERFMON
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pytest
 
-from tests.analyze.made import batch_rows
-from tests.analyze.plots import seen
+from tests.analyze.plots import visible
+from tests.analyze.run_factory import batch_rows
 
 if TYPE_CHECKING:
     from matplotlib.patches import StepPatch
@@ -27,12 +27,12 @@ def test_batch_processing_times(make_run: MakeRun, draw: Draw) -> None:
     figure = draw("batch_processing_times")
 
     (axes,) = figure.axes
-    assert seen.labels(axes) == ("Batch number", "Processing time (seconds)")
+    assert visible.labels(axes) == ("Batch number", "Processing time (seconds)")
     points, median, *_ = axes.get_lines()
-    assert seen.lines(axes)[0] == ([0, 1, 2, 3, 4, 5], TIMES)
+    assert visible.lines(axes)[0] == ([0, 1, 2, 3, 4, 5], TIMES)
     assert list(np.asarray(median.get_ydata())) == [2.0, 2.0, 2.0, 2.0, 2.0, 2.0]
     assert points.get_color() == median.get_color()
-    assert seen.legend(figure) == ["Bielik 1.5B L15, with detectors", "Bielik 1.5B, baseline (no detectors)"]
+    assert visible.legend(figure) == ["Bielik 1.5B L15, with detectors", "Bielik 1.5B, baseline (no detectors)"]
 
 
 def test_only_inference_counts(make_run: MakeRun, draw: Draw) -> None:
@@ -57,11 +57,11 @@ def test_batch_processing_times_distribution(make_run: MakeRun, draw: Draw) -> N
 
     (axes,) = figure.axes
     (histogram,) = histograms(axes)
-    assert seen.labels(axes) == ("Processing time (seconds)", "Frequency")
+    assert visible.labels(axes) == ("Processing time (seconds)", "Frequency")
     assert len(TIMES) == histogram.get_data()[0].sum()
     expected = [np.median(TIMES), np.mean(TIMES), np.percentile(TIMES, 95)]
     assert expected == [line.get_xdata()[0] for line in axes.get_lines()]  # type: ignore[index]  # a vertical line's
-    assert seen.legend(figure) == ["6 batches", "median 2 s", "mean 3.167 s", "P95 7.5 s"]
+    assert visible.legend(figure) == ["6 batches", "median 2 s", "mean 3.167 s", "P95 7.5 s"]
 
 
 def test_made_up_batches_are_never_counted_with_measured_ones(make_run: MakeRun, draw: Draw) -> None:
@@ -72,8 +72,8 @@ def test_made_up_batches_are_never_counted_with_measured_ones(make_run: MakeRun,
     figure = draw("batch_processing_times_distribution")
 
     assert [own.get_data()[0].sum() for own in histograms(figure.axes[0])] == [2, 4]
-    assert "4 batches (synthetic)" in seen.legend(figure)
-    assert "SYNTHETIC DATA" in seen.header(figure)
+    assert "4 batches (synthetic)" in visible.legend(figure)
+    assert "SYNTHETIC DATA" in visible.header(figure)
 
 
 def test_one_batch(make_run: MakeRun, draw: Draw) -> None:
@@ -83,4 +83,4 @@ def test_one_batch(make_run: MakeRun, draw: Draw) -> None:
     (histogram,) = histograms(draw("batch_processing_times_distribution").axes[0])
 
     assert list(histogram.get_data()[0]) == [1.0]
-    assert seen.lines(draw("batch_processing_times").axes[0])[0] == ([0], [2.0])
+    assert visible.lines(draw("batch_processing_times").axes[0])[0] == ([0], [2.0])

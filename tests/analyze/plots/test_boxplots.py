@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.analyze.made import gpu_rows, job_rows
-from tests.analyze.plots import seen
+from tests.analyze.plots import visible
+from tests.analyze.run_factory import gpu_rows, job_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,7 @@ def test_a_box_per_model(make_run: MakeRun, draw: Draw, what: str, factor: int) 
     figure = draw(f"memory_usage_boxplots_{what}_training")
 
     (axes,) = figure.axes
-    assert ("Model", f"{what.upper()} usage (GB)") == seen.labels(axes)
+    assert ("Model", f"{what.upper()} usage (GB)") == visible.labels(axes)
     assert [2 * factor, 4 * factor] == medians(axes)
     assert [
         f"Bielik 1.5B\nmedian {2 * factor:.2f} GB\nmean {3 * factor:.2f} GB\n3 samples",

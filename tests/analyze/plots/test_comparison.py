@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.analyze.made import folder_rows, gpu_rows, job_rows
-from tests.analyze.plots import seen
+from tests.analyze.plots import visible
+from tests.analyze.run_factory import folder_rows, gpu_rows, job_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,8 +44,8 @@ def test_five_rows_of_two_panels(make_run: MakeRun, draw: Draw) -> None:
     assert names == [left.get_ylabel() for left, _ in rows]
     assert [axes.get_title(loc="left") for axes in rows[0]] == ["With detectors", "Baseline (no detectors)"]
     assert [axes.get_xlabel() for axes in rows[-1]] == ["Time (hours)"] * 2
-    left = [seen.lines(axes)[0][1] for axes, _ in rows]
-    right = [seen.lines(axes)[0][1] for _, axes in rows]
+    left = [visible.lines(axes)[0][1] for axes, _ in rows]
+    right = [visible.lines(axes)[0][1] for _, axes in rows]
     assert left == [[75, 75], [50, 75, 50], [8, 8, 8], [8, 8, 8], [0, 2, 4]]
     assert right == [[25, 25], [50, 75, 50], [4, 4, 4], [4, 4, 4], [0, 1, 2]]
 
@@ -68,7 +68,7 @@ def test_the_baseline_is_in_a_lighter_tone(make_run: MakeRun, draw: Draw) -> Non
 
     left, right = (axes.get_lines()[0].get_color() for axes in figure.axes[:2])
     assert (left, right) == ("#d35400", "#e7a173")
-    assert seen.legend(figure) == ["Bielik 4.5B, with detectors", "Bielik 4.5B, baseline"]
+    assert visible.legend(figure) == ["Bielik 4.5B, with detectors", "Bielik 4.5B, baseline"]
 
 
 def test_a_model_with_one_variant_has_no_comparison(make_run: MakeRun, draw: Draw) -> None:

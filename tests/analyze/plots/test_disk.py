@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.analyze.made import folder_rows, job_rows
-from tests.analyze.plots import seen
+from tests.analyze.plots import visible
+from tests.analyze.run_factory import folder_rows, job_rows
 
 if TYPE_CHECKING:
     from tests.analyze.conftest import MakeRun
@@ -24,8 +24,8 @@ def test_disk_usage(make_run: MakeRun, draw: Draw) -> None:
     figure = draw("disk_usage_activation_saving")
 
     (axes,) = figure.axes
-    assert seen.labels(axes) == ("Time elapsed (hours)", "Cumulative disk usage (GB)")
-    assert seen.lines(axes) == [([0, 1 / 3, 2 / 3, 1], [0, 1, 1, 4]), ([0, 0.5], [0, 8])]
+    assert visible.labels(axes) == ("Time elapsed (hours)", "Cumulative disk usage (GB)")
+    assert visible.lines(axes) == [([0, 1 / 3, 2 / 3, 1], [0, 1, 1, 4]), ([0, 0.5], [0, 8])]
     assert [line.get_color() for line in axes.get_lines()] == ["#1a5276", "#d35400"]
 
 
@@ -36,7 +36,7 @@ def test_small_growth_is_in_megabytes(make_run: MakeRun, draw: Draw) -> None:
     (axes,) = draw("disk_usage_training").axes
 
     assert axes.get_ylabel() == "Cumulative disk usage (MB)"
-    assert seen.lines(axes) == [([0, 1], [0, 1])]
+    assert visible.lines(axes) == [([0, 1], [0, 1])]
 
 
 def test_no_watched_folder(make_run: MakeRun, draw: Draw) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.analyze.made import gpu_rows, job_rows
-from tests.analyze.plots import seen
+from tests.analyze.plots import visible
+from tests.analyze.run_factory import gpu_rows, job_rows
 
 if TYPE_CHECKING:
     from tests.analyze.conftest import MakeRun
@@ -34,12 +34,12 @@ def test_memory_usage(make_run: MakeRun, draw: Draw) -> None:
     figure = draw("memory_usage_training")
 
     vram, ram = figure.axes
-    assert seen.labels(vram) == ("Time elapsed (hours)", "VRAM (GB)")
-    assert seen.labels(ram) == ("Time elapsed (hours)", "RAM (GB)")
-    assert seen.lines(vram) == [([0, 1], [2, 2]), ([0, 1], [4, 6])]
-    assert seen.lines(ram) == [([0, 1], [1, 1]), ([0, 1], [2, 3])]
+    assert visible.labels(vram) == ("Time elapsed (hours)", "VRAM (GB)")
+    assert visible.labels(ram) == ("Time elapsed (hours)", "RAM (GB)")
+    assert visible.lines(vram) == [([0, 1], [2, 2]), ([0, 1], [4, 6])]
+    assert visible.lines(ram) == [([0, 1], [1, 1]), ([0, 1], [2, 3])]
     assert [line.get_color() for line in ram.get_lines()] == ["#1a5276", "#d35400"]
-    assert seen.legend(figure) == ["Bielik 1.5B", "Bielik 4.5B"]
+    assert visible.legend(figure) == ["Bielik 1.5B", "Bielik 4.5B"]
     assert len({line.get_marker() for line in ram.get_lines()}) == 2
 
 
@@ -47,7 +47,7 @@ def test_the_figure_says_what_it_shows(make_run: MakeRun, draw: Draw) -> None:
     """Scope, measure of RAM, data set and origin."""
     make_run(tables=tables(1, 2))
 
-    header = seen.header(draw("memory_usage_training"))
+    header = visible.header(draw("memory_usage_training"))
 
     for words in ("Memory usage: training", "scope job", "RAM is RSS", "polemo2", "origin: measured"):
         assert words in header
@@ -62,7 +62,7 @@ def test_two_runs_of_one_model(make_run: MakeRun, draw: Draw) -> None:
     figure = draw("memory_usage_training")
 
     assert [line.get_color() for line in figure.axes[1].get_lines()] == ["#1a5276"] * 2
-    assert seen.legend(figure) == ["Bielik 1.5B (2 runs)"]
+    assert visible.legend(figure) == ["Bielik 1.5B (2 runs)"]
 
 
 def test_the_baseline_is_left_out(make_run: MakeRun, draw: Draw) -> None:
@@ -70,7 +70,7 @@ def test_the_baseline_is_left_out(make_run: MakeRun, draw: Draw) -> None:
     make_run("a", stage="inference", variant="baseline", tables=tables(9))
     make_run("b", stage="inference", variant="detectors", tables=tables(1, 2))
 
-    assert [y for _, y in seen.lines(draw("memory_usage_inference").axes[1])] == [[1, 2]]
+    assert [y for _, y in visible.lines(draw("memory_usage_inference").axes[1])] == [[1, 2]]
 
 
 @pytest.mark.parametrize(("step", "unit"), [(1.0, "seconds"), (70.0, "minutes"), (1000.0, "hours")])
@@ -111,9 +111,9 @@ def test_a_stand_in_is_unmistakable(make_run: MakeRun, draw: Draw) -> None:
     vram, ram = figure.axes
     assert [line.get_linestyle() for line in vram.get_lines()] == [":"]
     assert [line.get_linestyle() for line in ram.get_lines()] == ["-"]
-    assert seen.legend(figure) == ["Bielik 1.5B (synthetic stand-in)", "Bielik 1.5B"]
+    assert visible.legend(figure) == ["Bielik 1.5B (synthetic stand-in)", "Bielik 1.5B"]
     assert "synthetic" in vram.get_title(loc="left")
-    assert "SYNTHETIC GPU DATA" in seen.header(figure)
+    assert "SYNTHETIC GPU DATA" in visible.header(figure)
 
 
 def test_no_stand_in_leaves_the_panel_empty(make_run: MakeRun, draw: Draw) -> None:
@@ -124,7 +124,7 @@ def test_no_stand_in_leaves_the_panel_empty(make_run: MakeRun, draw: Draw) -> No
 
     assert figure.axes[0].get_lines() == []
     assert "no GPU was recorded" in figure.axes[0].texts[0].get_text()
-    assert "SYNTHETIC" not in seen.header(figure)
+    assert "SYNTHETIC" not in visible.header(figure)
 
 
 @pytest.mark.parametrize("origin", ["synthetic", "replayed"])
@@ -134,8 +134,8 @@ def test_a_run_that_was_not_measured_is_marked(make_run: MakeRun, draw: Draw, or
 
     figure = draw("memory_usage_training")
 
-    assert f"{origin.upper()} DATA" in seen.header(figure)
-    assert [f"Bielik 1.5B ({origin})"] == seen.legend(figure)
+    assert f"{origin.upper()} DATA" in visible.header(figure)
+    assert [f"Bielik 1.5B ({origin})"] == visible.legend(figure)
 
 
 def test_made_up_beside_measured(make_run: MakeRun, draw: Draw) -> None:
@@ -159,7 +159,7 @@ def test_a_line_for_each_gpu(make_run: MakeRun, draw: Draw) -> None:
 
     figure = draw("memory_usage_training", per_gpu=True)
 
-    assert seen.legend(figure) == ["Bielik 1.5B, GPU 0", "Bielik 1.5B, GPU 1", "Bielik 1.5B"]
+    assert visible.legend(figure) == ["Bielik 1.5B, GPU 0", "Bielik 1.5B, GPU 1", "Bielik 1.5B"]
     assert len({line.is_dashed() for line in figure.axes[0].get_lines()}) == 2
 
 
@@ -169,5 +169,5 @@ def test_the_whole_host(make_run: MakeRun, draw: Draw) -> None:
 
     figure = draw("memory_usage_training", scope="host")
 
-    assert seen.lines(figure.axes[1])[0][1] == [8, 8]
-    assert "scope host" in seen.header(figure)
+    assert visible.lines(figure.axes[1])[0][1] == [8, 8]
+    assert "scope host" in visible.header(figure)

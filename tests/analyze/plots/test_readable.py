@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import perfmon_analyze
-from perfmon_analyze.models import Look
-from tests.analyze.made import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
-from tests.analyze.plots import seen
+from perfmon_analyze.plots.style import Look
+from tests.analyze.plots import visible
+from tests.analyze.run_factory import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ def assert_readable(folder: Path, **options: object) -> list[str]:
     names = perfmon_analyze.plot_names(runs)
     for name in names:
         figure = perfmon_analyze.draw(name, runs, **options)
-        assert (name, [], []) == (name, seen.unreadable(figure), seen.over_data(figure))
+        assert (name, [], []) == (name, visible.unreadable(figure), visible.over_data(figure))
     return names
 
 

@@ -9,8 +9,8 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from perfmon_analyze.options import DEFAULT
-from perfmon_analyze.sheet import look, sheet
+from perfmon_analyze.plots.canvas import look, sheet
+from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
     from matplotlib.legend import Legend

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import perfmon_analyze
-from tests.analyze.made import job_rows, metric_rows
-from tests.analyze.plots import seen
+from tests.analyze.plots import visible
+from tests.analyze.run_factory import job_rows, metric_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +28,9 @@ def test_training_loss(make_run: MakeRun, draw: Draw) -> None:
     figure = draw("training_loss")
 
     (axes,) = figure.axes
-    assert seen.labels(axes) == ("Epoch", "Training loss")
-    assert seen.lines(axes) == [([0, 1], [0.4, 0.3125]), ([0, 1], [0.6, 0.5])]
-    assert seen.legend(figure) == ["L15: 0.3125", "L28: 0.5"]
+    assert visible.labels(axes) == ("Epoch", "Training loss")
+    assert visible.lines(axes) == [([0, 1], [0.4, 0.3125]), ([0, 1], [0.6, 0.5])]
+    assert visible.legend(figure) == ["L15: 0.3125", "L28: 0.5"]
     assert len({(line.get_color(), line.get_marker()) for line in axes.get_lines()}) == 2
     assert "None" not in [line.get_marker() for line in axes.get_lines()]
     assert axes.get_yscale() == "linear"
@@ -70,11 +70,11 @@ def test_training_dynamics(make_run: MakeRun, draw: Draw) -> None:
 
     assert [axes.get_ylabel() for axes in figure.axes] == ["Loss", "R²", "Dead features (%)", "L1 sparsity"]
     assert [axes.get_xlabel() for axes in figure.axes] == ["Epoch"] * 4
-    assert [[([0, 1], own)] * 2 for own in names.values()] == [seen.lines(axes) for axes in figure.axes]
+    assert [[([0, 1], own)] * 2 for own in names.values()] == [visible.lines(axes) for axes in figure.axes]
     colours = [[line.get_color() for line in axes.get_lines()] for axes in figure.axes]
     assert colours == [colours[0]] * 4
     assert len(set(colours[0])) == 2
-    assert seen.legend(figure) == ["L15", "L20"]
+    assert visible.legend(figure) == ["L15", "L20"]
 
 
 def test_a_metric_that_was_not_logged_leaves_its_panel_empty(make_run: MakeRun, draw: Draw) -> None:
@@ -96,8 +96,8 @@ def test_another_stage_that_logged_has_a_plot_of_its_own(make_run: MakeRun, draw
     make_run("a", tables={"metric": metric_rows({"loss": [1.0]})})
     make_run("b", stage="fine-tuning", tables={"metric": metric_rows({"loss": [7.0]})})
 
-    assert seen.lines(draw("training_loss_fine-tuning").axes[0]) == [([0], [7.0])]
-    assert seen.lines(draw("training_loss").axes[0]) == [([0], [1.0])]
+    assert visible.lines(draw("training_loss_fine-tuning").axes[0]) == [([0], [7.0])]
+    assert visible.lines(draw("training_loss").axes[0]) == [([0], [1.0])]
 
 
 def test_nothing_logged_is_nothing_drawn(make_run: MakeRun, draw: Draw, runs_folder: Path) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pytest
 
-from tests.analyze.made import gpu_rows, job_rows
-from tests.analyze.plots import seen
+from tests.analyze.plots import visible
+from tests.analyze.run_factory import gpu_rows, job_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,11 +41,11 @@ def test_gpu_utilization(make_run: MakeRun, draw: Draw) -> None:
     figure = draw(GPU)
 
     (axes,) = figure.axes
-    assert seen.labels(axes) == ("GPU utilization (%)", "Density")
+    assert visible.labels(axes) == ("GPU utilization (%)", "Density")
     assert pytest.approx(areas(axes)) == [1.0] * 4
     assert medians(axes) == [(50.0, "#1a5276"), (75.0, "#d35400")]
     assert [line.get_linestyle() for line in axes.get_lines()] == ["--"] * 2
-    assert seen.legend(figure) == [
+    assert visible.legend(figure) == [
         "Bielik 1.5B",
         "Bielik 1.5B: median 50.0 %",
         "Bielik 4.5B",
@@ -63,7 +63,7 @@ def test_cpu_utilization(make_run: MakeRun, draw: Draw) -> None:
 
     (axes,) = draw(CPU).axes
 
-    assert seen.labels(axes) == ("CPU utilization (%)", "Density")
+    assert visible.labels(axes) == ("CPU utilization (%)", "Density")
     assert medians(axes) == [(25.0, "#1a5276")]
     assert pytest.approx(areas(axes)) == [1.0, 1.0]
 
@@ -98,8 +98,8 @@ def test_a_stand_in_has_a_density_of_its_own(make_run: MakeRun, draw: Draw) -> N
 
     assert pytest.approx(areas(figure.axes[0])) == [1.0] * 4
     assert {":", "-"} <= {cast("str", patch.get_linestyle()) for patch in figure.axes[0].patches}
-    assert any("synthetic" in entry for entry in seen.legend(figure))
-    assert "SYNTHETIC GPU DATA" in seen.header(figure)
+    assert any("synthetic" in entry for entry in visible.legend(figure))
+    assert "SYNTHETIC GPU DATA" in visible.header(figure)
 
 
 def test_without_gpu_and_stand_in_there_is_nothing_to_draw(make_run: MakeRun, draw: Draw) -> None:

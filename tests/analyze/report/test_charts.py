@@ -11,14 +11,14 @@ import pytest
 
 import perfmon_analyze
 from perfmon_analyze import Options
-from perfmon_analyze.plot import PLOTS, named
+from perfmon_analyze.plots.registry import PLOTS, named
 from perfmon_analyze.report import Compared, Extras, page
 from perfmon_analyze.report.arrays import Arrays
 from perfmon_analyze.report.chart import Asked
 from perfmon_analyze.report.charts import KINDS, charts
-from perfmon_analyze.report.pictures import embedded
+from perfmon_analyze.report.embedded_images import embedded
 from tests.analyze.conftest import MakeRun
-from tests.analyze.made import gpu_rows, job_rows
+from tests.analyze.run_factory import gpu_rows, job_rows
 from tests.conftest import PERFMON
 
 GIB = 2**30

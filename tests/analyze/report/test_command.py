@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.analyze.conftest import MakeRun
-from tests.analyze.made import job_rows, metric_rows
+from tests.analyze.run_factory import job_rows, metric_rows
 from tests.conftest import PERFMON
 
 # Runs the command where a package is not installed.
@@ -17,7 +17,7 @@ missing = sys.argv.pop(1)
 found = importlib.util.find_spec
 importlib.util.find_spec = lambda name, package=None: None if name == missing else found(name, package)
 sys.modules[missing] = None
-from perfmon.cli import main
+from perfmon.commands import main
 sys.exit(main())
 """
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from perfmon.facts import REPLAYED
+from perfmon.store.run_json import REPLAYED
 from tests.analyze.conftest import MakeRun
-from tests.analyze.made import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
 from tests.analyze.report.browsing import Browser
 from tests.analyze.report.test_browser import place
 from tests.analyze.report.test_command import report
+from tests.analyze.run_factory import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
 
 EVIL = "<img src=x onerror='window.stolen=1'>"
 ENDS = "</script><script>window.stolen=2</script>"

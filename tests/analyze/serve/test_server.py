@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from perfmon.facts import FINISHED, SYNTHETIC
-from tests.analyze.made import gpu_rows, job_rows, metric_rows, write_run
+from perfmon.store.run_json import FINISHED, SYNTHETIC
+from tests.analyze.run_factory import gpu_rows, job_rows, metric_rows, write_run
 from tests.analyze.serve.conftest import serving
 from tests.conftest import PERFMON
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 import pyarrow.parquet as pq
 
-from perfmon import layout
+from perfmon.store import layout
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perfmon import layout
+from perfmon.store import layout
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from perfmon import schema
+from perfmon.store import schema
 from perfmon_analyze.synthetic.parquet import arrow_table
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from perfmon import schema
+from perfmon.store import schema
 from tests.analyze.synthetic.studies import frame
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from perfmon import schema
+from perfmon.store import schema
 from perfmon_analyze.synthetic.stand_in import MOST_ROWS, gpu_rows
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from perfmon_analyze.synthetic.plausible import RULES
+from perfmon_analyze.synthetic.plausibility import RULES
 from perfmon_analyze.synthetic.study import JOBS, default_interval, lengths
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "synthetic.md").read_text()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from perfmon_analyze.synthetic.epochs import Rhythm
 from perfmon_analyze.synthetic.noise import Chance
-from perfmon_analyze.synthetic.profile import profile_of
 from perfmon_analyze.synthetic.stages import timeline_of
 from perfmon_analyze.synthetic.timeline import Kind, Timeline, in_turn, segments
+from perfmon_analyze.synthetic.training import Rhythm
+from perfmon_analyze.synthetic.workload import profile_of
 
 WORK_AND_PAUSE = Timeline(
     in_turn(segments(Kind.WORK, np.array([3.0, 3.0]), busy=1.0), segments(Kind.PAUSE, np.array([1.0, 1.0])))

@@ -9,8 +9,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from perfmon import facts, schema
-from perfmon.labels import Labels
+from perfmon.store import run_json, schema
+from perfmon.store.labels import Labels
 from perfmon_analyze.synthetic.write import write_study
 from tests.analyze.synthetic.studies import arrow, contents, frame
 
@@ -40,7 +40,7 @@ def test_the_study_has_its_eight_runs(study: Study) -> None:
 
 def test_runs_are_finished_and_made_up(study: Study) -> None:
     """run.json says that a run is synthetic and over, with a measured run's keys and nothing of this machine."""
-    measured = facts.beginning(
+    measured = run_json.beginning(
         "",
         Labels(),
         {},

@@ -1,0 +1,106 @@
+"""A list of runs as a table of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from perfmon.store.run_json import MEASURED
+from perfmon_analyze.text import humanize
+from perfmon_analyze.text.sanitize import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    from perfmon_analyze.browse.fields import Row
+
+COLUMNS = (
+    *("index", "run", "name", "stage", "model", "variant", "state", "begin_time", "duration_seconds"),
+    *("peak_memory_bytes", "gpu_busy_ratio", "origin"),
+)
+_FIRST_TO_GO = ("run", "begin_time", "name")  # where the terminal is too narrow for all of them
+_TITLES = {"index": "#", "peak_memory_bytes": "PEAK RAM", "gpu_busy_ratio": "GPU", "begin_time": "BEGIN (UTC)"}
+_SHORTEST = 6  # characters that are left of a long text
+
+
+class Column(NamedTuple):
+    """A column's field, title and cells; numbers stand at its right edge."""
+
+    field: str
+    title: str
+    cells: list[str]
+    is_number: bool
+
+    @property
+    def width(self) -> int:
+        """Characters of its widest cell."""
+        return max(len(cell) for cell in (self.title, *self.cells))
+
+
+def columns(rows: Sequence[Row], fields: Iterable[str], *, only_known: bool) -> list[Column]:
+    """A column for each field; with `only_known` those that say nothing of any run are left out."""
+    return [_column(rows, field) for field in fields if not (only_known and _says_nothing(rows, field))]
+
+
+def fitted(made: list[Column], width: int) -> list[Column]:
+    """Columns that fit into so many characters: some are left out, and then long text is shortened."""
+    for field in _FIRST_TO_GO:
+        if _total(made) > width:
+            made = [column for column in made if column.field != field]
+    while (over := _total(made) - width) > 0:
+        widest = max((c for c in made if not c.is_number and c.field != "state"), key=lambda c: c.width, default=None)
+        if widest is None or widest.width <= _SHORTEST:
+            break
+        made[made.index(widest)] = _shortened(widest, max(_SHORTEST, widest.width - over))
+    return made
+
+
+def lines(made: Sequence[Column], between: str, paint: Callable[[str, str], str] = lambda _, text: text) -> list[str]:
+    """The table's lines, its titles first; `paint` colours the text of a field's cell."""
+    padded = [[paint(column.field, text) for text in _padded(column)] for column in made]
+    return [between.join(cells).rstrip() for cells in zip(*padded, strict=True)]
+
+
+def _column(rows: Sequence[Row], field: str) -> Column:
+    say = next((say for unit, say in _SAY.items() if field.endswith(unit)), _said)
+    values = [row[field] for row in rows]
+    cells = ["-" if value is None else say(value) for value in values]
+    if field == "state":  # whether somebody on another machine still records it cannot be seen from here
+        cells = [f"{text}?" if row["recorder"] == "elsewhere" else text for text, row in zip(cells, rows, strict=True)]
+    return Column(field, _title(field), cells, any(isinstance(value, int | float) for value in values))
+
+
+def _said(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else printable(str(value))
+
+
+_SAY: dict[str, Callable[[Any], str]] = {
+    "_bytes": humanize.size,
+    "_seconds": humanize.span,
+    "_ratio": humanize.share,
+    "_time": lambda text: printable(text)[:16].replace("T", " "),
+}
+
+
+def _title(field: str) -> str:
+    plain = next((field.removesuffix(unit) for unit in _SAY if field.endswith(unit)), field)
+    return _TITLES.get(field, plain.replace("_", " ").upper())
+
+
+def _says_nothing(rows: Sequence[Row], field: str) -> bool:
+    usual = {None, MEASURED} if field == "origin" else {None}
+    return all(row[field] in usual for row in rows)
+
+
+def _total(made: Sequence[Column]) -> int:
+    return sum(column.width + 2 for column in made) - 2
+
+
+def _shortened(column: Column, width: int) -> Column:
+    cut = [text if len(text) <= width else text[: width - 1] + "…" for text in (column.title, *column.cells)]
+    return column._replace(title=cut[0], cells=cut[1:])
+
+
+def _padded(column: Column) -> list[str]:
+    pad, width = str.rjust if column.is_number else str.ljust, column.width
+    return [pad(text, width) for text in (column.title, *column.cells)]

@@ -1,0 +1,34 @@
+"""Judgements as a person reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perfmon_analyze.check.verdicts import FAILED, PASSED, UNJUDGED
+from perfmon_analyze.text.humanize import number, share, size, span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from perfmon_analyze.check.verdicts import Judged
+
+_WORDS = {PASSED: "ok", FAILED: "FAILED", UNJUDGED: "NOT JUDGED"}
+_SAY = {"B": size, "s": span, "1": share, "J": lambda joules: f"{number(joules / 3600)} Wh", "1/s": number}
+
+
+def line(judged: Judged) -> str:
+    """One judgement in one line: what it is about, the number beside its limit, where it came from, what is missing."""
+    say = _SAY.get(judged.unit, number)
+    kind = "at least" if judged.option.startswith("min-") else "at most"
+    parts = [
+        None if judged.value is None else say(judged.value),
+        None if judged.limit is None else f"{kind} {say(judged.limit)} wanted",
+        judged.source or None,
+        judged.reason or None,
+    ]
+    return f"{judged.title}: {'; '.join(part for part in parts if part)}"
+
+
+def lines(judged: Sequence[Judged]) -> Iterator[str]:
+    """The judgements, each with its verdict in front."""
+    yield from (f"{_WORDS[one.verdict]:<10}  {line(one)}" for one in judged)

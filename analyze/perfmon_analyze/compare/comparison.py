@@ -1,0 +1,197 @@
+"""Compares the sides of a pair, quantity by quantity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from perfmon_analyze.compare import comparability
+from perfmon_analyze.compare.bootstrap import TooFew, within
+from perfmon_analyze.compare.difference import Difference, Value, difference
+from perfmon_analyze.compare.quantities import LESS, QUANTITIES, Of
+from perfmon_analyze.compare.sides import NotComparable
+from perfmon_analyze.series import trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from perfmon_analyze.compare.quantities import Quantity, Series
+    from perfmon_analyze.compare.sides import Pair
+    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.series.options import Options
+
+_ONE_NUMBER = "one number a run, and one run a side"
+_TAIL = 60.0  # independent samples, of which three lie beyond the 95th percentile
+_P95 = "P95"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One quantity and statistic of both sides."""
+
+    title: str
+    statistic: str
+    unit: str
+    better: str | None
+    told: Difference
+
+    @property
+    def name(self) -> str:
+        """What the row is called."""
+        return f"{self.title}, {self.statistic}" if self.statistic else self.title
+
+    @property
+    def verdict(self) -> str:
+        """What the difference means, in one word or two."""
+        if self.told.low is None:
+            return "no interval"
+        if not self.told.is_shown:
+            return "not shown"
+        more = self.told.difference > 0
+        if self.better is None:
+            return "more" if more else "less"
+        return "better" if more != (self.better == LESS) else "worse"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Two sides, row by row; `notes` are what a reader must know, `missing` says what is not known of which side."""
+
+    title: str
+    a: str
+    b: str
+    runs_a: tuple[str, ...]
+    runs_b: tuple[str, ...]
+    rows: tuple[Row, ...]
+    missing: Mapping[str, str]
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON has it, in base units; percent for utilization."""
+        return {
+            "title": self.title,
+            "a": {"label": self.a, "runs": list(self.runs_a)},
+            "b": {"label": self.b, "runs": list(self.runs_b)},
+            "rows": [
+                {
+                    "quantity": row.title,
+                    "statistic": row.statistic or None,
+                    "unit": row.unit,
+                    "better": row.better,
+                    **row.told._asdict(),
+                    "reason": row.told.reason or None,
+                    "verdict": row.verdict,
+                }
+                for row in self.rows
+            ],
+            "missing": dict(self.missing),
+            "notes": list(self.notes),
+        }
+
+
+def compare(pair: Pair, options: Options, *, anyway: bool = False) -> Comparison:
+    """Compare two sides; stand-ins are never counted.
+
+    Raises:
+        NotComparable: the sides are unlike, and `anyway` is not given.
+    """
+    reasons = comparability.reasons(pair)
+    if reasons and not anyway:
+        raise NotComparable(f"{pair.title or 'A and B'}: {'; '.join(reasons)} (--anyway compares nonetheless)")
+    options = replace(options, synthetic=False, per_gpu=False)
+    ram = _ram_column(pair, options)
+    sides = [[Of(side.runs, r, options, ram) for r in side.recordings] for side in (pair.a, pair.b)]
+    rows: list[Row] = []
+    missing: dict[str, str] = {}
+    for quantity in QUANTITIES:
+        found = [[_values(quantity, of) for of in side] for side in sides]
+        absent = [label for label, side in zip("AB", found, strict=True) if not all(side)]
+        if absent:
+            missing[quantity.title] = " and ".join(absent)
+        else:
+            rows.extend(_rows(quantity, found))
+    return Comparison(
+        title=pair.title,
+        a=pair.a.label,
+        b=pair.b.label,
+        runs_a=tuple(r.name for r in pair.a.recordings),
+        runs_b=tuple(r.name for r in pair.b.recordings),
+        rows=tuple(rows),
+        missing=missing,
+        notes=(
+            *(f"compared although unlike: {reason}" for reason in reasons),
+            *comparability.notes(pair),
+            *_about(pair, ram),
+        ),
+    )
+
+
+def _ram_column(pair: Pair, options: Options) -> str:
+    """The measure of RAM that all recordings of both sides have."""
+    columns = {trace.ram_column(side.runs, side.recordings, options.scope) for side in (pair.a, pair.b)}
+    return columns.pop() if len(columns) == 1 else "rss_bytes"
+
+
+def _values(quantity: Quantity, of: Of) -> dict[str, Value]:
+    """Each statistic of one recording; empty where the quantity is not known."""
+    if quantity.total is not None:
+        total = quantity.total(of)
+        return {} if total is None else {"": Value(total, reason=_ONE_NUMBER)}
+    series = quantity.series(of) if quantity.series else None
+    return {} if series is None else of_series(series, quantity.statistics)
+
+
+def of_series(series: Series, statistics: Mapping[str, Callable[..., float]]) -> dict[str, Value]:
+    """Each statistic of one recording's samples with its standard error, or why it has none."""
+
+    def together(*arrays: Array) -> Array:
+        return np.array([statistic(*arrays) for statistic in statistics.values()])
+
+    values = dict(zip(statistics, together(*series.arrays).tolist(), strict=True))
+    try:
+        noise = within(series.arrays, together, series.steers)
+    except TooFew as error:
+        return {name: Value(value, reason=str(error)) for name, value in values.items()}
+    return {
+        name: Value(value, reason=f"P95 needs {_TAIL:g} independent samples, these are worth {noise.independent:.0f}")
+        if name == _P95 and noise.independent < _TAIL
+        else Value(value, float(error), noise.freedom)
+        for (name, value), error in zip(values.items(), noise.errors, strict=True)
+    }
+
+
+def _rows(quantity: Quantity, sides: Sequence[Sequence[Mapping[str, Value]]]) -> Iterator[Row]:
+    for name in sides[0][0]:
+        a, b = ([values[name] for values in side] for side in sides)
+        told = difference(a, b)
+        yield Row(title=quantity.title, statistic=name, unit=quantity.unit, better=quantity.better, told=told)
+
+
+def _about(pair: Pair, ram: str) -> Iterator[str]:
+    """What the intervals are about."""
+    counts = [len(side.recordings) for side in (pair.a, pair.b)]
+    if counts == [1, 1]:
+        yield (
+            "one run a side: the intervals cover the noise within these two runs, not how far one run differs from the "
+            "next; record each side three times or more to know that"
+        )
+    elif 1 in counts:
+        yield "a side of one run is taken to scatter from run to run as the other side does"
+    yield f"RAM is {_RAM[ram]}"
+    yield (
+        "medians, means and P95 leave out the warm-up: a tenth of each run, 5 minutes at most, at least three batches; "
+        "durations, totals and peaks are of whole runs"
+    )
+    yield (
+        "of 20 intervals of 95 % one leaves out the truth by chance; `would show` is the true difference that runs "
+        "like these show in four of five cases"
+    )
+
+
+_RAM = {
+    "pss_bytes": "PSS",
+    "rss_bytes": "RSS, in which shared pages count once per process",
+    "memory_used_bytes": "all memory in use on the host",
+}

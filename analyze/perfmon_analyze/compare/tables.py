@@ -1,0 +1,91 @@
+"""A comparison's rows as cells of a table, in units that a person reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from perfmon_analyze.derive.rates import GIB, MIB
+from perfmon_analyze.text.humanize import number, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfmon_analyze.compare.comparison import Comparison, Row
+    from perfmon_analyze.compare.difference import Difference
+
+HEAD = ("", "A", "B", "B - A", "95 % interval", "of A", "reading", "would show")
+_LARGER = {
+    "s": ((3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms")),
+    "B": ((GIB, "GB"), (MIB, "MB")),
+    "J": ((3.6e6, "kWh"), (3600.0, "Wh"), (1.0, "J")),
+}
+
+
+class Table(NamedTuple):
+    """The cells of all rows below `HEAD`, and what the numbers in brackets stand for."""
+
+    rows: tuple[tuple[str, ...], ...]
+    footnotes: tuple[str, ...]
+
+
+def table(comparison: Comparison) -> Table:
+    """The rows of a comparison in words and numbers."""
+    reasons = list(dict.fromkeys(row.told.reason for row in comparison.rows if row.told.reason))
+    return Table(
+        tuple(_cells(row, reasons) for row in comparison.rows),
+        tuple(f"[{place}] {reason}" for place, reason in enumerate(reasons, start=1)),
+    )
+
+
+def heading(comparison: Comparison) -> str:
+    """What is compared with what."""
+    a, b = (plural(len(runs), "run") for runs in (comparison.runs_a, comparison.runs_b))
+    title = f"{comparison.title}: " if comparison.title else ""
+    return f"{title}A is {comparison.a} ({a}), B is {comparison.b} ({b})"
+
+
+def remarks(comparison: Comparison) -> list[str]:
+    """What is to be said below the table: quantities that are missing, then the notes."""
+    sides = (("A", comparison.a, comparison.runs_a), ("B", comparison.b, comparison.runs_b))
+    named = [f"{side} is {', '.join(runs)}" for side, label, runs in sides if label == side]  # it has no better name
+    by_side: dict[str, list[str]] = {}
+    for title, side in comparison.missing.items():
+        by_side.setdefault(side, []).append(title)
+    unknown = [f"not known of {side}: {', '.join(titles)}" for side, titles in by_side.items()]
+    return [*named, *unknown, *comparison.notes]
+
+
+def _cells(row: Row, reasons: Sequence[str]) -> tuple[str, ...]:
+    told = row.told
+    per, unit = scale(row.unit, max(abs(told.a), abs(told.b)))
+    interval = (
+        "" if told.low is None or told.high is None else f"{_signed(told.low / per)} to {_signed(told.high / per)}"
+    )
+    footnote = f" [{reasons.index(told.reason) + 1}]" if told.reason else ""
+    return (
+        f"{row.name} ({unit})" if unit else row.name,
+        number(told.a / per),
+        number(told.b / per),
+        _signed(told.difference / per),
+        interval,
+        percent(told),
+        row.verdict + footnote,
+        "" if told.smallest is None else number(told.smallest / per),
+    )
+
+
+def percent(told: Difference) -> str:
+    """The difference in percent of A; empty where A is nothing."""
+    return f"{_signed(100 * told.difference / abs(told.a))} %" if told.a else ""
+
+
+def scale(unit: str, largest: float) -> tuple[float, str]:
+    """How many of a base unit make the unit that suits this size, and what that is called."""
+    for per, name in _LARGER.get(unit, ()):
+        if largest >= 2 * per:
+            return per, name
+    return 1.0, unit
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value > 0 else ''}{number(value)}"

@@ -1,0 +1,176 @@
+"""Draws many plots of the same runs into one folder, and says what became of each."""
+
+from __future__ import annotations
+
+import gc
+import os
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple
+
+from perfmon_analyze.exports import image_files, summary
+from perfmon_analyze.exports.summary_markdown import as_markdown
+from perfmon_analyze.loading.run_folder import Unreadable
+from perfmon_analyze.plots.registry import named
+from perfmon_analyze.series import select
+from perfmon_analyze.series.select import NothingToDraw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.plots.registry import Named
+    from perfmon_analyze.series.options import Options
+
+_FEW = 4  # plots for which starting further processes takes longer than it saves
+_MOST_WORKERS = 8
+
+
+class Drawn(NamedTuple):
+    """What became of one plot: the files it was written to, or why it was left out; and what could not be read."""
+
+    name: str
+    paths: Sequence[str]
+    reason: str | None
+    unreadable: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where pictures go, and in which formats."""
+
+    folder: str
+    formats: Sequence[str] = ("png",)
+    dpi: float | None = None
+
+
+def _nothing() -> None:
+    pass
+
+
+def chosen(runs: Runs, wanted: Sequence[str]) -> list[Named]:
+    """The plots whose names match one of these names or shell patterns; all of them if there are none.
+
+    Raises:
+        ValueError: a name or pattern matches no plot.
+    """
+    plots = named(runs)
+    for pattern in wanted:
+        if not any(fnmatchcase(name, pattern) for name in plots):
+            raise ValueError(f"the plot must be one of {', '.join(plots)}, or a pattern of them; not {pattern!r}")
+    return [one for name, one in plots.items() if not wanted or any(fnmatchcase(name, p) for p in wanted)]
+
+
+def draw(
+    runs: Runs, plots: Sequence[Named], options: Options, target: Target, *, meanwhile: Callable[[], None] = _nothing
+) -> Iterator[Drawn]:
+    """Draw these plots, several at a time if there are many, and tell as it is done what became of each.
+
+    `meanwhile` is done once in this process, beside others that draw if there are any.
+
+    Raises:
+        OSError: a file cannot be written, or a process that drew was killed.
+    """
+    drawing = _Drawing(runs, options, target)
+    workers = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1, _MOST_WORKERS)
+    if len(plots) <= _FEW or workers == 1:
+        yield from _in_turn(drawing, plots)
+        meanwhile()
+        return
+    _gather(runs, plots, options, workers)
+    yield from _together(drawing, plots, workers, meanwhile)
+
+
+def _in_turn(drawing: _Drawing, plots: Sequence[Named]) -> Iterator[Drawn]:
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        for place, one in enumerate(plots):
+            if place:
+                gc.collect()  # a figure refers to itself, and has many megabytes; the last one ends with the process
+            yield drawing(one)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _together(
+    drawing: _Drawing, plots: Sequence[Named], workers: int, meanwhile: Callable[[], None]
+) -> Iterator[Drawn]:
+    from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415 - few plots are drawn without
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
+    from multiprocessing import get_context  # noqa: PLC0415 - as above
+
+    # A forked worker has the data and matplotlib without loading them again, and in the same memory.
+    with ProcessPoolExecutor(workers, get_context("fork"), initializer=_begin, initargs=(drawing, plots)) as pool:
+        longest_first = sorted(range(len(plots)), key=lambda place: -plots[place].plot.panels)
+        futures = [pool.submit(_continue, place) for place in longest_first]
+        meanwhile()
+        try:
+            for done in as_completed(futures):
+                for message in done.result().unreadable:
+                    warnings.warn(message, Unreadable, stacklevel=2)
+                yield done.result()
+        except BrokenProcessPool as error:
+            raise OSError("a process that drew plots was killed, perhaps for want of memory") from error
+
+
+def _gather(runs: Runs, plots: Sequence[Named], options: Options, workers: int) -> None:
+    """Have the data of all plots read and measured, which numpy and Arrow do in several threads at once."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - few plots are drawn without
+
+    def gather(one: Named) -> None:
+        with suppress(NothingToDraw):
+            one.plot.data(runs, one.subject, options=options)
+
+    with ThreadPoolExecutor(workers) as threads:  # gone before there are forks
+        list(threads.map(gather, plots))
+
+
+def summarize(runs: Runs, options: Options, folder: str) -> None:
+    """Write `summary.json` and `summary.md` into the folder.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    found = summary.summarize(runs, options)
+    summary.write(summary.as_json(found), os.path.join(folder, "summary.json"))
+    summary.write(as_markdown(found, select.styles(runs, options)), os.path.join(folder, "summary.md"))
+
+
+class _Drawing:
+    """Draws and writes one plot after the other."""
+
+    def __init__(self, runs: Runs, options: Options, target: Target) -> None:
+        self._runs, self._options, self._target = runs, options, target
+
+    def __call__(self, one: Named) -> Drawn:
+        try:
+            figure = one.plot.draw(self._runs, one.subject, options=self._options)
+        except NothingToDraw as reason:
+            return Drawn(one.name, (), str(reason))
+        target = self._target
+        paths = image_files.write(
+            figure, one.name, target.folder, formats=target.formats, style=self._options.style, dpi=target.dpi
+        )
+        return Drawn(one.name, paths, None)
+
+
+_inherited: list[tuple[_Drawing, Sequence[Named]]] = []  # in a worker: what it draws with, and the plots
+
+
+def _begin(drawing: _Drawing, plots: Sequence[Named]) -> None:
+    _inherited.append((drawing, plots))
+    gc.freeze()  # what was inherited is left alone, and so stays in shared memory
+    gc.disable()
+
+
+def _continue(place: int) -> Drawn:
+    ((drawing, plots),) = _inherited
+    with warnings.catch_warnings(record=True) as unreadable:
+        warnings.simplefilter("always", Unreadable)
+        drawn = drawing(plots[place])
+    gc.collect()  # a figure refers to itself, and has many megabytes
+    return drawn._replace(unreadable=[str(warning.message) for warning in unreadable])

@@ -1,0 +1,63 @@
+"""The part of the summary that says what a stage is held against: limits, disks, and the job's control group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from perfmon_analyze.derive import rates
+from perfmon_analyze.series import accounting, select
+
+if TYPE_CHECKING:
+    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.loading.recordings import Recording
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.series.options import Options
+    from perfmon_analyze.series.trace import Measure
+
+Json = dict[str, Any]
+Figures = Callable[[Sequence["Array"], str], Json]
+
+_FILES = 10
+
+
+def of_stage(runs: Runs, chosen: Sequence[Recording], options: Options, figures: Figures) -> Json:
+    """Nulls where nothing is known; what control groups do not tell has the reason in `note`.
+
+    What is counted from a run's start to its end says nothing of a phase, and is left out there.
+    """
+    whole = [] if options.phase else chosen
+    memory = _values(runs, chosen, accounting.unattributed_bytes, options)
+    cpu = [own[-1:] - own[0] for own in _values(runs, chosen, accounting.unattributed_seconds, options)]
+    written = [np.array([accounting.written_bytes(runs, r)]) for r in whole]
+    amplification = [np.array([accounting.write_amplification(runs, r, options)]) for r in whole]
+    return {
+        "may_use": _different([accounting.allowed(runs, recording)._asdict() for recording in chosen]),
+        "written": figures(written, "B"),
+        "write_amplification": figures(amplification, "1"),
+        "disk": _disk(runs, whole),
+        "files": {name: files[:_FILES] for name, files in accounting.top_files(*whole).items()},
+        "unattributed_memory": figures(memory, "B") | {"note": _note(chosen, "group_memory_bytes", memory)},
+        "unattributed_cpu": figures(cpu, "s") | {"note": _note(chosen, "group_cpu_seconds", cpu)},
+    }
+
+
+def _values(runs: Runs, chosen: Sequence[Recording], measure: Measure, options: Options) -> list[Array]:
+    return [rates.finite(trace.values) for r in chosen for trace in select.measured(runs, r, measure, options)]
+
+
+def _note(chosen: Sequence[Recording], column: str, known: Sequence[Array]) -> str | None:
+    """Why there are no values; None if there are some."""
+    return None if known else "; ".join(sorted({accounting.why_unknown(recording, column) for recording in chosen}))
+
+
+def _disk(runs: Runs, chosen: Sequence[Recording]) -> Json | None:
+    """Of all runs' disks the one that is full first."""
+    found = [disk for recording in chosen if (disk := accounting.fullest_disk(runs, recording))]
+    return min(found, key=accounting.Disk.urgency)._asdict() if found else None
+
+
+def _different(values: Sequence[Json]) -> list[Json]:
+    return [value for place, value in enumerate(values) if value not in values[:place]]

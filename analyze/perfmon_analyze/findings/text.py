@@ -1,0 +1,46 @@
+"""Findings as a person reads them."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from perfmon_analyze.findings.finding import PROBLEM
+from perfmon_analyze.text.humanize import number, share, size, span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from perfmon_analyze.findings.finding import Finding
+
+_UNITS: dict[str, Callable[[float], str]] = {  # by the end of a key
+    "bytes_per_second": lambda value: f"{size(value)}/s",
+    "bytes": size,
+    "seconds": span,
+    "ratio": share,
+}
+_MARKS = {PROBLEM: "!!"}  # what cannot wait stands out in a column
+
+
+def lines(finding: Finding, *, width: int = 100) -> Iterator[str]:
+    """A finding in a few lines of text: what it is, what to do, and what it rests on."""
+    made = "" if finding.origin == "measured" else f" ({finding.origin} data)"
+    yield f"{_MARKS.get(finding.severity, '- ')} {finding.title}{made}: {finding.name}"
+    why = (f"Evidence: {evidence(finding)}.", f"Threshold: {finding.threshold}.", f"But: {finding.caveat}")
+    for text in (finding.sentence, finding.advice, *why):
+        yield from textwrap.wrap(text, width, initial_indent="     ", subsequent_indent="     ")
+
+
+def evidence(finding: Finding) -> str:
+    """The numbers behind it, and when they were seen."""
+    told = ", ".join(_told(key, value) for key, value in finding.evidence.items() if value != "")
+    begin, end = span(finding.begin), span(finding.end)
+    return f"{told}; " * bool(told) + (f"at {end}" if begin == end else f"from {begin} to {end}")
+
+
+def _told(key: str, value: float | str) -> str:
+    if isinstance(value, str):
+        return f"{key} {value}"
+    named = key.replace("seconds_to_", "to_") + "_seconds" * key.startswith("seconds_to_")
+    unit = next((unit for unit in _UNITS if named.endswith(unit)), "")
+    return f"{named.removesuffix(unit)} {_UNITS.get(unit, number)(value)}".replace("_", " ").replace("  ", " ").strip()

@@ -1,0 +1,106 @@
+"""The rows of a run as they are written: only what is new is read each time."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from perfmon.store import journal, layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    import pyarrow as pa
+
+    Rows = list[Mapping[str, Any]]
+
+_AT_ONCE = 16 << 20  # bytes of a journal that are read at a time
+
+
+class Follow:
+    """Reads the tables named, and of sealed rows only the columns named.
+
+    Each file is opened anew every time: a file that stays open shows what another machine has written to a shared
+    file system only after a while (nfs(5), close-to-open cache consistency).
+    """
+
+    def __init__(self, folder: str, columns: Mapping[str, Sequence[str]]) -> None:
+        self._folder = folder
+        self._columns = columns
+        self._offsets: dict[str, int] = {}  # of journals, by stem
+        self._labels: dict[str, Mapping[str, Any]] = {}  # what a journal's first line says of all its rows
+        self._taken: Counter[tuple[str, str]] = Counter()  # rows by stem and table: a segment holds them once more
+        self._sealed: set[tuple[str, str]] = set()
+
+    def new(self) -> Iterator[tuple[str, Rows]]:
+        """Rows that were not there before, by table, those of one table in the order written.
+
+        Journals come first: what is sealed meanwhile is found among the segments then, or the next time.
+        """
+        for stem in self._listed(layout.JOURNAL, layout.JOURNAL_SUFFIX):
+            yield from self._of_journal(stem)
+        for table in self._columns:
+            for stem in self._listed(table, ".parquet"):
+                if (stem, table) not in self._sealed:
+                    self._sealed.add((stem, table))
+                    yield table, self._of_segment(stem, table)
+
+    def _listed(self, folder: str, suffix: str) -> list[str]:
+        """The stems of the files in one folder of the run, in the order in which they were begun."""
+        path = os.path.join(self._folder, folder)
+        try:
+            names = os.listdir(path) if layout.is_folder(path) else []
+        except OSError:  # it has just been sealed
+            return []
+        return sorted(name.removesuffix(suffix) for name in names if name.endswith(suffix))
+
+    def _of_journal(self, stem: str) -> Iterator[tuple[str, Rows]]:
+        if any(stem == sealed for sealed, _ in self._sealed):
+            return
+        while text := _whole_lines(layout.journal_path(self._folder, stem), self._offsets.get(stem, 0)):
+            self._offsets[stem] = self._offsets.get(stem, 0) + len(text)
+            told = journal.parse(text.splitlines(keepends=True))
+            labels = self._labels.setdefault(stem, told.labels)
+            for table, rows in told.rows.items():
+                self._taken[stem, table] += len(rows)
+                if columns := self._columns.get(table):
+                    known = {name: labels[name] for name in columns if name in labels}
+                    yield table, [known | row for row in rows] if known else list(rows)
+
+    def _of_segment(self, stem: str, table: str) -> Rows:
+        """The rows that its journal did not tell while it was there."""
+        rows = _read(layout.segment_path(self._folder, table, stem), self._columns[table])
+        rest: Rows = [] if rows is None else rows.slice(self._taken[stem, table]).to_pylist()
+        return rest
+
+
+def _whole_lines(path: str, offset: int) -> bytes:
+    """The lines that end behind an offset; one that has no end yet is left for the next time."""
+    try:
+        fd = layout.open_plain(path)
+        try:
+            text = os.pread(fd, _AT_ONCE, offset)
+        finally:
+            os.close(fd)
+    except OSError:  # sealed since it was listed, no journal at all, or a file server that is away
+        return b""
+    end = text.rfind(b"\n") + 1
+    return text if not end and len(text) > journal.LINE_BYTES else text[:end]  # a line so long is damage: pass over it
+
+
+def _read(path: str, columns: Sequence[str]) -> pa.Table | None:
+    """Columns of a segment, those that it has; None if it cannot be read, which the recorder's sealer tells."""
+    import pyarrow as pa  # noqa: PLC0415 - a run that is not sealed is watched without
+    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+
+    try:
+        with open(layout.open_plain(path), "rb") as file:
+            opened = pq.ParquetFile(file)
+            if opened.metadata.num_rows > layout.ROWS_MAX:
+                return None
+            there = set(opened.schema_arrow.names)
+            return opened.read(columns=[name for name in columns if name in there], use_threads=False)
+    except (OSError, pa.ArrowException):
+        return None

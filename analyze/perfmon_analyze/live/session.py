@@ -1,0 +1,77 @@
+"""One run that is looked at again and again: its facts, its rows, and whether anybody still records it."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from perfmon.store import layout, run_json
+from perfmon_analyze.browse import catalog
+from perfmon_analyze.browse.fields import Row
+from perfmon_analyze.live.journal_reader import Follow
+from perfmon_analyze.live.state import COLUMNS, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PATIENCE = 5  # intervals without a row after which something may be wrong
+_PATIENCE_SECONDS = 10.0
+
+
+class Watching:
+    """A run and what is known of it now; `look` brings that up to date."""
+
+    def __init__(self, folder: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._folder = folder
+        self._monotonic = monotonic
+        self._follow = Follow(folder, COLUMNS)
+        self._stamp: tuple[int, int] | None = None
+        self._news_at: float | None = None
+        self.state = State()
+        self.row = Row(catalog.read(folder), -1)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the recording has ended, one way or another."""
+        return catalog.state(self.row.found) != run_json.RUNNING
+
+    @property
+    def quiet_seconds(self) -> float:
+        """How long ago the last rows came, by this machine's clock."""
+        return 0.0 if self._news_at is None else self._monotonic() - self._news_at
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether rows should have come long since."""
+        interval = self.row["interval_seconds"] or 1.0
+        return not self.is_over and self.quiet_seconds > max(_PATIENCE_SECONDS, _PATIENCE * interval)
+
+    def look(self) -> None:
+        """Read what is new: first the facts, so that all rows are there of a run that they call over."""
+        stamp = self._facts_stamp()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self.row = Row(catalog.read(self._folder), -1)
+        over, began = self.is_over, self._news_at is None
+        if self._take() or began:
+            age = self.row["age_seconds"] or 0.0
+            since = max(0.0, age - self.state.t) if began else 0.0  # nobody was looking when those rows came
+            self._news_at = self._monotonic() - since
+        if over:  # what was sealed between the journals and the segments
+            self._take()
+
+    def _take(self) -> bool:
+        """Take what is new; whether anything is."""
+        count = 0
+        for table, rows in self._follow.new():
+            self.state.take(table, rows)
+            count += len(rows)
+        return count > 0
+
+    def _facts_stamp(self) -> tuple[int, int] | None:
+        try:
+            known = os.stat(os.path.join(self._folder, layout.FACTS), follow_symlinks=False)
+        except OSError:
+            return None
+        return known.st_ino, known.st_mtime_ns

@@ -1,0 +1,227 @@
+"""Loads run folders into labelled tables."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from perfmon.store import schema
+from perfmon_analyze.loading import recordings, run_folder
+from perfmon_analyze.loading.column_cache import Columns, in_one_piece
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from perfmon_analyze.loading.recordings import Recording
+    from perfmon_analyze.loading.run_folder import RunFolder
+
+Made = TypeVar("Made")
+
+_OWN_LABELS = {"metric", "batch", "phase"}  # tables written by the stage itself, not by the sampler beside it
+
+
+class Runs:
+    """Some recorded runs, and the stages attached to them.
+
+    `recordings` holds one entry for each; `facts` is the same as a DataFrame.
+    """
+
+    def __init__(self, opened: Sequence[RunFolder]) -> None:
+        self.recordings: tuple[Recording, ...] = tuple(r for folder in opened for r in recordings.of(folder))
+        self._columns = Columns()
+        self._owners: dict[tuple[str, str], NDArray[np.int64]] = {}
+        self._made: dict[Hashable, _Once] = {}
+
+    @cached_property
+    def facts(self) -> pd.DataFrame:
+        """One row per recording: what run.json says of it, and `recording`, its name."""
+        import pandas as pd  # noqa: PLC0415 - figures do without, and are drawn sooner
+
+        rows = [{"recording": r.name, **r.facts, "begin_t": r.begin, "attached": r.attached} for r in self.recordings]
+        return pd.DataFrame(rows)
+
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """One table of all runs as a DataFrame in the units of the files, a row per reading.
+
+        Rows inside an attached stage carry its labels. Three columns are added: `recording` (as in `facts`),
+        `origin`, and `elapsed_seconds` since the recording's own beginning. Null is NaN or None.
+
+        Raises:
+            ValueError: there is no table of this name.
+        """
+        import pandas as pd  # noqa: PLC0415 - figures do without, and are drawn sooner
+
+        if name not in schema.TABLES:
+            raise ValueError(f"the table must be one of {', '.join(schema.TABLES)}; not {name!r}")
+        frames = [self._frame(recording, name, columns) for recording in self.recordings]
+        filled = [frame for frame in frames if len(frame)] or frames[:1]
+        return pd.concat(filled, ignore_index=True)
+
+    def read(self, recording: Recording, table: str, columns: Sequence[str]) -> pa.Table:
+        """One table of one recording as an Arrow table, labels as they were written."""
+        return self._own(recording, table, tuple(columns))
+
+    def is_alone(self, recording: Recording) -> bool:
+        """Whether all rows of its run are its own: no stage is attached to it, and it is to none."""
+        return sum(other.folder is recording.folder for other in self.recordings) == 1
+
+    def remembered(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` gave the first time that it was asked for under this key, by whichever thread."""
+        made: Made = self._made.setdefault(key, _Once()).get(make)
+        return made
+
+    def _own(self, recording: Recording, table: str, columns: tuple[str, ...] | None) -> pa.Table:
+        rows = self._rows(recording.folder, table, columns)
+        owners = self._owner(recording.folder, table)
+        if owners is None:
+            return rows
+        siblings = [r for r in self.recordings if r.folder is recording.folder]
+        return kept(rows, owners == siblings.index(recording))
+
+    def _rows(self, folder: RunFolder, table: str, columns: tuple[str, ...] | None) -> pa.Table:
+        return folder.read(table) if columns is None else self._columns.read(folder, table, columns)
+
+    def _owner(self, folder: RunFolder, table: str) -> NDArray[np.int64] | None:
+        """For each row the position of its recording within the run, or None where the run is the only one."""
+        own, *attached = [r for r in self.recordings if r.folder is folder]
+        key = (folder.path, table)
+        if not attached or key in self._owners:
+            return self._owners.get(key)
+        rows = self._rows(folder, table, ("t", *recordings.LABELS))
+        owners = owned(rows, table, own, attached)
+        self._owners[key] = owners
+        return owners
+
+    def _frame(self, recording: Recording, name: str, columns: Sequence[str] | None) -> pd.DataFrame:
+        wanted = None if columns is None else list(dict.fromkeys([*columns, "t"]))
+        rows = self._own(recording, name, None if wanted is None else tuple(wanted))
+        frame: pd.DataFrame = rows.to_pandas()
+        for label, value in recording.other_labels().items():
+            if label in frame:
+                own = frame[label].astype(object)
+                frame[label] = own.where(own.notna(), value) if label == "series" else value
+        elapsed = frame["t"] - recording.begin
+        if columns is not None and "t" not in columns:
+            frame = frame.drop(columns="t")
+        return frame.assign(recording=recording.name, origin=recording.origin, elapsed_seconds=elapsed)
+
+    def _repr_png_(self) -> bytes:
+        """How a notebook shows these runs."""
+        from perfmon_analyze.plots.overview import overview  # noqa: PLC0415 - only notebooks need matplotlib here
+
+        return overview(self)._repr_png_()
+
+
+class _Once:
+    """A value that is made when it is first asked for; who asks meanwhile, waits."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._value: list[Any] = []
+
+    def get(self, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if not self._value:
+                self._value.append(make())
+            return self._value[0]
+
+
+def owned(rows: pa.Table, table: str, own: Recording, attached: Sequence[Recording]) -> NDArray[np.int64]:
+    """For each row, of which `t` and labels are needed, whose it is: 0 is the run's own, 1 the first attached stage's.
+
+    A row belongs to the attached stage that began last among those it lies in. Rows that a stage wrote itself carry
+    its labels, which tell stages apart that ran at the same time.
+    """
+    t = numbers(rows, "t")
+    owners = np.zeros(len(t), dtype=np.int64)
+    for position, span in enumerate(attached, start=1):
+        inside = (t >= span.begin) & (t <= span.end)
+        if table in _OWN_LABELS:
+            inside &= _same(rows, own, span)
+        owners[inside] = position
+    return owners
+
+
+def load(*paths: str | os.PathLike[str]) -> Runs:
+    """Open run folders, or folders of runs at any depth up to four.
+
+    Only names and facts are read now; a table is read when it is asked for, and only the columns asked for. A file
+    that cannot be read is warned of (`Unreadable`), and the others count.
+
+    Raises:
+        NoRuns: a folder is missing, or there is no run in any of them.
+        OSError: a folder cannot be listed.
+    """
+    return Runs([run_folder.RunFolder(path) for path in run_folder.find([os.fspath(path) for path in paths])])
+
+
+# The next four leave Arrow by its buffers: its own ways out (to_numpy, fill_null, array) import pandas, and what it
+# computes (cast, is_valid, filter) its functions: a third and a tenth of a second that figures can do without.
+
+
+def numbers(rows: pa.Table, column: str) -> NDArray[np.float64]:
+    """One column as floats; null is NaN. Where there is nothing to convert, it is the column's own memory."""
+    if not len(rows):
+        return np.empty(0)
+    array = in_one_piece(rows[column])
+    if array.null_count == len(array):
+        return np.broadcast_to(np.nan, len(array))  # without memory
+    if array.type != pa.float64() and array.type != pa.int64():
+        array = array.cast(pa.float64())
+    values = _buffer(array, np.dtype(np.int64 if array.type == pa.int64() else np.float64))
+    if not array.null_count:
+        return values.astype(np.float64, copy=False)
+    floats = values.astype(np.float64)
+    floats[~_known(array)] = np.nan
+    return floats
+
+
+def coded(rows: pa.Table, column: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """One column of text as the place of each row's text among the different ones, and these; null is None."""
+    if not len(rows):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=object)
+    encoded = in_one_piece(rows[column])
+    names: NDArray[np.object_] = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
+    codes = _buffer(encoded.indices, np.dtype(np.int32)).astype(np.int64)
+    return np.where(_known(encoded.indices), codes, len(names) - 1) if encoded.null_count else codes, names
+
+
+def words(rows: pa.Table, column: str) -> NDArray[np.object_]:
+    """One column of text as Python strings; null is None."""
+    codes, names = coded(rows, column)
+    return names[codes]
+
+
+def kept(rows: pa.Table, keep: NDArray[np.bool_]) -> pa.Table:
+    """The rows for which `keep` is true; where it is for all, the table itself."""
+    if keep.all():
+        return rows
+    bits = pa.py_buffer(np.packbits(keep, bitorder="little").tobytes())
+    return rows.filter(pa.Array.from_buffers(pa.bool_(), len(keep), [None, bits]))
+
+
+def _buffer(array: pa.Array, kind: np.dtype[Any]) -> NDArray[Any]:
+    """An array's values as they lie in memory; where it is null they mean nothing."""
+    return np.frombuffer(array.buffers()[1], kind, count=len(array), offset=kind.itemsize * array.offset)
+
+
+def _known(array: pa.Array) -> NDArray[np.bool_]:
+    """Where an array that has nulls is none, from the bits that say so."""
+    bits = np.frombuffer(array.buffers()[0], np.uint8)
+    return np.unpackbits(bits, count=array.offset + len(array), bitorder="little")[array.offset :].view(np.bool_)
+
+
+def _same(rows: pa.Table, own: Recording, span: Recording) -> NDArray[np.bool_]:
+    same = np.ones(len(rows), dtype=bool)
+    for label in ("stage", "model", "variant"):
+        allowed = {own.facts.get(label), span.facts.get(label), None}
+        same &= np.array([value in allowed for value in rows[label].to_pylist()], dtype=bool)
+    return same

@@ -1,0 +1,124 @@
+"""What a plot is, which there are, and how one is drawn by its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from perfmon.store import layout
+from perfmon_analyze.plots.batches import batch_data, batch_processing_times, batch_processing_times_distribution
+from perfmon_analyze.plots.boxplots import (
+    memory_usage_boxplots_ram,
+    memory_usage_boxplots_vram,
+    ram_box_data,
+    vram_box_data,
+)
+from perfmon_analyze.plots.comparison import comparison_data, inference_comparison, models
+from perfmon_analyze.plots.disk import disk_data, disk_usage
+from perfmon_analyze.plots.memory import memory_data, memory_usage
+from perfmon_analyze.plots.training import dynamics_data, loss_data, training_dynamics, training_loss
+from perfmon_analyze.plots.utilization import cpu_data, cpu_utilization, gpu_data, gpu_utilization
+from perfmon_analyze.series import curves, select
+from perfmon_analyze.series.options import Options
+from perfmon_analyze.series.select import NothingToDraw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from matplotlib.figure import Figure
+
+    from perfmon_analyze.loading.runs import Runs
+
+
+class Plot(NamedTuple):
+    """A plot, or a family of them: `{stage}` or `{model}` in its name stands for each subject.
+
+    `data` gathers what `draw` shows; both raise `NothingToDraw`, saying why. Drawing takes as long as it has `panels`.
+    """
+
+    pattern: str
+    subjects: Callable[[Runs], Sequence[str]]
+    data: Callable[..., object]
+    draw: Callable[..., Figure]
+    panels: int = 1
+
+
+class Named(NamedTuple):
+    """One plot of a family, by its full name."""
+
+    name: str
+    plot: Plot
+    subject: str
+
+
+def _stages(runs: Runs) -> Sequence[str]:
+    """The stages of the specification, then the others in the order in which they were recorded."""
+    return list(dict.fromkeys([*select.STAGES, *(layout.slug(r.stage) for r in runs.recordings)]))
+
+
+def _other_learning(runs: Runs) -> Sequence[str]:
+    """Stages other than `training` that logged a loss."""
+    own = [layout.slug(r.stage) for r in runs.recordings if r.stage != "training" and curves.metric(runs, r, "loss")]
+    return list(dict.fromkeys(own))
+
+
+def _training(_: Runs) -> Sequence[str]:
+    return ("training",)
+
+
+def _inference(_: Runs) -> Sequence[str]:
+    return ("inference",)
+
+
+# In the order of the specification.
+PLOTS = (
+    Plot("training_loss", _training, loss_data, training_loss),
+    Plot("training_loss_{stage}", _other_learning, loss_data, training_loss),
+    Plot("training_dynamics", _training, dynamics_data, training_dynamics, 4),
+    Plot("training_dynamics_{stage}", _other_learning, dynamics_data, training_dynamics, 4),
+    Plot("batch_processing_times", _inference, batch_data, batch_processing_times),
+    Plot("batch_processing_times_distribution", _inference, batch_data, batch_processing_times_distribution),
+    Plot("memory_usage_{stage}", _stages, memory_data, memory_usage, 2),
+    Plot("memory_usage_boxplots_vram_{stage}", _stages, vram_box_data, memory_usage_boxplots_vram),
+    Plot("memory_usage_boxplots_ram_{stage}", _stages, ram_box_data, memory_usage_boxplots_ram),
+    Plot("hardware_utilization_distribution_{stage}_gpu", _stages, gpu_data, gpu_utilization),
+    Plot("hardware_utilization_distribution_{stage}_cpu", _stages, cpu_data, cpu_utilization),
+    Plot("disk_usage_{stage}", _stages, disk_data, disk_usage),
+    Plot("inference_comparison_{model}", models, comparison_data, inference_comparison, 10),
+)
+
+
+def named(runs: Runs) -> dict[str, Named]:
+    """Every plot there is for the stages and models of these runs and of the specification, in its order."""
+    every = [
+        Named(plot.pattern.format(stage=subject, model=subject), plot, subject)
+        for plot in PLOTS
+        for subject in plot.subjects(runs)
+    ]
+    return {one.name: one for one in every}
+
+
+def plot_names(runs: Runs, **options: Any) -> list[str]:  # the fields of Options
+    """The names of the plots that these runs can show."""
+    chosen = Options(**options)
+    return [name for name, one in named(runs).items() if _lacks(runs, one, chosen) is None]
+
+
+def draw(name: str, runs: Runs, **options: Any) -> Figure:  # the fields of Options
+    """Draw one plot by its name; the options are the fields of `Options`.
+
+    Raises:
+        ValueError: there is no plot of this name, its data are absent, or an option has no such value.
+    """
+    plots = named(runs)
+    if name not in plots:
+        raise ValueError(f"the plot must be one of {', '.join(plots)}; not {name!r}")
+    _, plot, subject = plots[name]
+    return plot.draw(runs, subject, options=Options(**options))
+
+
+def _lacks(runs: Runs, one: Named, options: Options) -> str | None:
+    try:
+        one.plot.data(runs, one.subject, options=options)
+    except NothingToDraw as reason:
+        return str(reason)
+    return None

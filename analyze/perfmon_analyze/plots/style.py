@@ -1,0 +1,111 @@
+"""How each model looks: label, colour, marker and hatch, the same in every figure."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from perfmon.cli import config_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_KNOWN = ("bielik12", "bielik45")
+_LABELS = {"bielik12": "Bielik 1.5B", "bielik45": "Bielik 4.5B"}
+_COLOURS = {"bielik12": "#1a5276", "bielik45": "#d35400"}
+# Okabe and Ito, "Color Universal Design", without the four that lie near the two above.
+_PALETTE = ("#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#666666")
+_MARKERS = "os^Dv<>PXp"
+_HATCHES = ("//", "\\\\", "xx", "--", "++", "||")
+_SETTINGS = {"label", "colour", "order"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a user's configuration says of one model; all of it optional."""
+
+    label: str | None = None
+    colour: str | None = None
+    order: float | None = None
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one model is drawn. Marker and hatch tell it apart in grey print."""
+
+    label: str
+    colour: str
+    marker: str
+    hatch: str
+
+
+Styles = Mapping[str | None, Style]
+
+
+def styles(models: Iterable[str | None], looks: Mapping[str, Look]) -> dict[str | None, Style]:
+    """How these models are drawn, in the order in which they are drawn.
+
+    Those with an `order` come first, by it; then the two known by name, then the others by name. A model keeps its
+    colour as long as the set of models is the same.
+    """
+    ordered = sorted(set(models), key=lambda model: _rank(model, looks))
+    strangers = count()
+    styles: dict[str | None, Style] = {}
+    for position, model in enumerate(ordered):
+        look = looks.get(model or "", Look())
+        colour = look.colour or _COLOURS.get(model or "") or _PALETTE[next(strangers) % len(_PALETTE)]
+        label = look.label or _LABELS.get(model or "") or model or "model not given"
+        styles[model] = Style(label, colour, _MARKERS[position % len(_MARKERS)], _HATCHES[position % len(_HATCHES)])
+    return styles
+
+
+def looks_here() -> dict[str, Look]:
+    """The models that the project's `perfmon.toml` describes, or its `pyproject.toml`; none without such a file.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is not what it should be.
+    """
+    return read_looks(path) if (path := config_files.project_file()) else {}
+
+
+def read_looks(path: str) -> dict[str, Look]:
+    """The models that a `perfmon.toml` describes, each in a table `[models.NAME]`; a pyproject.toml in `tool.perfmon`.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not TOML, or holds what a model does not have.
+    """
+    with open(path, "rb") as file:
+        try:
+            tables = tomllib.load(file)
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(f"{path} is not TOML: {error}") from error
+    if os.path.basename(path) == "pyproject.toml":
+        tables = tables.get("tool", {}).get("perfmon", {})
+    models = tables.get("models", {})
+    if not isinstance(models, dict):
+        raise ValueError(f"{path}: models must be tables [models.NAME]")
+    return {name: _look(f"{path}: [models.{name}]", entry) for name, entry in models.items()}
+
+
+def _look(where: str, entry: Any) -> Look:
+    if not isinstance(entry, dict) or set(entry) - _SETTINGS:
+        raise ValueError(f"{where} may hold {', '.join(sorted(_SETTINGS))} and nothing else")
+    from matplotlib.colors import is_color_like  # noqa: PLC0415 - takes a while, and few have a configuration
+
+    if "colour" in entry and not is_color_like(entry["colour"]):
+        raise ValueError(f"{where}: {entry['colour']!r} is not a colour; write it as '#1a5276'")
+    if not isinstance(entry.get("label", ""), str) or not isinstance(entry.get("order", 0), int | float):
+        raise ValueError(f"{where}: label must be a text, and order a number")
+    return Look(**entry)
+
+
+def _rank(model: str | None, looks: Mapping[str, Look]) -> tuple[float, int, str]:
+    order = looks.get(model or "", Look()).order
+    known = _KNOWN.index(model) if model in _KNOWN else len(_KNOWN)
+    return (float("inf") if order is None else order, known, model or "\uffff")

@@ -1,0 +1,79 @@
+"""The runs and what run.json says of each."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from perfmon_analyze.browse import catalog
+from perfmon_analyze.exports.summary_markdown import hardware
+from perfmon_analyze.report.html import Html, table, tag
+from perfmon_analyze.report.sections import section
+from perfmon_analyze.series import select, trace
+from perfmon_analyze.text import humanize
+
+if TYPE_CHECKING:
+    from perfmon_analyze.loading.recordings import Recording
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.series.options import Options
+
+_HEAD = (
+    "Run",
+    "Stage",
+    "Model",
+    "Variant",
+    "Origin",
+    "State",
+    "Begin (UTC)",
+    "Duration",
+    "Interval",
+    "Host",
+    "Hardware",
+)
+_SAID = {"run", "stage", "model", "variant", "origin", "format"}
+
+
+def runs_section(runs: Runs, options: Options) -> Html:
+    """A row for each recording, and all its facts on demand."""
+    styles = select.styles(runs, options)
+    rows = [_row(runs, r, styles[r.model].label) for r in runs.recordings]
+    every = [_facts(recording) for recording in runs.recordings]
+    return section("runs", "Runs", table(_HEAD, rows, caption="Runs", words=tuple(range(len(_HEAD)))), *every)
+
+
+def _row(runs: Runs, recording: Recording, model: str) -> list[object]:
+    known = recording.facts
+    seconds = known.get("duration_seconds") or trace.duration(runs, recording)
+    interval = humanize.span(recording.interval) if recording.interval else "not known"
+    machine = known.get("hardware")
+    return [
+        tag("code", recording.name),
+        recording.stage,
+        model,
+        recording.variant or "-",
+        recording.origin,
+        catalog.state(catalog.Found(recording.folder.path, known)),
+        str(known.get("begin_time") or "not known")[:19].replace("T", " "),
+        humanize.span(float(seconds)),
+        interval,
+        known.get("host") or "not known",
+        (hardware(machine) if isinstance(machine, dict) else "") or "not known",
+    ]
+
+
+def _facts(recording: Recording) -> Html:
+    rows = [(name, _shown(name, value)) for name, value in recording.facts.items() if name not in _SAID]
+    inner = table(("Fact", "Value"), rows, caption=f"Facts of {recording.name}", words=(0, 1))
+    return tag("details", tag("summary", "Facts of ", tag("code", recording.name)), inner)
+
+
+def _shown(name: str, value: Any) -> object:
+    if value is None or value in ({}, []):
+        return "not known" if value is None else "none"
+    if name == "command" and isinstance(value, list):
+        return tag("code", shlex.join(map(str, value)))
+    if isinstance(value, Mapping | list):
+        return tag("pre", json.dumps(value, indent=1, ensure_ascii=False))
+    return value

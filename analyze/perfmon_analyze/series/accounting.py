@@ -1,0 +1,167 @@
+"""What a recording is held against: the job's control group, the disks of its folders, and what it may use."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from perfmon.store import clock
+from perfmon_analyze.derive import rates
+from perfmon_analyze.loading.runs import numbers
+from perfmon_analyze.series import select, trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.loading.recordings import Recording
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.series.options import Options
+    from perfmon_analyze.series.trace import Trace
+
+_PACE_SECONDS = 60.0  # a shorter record says nothing of a pace: one file makes it, of the job or of somebody else
+_NOT_RECORDED = "this recording does not tell what the job's control group held"
+
+
+def unattributed_bytes(runs: Runs, recording: Recording, _: Options) -> list[Trace]:
+    """Memory of the job's own control group that neither its tree nor perfmon explains."""
+    columns = ("group_memory_bytes", "group_beside_bytes", "pss_bytes", "pss_file_bytes")
+    return _of_group(runs, recording, columns, rates.unattributed_bytes)
+
+
+def unattributed_seconds(runs: Runs, recording: Recording, _: Options) -> list[Trace]:
+    """CPU time of the job's own control group that neither explains, since the recording's beginning."""
+    columns = ("group_cpu_seconds", "group_beside_cpu_seconds", "cpu_user_seconds", "cpu_system_seconds")
+    return _of_group(runs, recording, columns, rates.unattributed_seconds)
+
+
+def _of_group(runs: Runs, recording: Recording, columns: tuple[str, ...], formula: Callable[..., Array]) -> list[Trace]:
+    if any(recording.folder.never_known("job", name) for name in columns):
+        return []
+    rows = trace.sorted_rows(runs, recording, "job", columns)
+    values = formula(*(numbers(rows, name) for name in columns))
+    known = np.isfinite(values)
+    made = trace.made_by(recording)
+    return [trace.Trace(recording, numbers(rows, "t")[known], values[known], made, paced=True)] if any(known) else []
+
+
+def why_unknown(recording: Recording, column: str) -> str:
+    """Why a column of the job's control group has no values, as the recorder told."""
+    folder = recording.folder
+    rows = folder.read("event", ("column_name", "detail")).to_pylist() if folder.has("event") else []
+    told = [str(row["detail"]) for row in rows if row["column_name"] == column]
+    return told[-1] if told else _NOT_RECORDED
+
+
+def written_bytes(runs: Runs, recording: Recording) -> float:
+    """What the job wrote in this recording; NaN where that is not known."""
+    total = (recording.facts.get("totals") or {}).get("written_bytes")
+    if isinstance(total, int):
+        return float(total)
+    written = rates.finite(numbers(trace.sorted_rows(runs, recording, "job", ("written_bytes",)), "written_bytes"))
+    return float(written[-1] - written[0]) if len(written) else float("nan")
+
+
+def write_amplification(runs: Runs, recording: Recording, options: Options) -> float:
+    """Bytes written for each byte that the watched folders grew by; NaN where they did not grow."""
+    traces = select.measured(runs, recording, trace.disk_growth_bytes, replace(options, phase=None))
+    growth = [rates.finite(trace.values) for trace in traces]
+    last = float(growth[0][-1]) if growth else 0.0
+    return rates.write_amplification(written_bytes(runs, recording), last)
+
+
+class Disk(NamedTuple):
+    """The file system of a watched folder: bytes free at the last sample, and how long they last (or for ever)."""
+
+    path: str
+    free_bytes: float
+    seconds_to_full: float
+
+    def urgency(self) -> tuple[float, float]:
+        """What orders disks: the one that is full first, else the one with the least room."""
+        return (float("inf") if np.isnan(self.seconds_to_full) else self.seconds_to_full), self.free_bytes
+
+
+def fullest_disk(runs: Runs, recording: Recording) -> Disk | None:
+    """The one that is full first at its pace of the last ten minutes, or has the least room; None if none is known."""
+    rows = trace.sorted_rows(runs, recording, "folder", ("free_bytes",))
+    codes, paths = trace.entities(runs, recording, "folder", "path")
+    t, free = numbers(rows, "t"), numbers(rows, "free_bytes")
+    disks = []
+    for one in trace.different(codes):
+        own = (codes == one) & np.isfinite(free)
+        if own.any():
+            known = (t, free) if own.all() else (t[own], free[own])
+            disks.append(_disk(str(paths[one]), *known))
+    return min(disks, key=Disk.urgency, default=None)
+
+
+def _disk(path: str, t: Array, free: Array) -> Disk:
+    """One disk, of the times and values that are known; only the last window says how long it lasts."""
+    if t[-1] - t[0] < _PACE_SECONDS:
+        return Disk(path, float(free[-1]), float("nan"))
+    late = t >= t[-1] - rates.WINDOW_SECONDS
+    return Disk(path, float(free[-1]), float(rates.seconds_to_full(t[late], free[late])[-1]))
+
+
+def top_files(*chosen: Recording) -> dict[str, list[dict[str, Any]]]:
+    """Of the largest and newest files at the end those that were last written in these recordings."""
+    found: dict[str, list[dict[str, Any]]] = {"largest": [], "newest": []}
+    for recording in chosen:
+        for folder in _listed(recording.facts.get("folders_top")):
+            for name, files in found.items():
+                files += [dict(file) for file in _listed(folder.get(name)) if _is_from(recording, file)]
+    found["largest"].sort(key=lambda file: -file["size_bytes"])
+    found["newest"].sort(key=lambda file: str(file["modified"]), reverse=True)
+    return found
+
+
+def _listed(value: object) -> Iterator[Mapping[str, Any]]:
+    return (one for one in value if isinstance(one, dict)) if isinstance(value, list) else iter(())
+
+
+def _is_from(recording: Recording, file: Mapping[str, Any]) -> bool:
+    try:
+        t = clock.parse_utc(str(file["modified"])) - clock.parse_utc(str(recording.facts["begin_time"]))
+    except (KeyError, ValueError):
+        return False
+    return recording.begin <= t <= recording.end and isinstance(file.get("size_bytes"), int)
+
+
+class Allowed(NamedTuple):
+    """What the job may use at its last sample, beside what the machine has; None where no limit is known."""
+
+    cpus: float | None
+    cpus_quota: float | None
+    cpus_of_machine: float | None
+    memory_limit_bytes: float | None
+    memory_of_machine_bytes: float | None
+
+    @property
+    def is_less(self) -> bool:
+        """Whether it is less than all that there is, as far as that is known."""
+        all_cpus = self.cpus_quota is None and (self.cpus_of_machine or 0.0) <= (self.cpus or 0.0)
+        return self.memory_limit_bytes is not None or (not all_cpus and self.cpus_of_machine is not None)
+
+
+def allowed(runs: Runs, recording: Recording) -> Allowed:
+    """Both denominators of CPU and of memory."""
+
+    def last(table: str, column: str) -> float | None:
+        if recording.folder.never_known(table, column):
+            return None
+        only = recording.folder.only_value(table, column, if_known=True) if runs.is_alone(recording) else None
+        if only is not None:
+            return float(only)
+        known = rates.finite(numbers(trace.sorted_rows(runs, recording, table, (column,)), column))
+        return float(known[-1]) if len(known) else None
+
+    return Allowed(
+        last("job", "cpus_allowed"),
+        last("job", "cpus_quota"),
+        last("host", "cpus"),
+        last("job", "memory_limit_bytes"),
+        last("host", "memory_total_bytes"),
+    )

@@ -1,0 +1,1 @@
+"""Parsing, configuration and output of the command line."""

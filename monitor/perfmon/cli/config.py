@@ -1,0 +1,258 @@
+"""What is set for good is read, checked, and put together with the command line: that before variables, before files.
+
+Everything here follows from the verbs' parsers: an option `--kill-after` of `perfmon run` is the key `kill-after` in
+the table `[run]`, and the variable `PERFMON_RUN_KILL_AFTER`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from perfmon.cli import config_files
+from perfmon.cli.parser import Parser, UsageError, is_flag, key, takes_several
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+OTHER_TABLES = ("models",)  # in the same files: what `perfmon plot` calls models, and how it draws them
+
+_PATHS = ("DIR", "FILE", "PATH", "RUN", "RUNS")  # what options that hold a path call their value
+_ON, _OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+_COMMAND_LINE = 0  # ranks: the lower, the more it counts; then come the environment and each file
+
+
+class Source(NamedTuple):
+    """A place in which options are set: a table per verb, and for messages its name; `folder` is where paths begin."""
+
+    name: str
+    tables: Mapping[str, Any]
+    folder: str | None = None
+
+
+class Setting(NamedTuple):
+    """What one option is set to: the text, texts or truth given, where, and how much that counts."""
+
+    value: Any
+    where: str
+    rank: int
+
+
+def parse(parser: Parser, verb: str, words: Sequence[str], verbs: Iterable[str]) -> argparse.Namespace:
+    """The options of a verb, from its command line and from everywhere else.
+
+    Raises:
+        UsageError: one of them makes no sense, or there is no option for what is set.
+    """
+    arguments = settable(parser)
+    defaults = {action.dest: action.default for action in arguments}
+    for action in arguments:
+        action.default = argparse.SUPPRESS  # what is there afterwards was typed
+    options = parser.parse_args(words)
+    typed = set(vars(options))
+    try:
+        chosen = _without_excluded(parser, _found(parser, verb, verbs), typed)
+        for action in arguments:
+            if action.dest not in typed:
+                setattr(options, action.dest, _value(action, chosen.get(action.dest), defaults[action.dest]))
+    except ValueError as error:
+        raise UsageError(f"{parser.prog}: {error}; see perfmon config") from None
+    return options
+
+
+def settable(parser: Parser) -> list[argparse.Action]:
+    """The arguments of a verb that can be set: options, and the runs that may be left out."""
+    return [
+        action
+        for action in parser.arguments
+        if (action.option_strings and action.dest != "help")
+        or (action.dest == config_files.SHARED and action.nargs == "*")
+    ]
+
+
+def chosen(parser: Parser, verb: str, verbs: Iterable[str]) -> dict[str, Setting]:
+    """What is set for a verb outside of the command line, by the name that its option has in the parser.
+
+    Raises:
+        ValueError: something is set that makes no sense, or cannot be read.
+    """
+    chosen = _without_excluded(parser, _found(parser, verb, verbs), set())
+    for action in settable(parser):
+        _value(action, chosen.get(action.dest), None)
+    return chosen
+
+
+def _found(parser: Parser, verb: str, verbs: Iterable[str]) -> dict[str, Setting]:
+    arguments = {key(action): action for action in settable(parser)}
+    chosen: dict[str, Setting] = {}
+    for rank, source in enumerate(_sources(verb, arguments.values()), _COMMAND_LINE + 1):
+        for name, (value, where) in _table(source, verb, arguments, verbs).items():
+            action = arguments[name]
+            chosen.setdefault(action.dest, Setting(_in_place(action, value, source.folder), where, rank))
+    return chosen
+
+
+def converted(action: argparse.Action, setting: Setting) -> Any:
+    """What a setting stands for, as its option's values do.
+
+    Raises:
+        ValueError: the option does not take this.
+    """
+    value = setting.value
+    if is_flag(action):
+        if not isinstance(value, bool):
+            raise ValueError(f"{setting.where} must be true or false, not {value!r}")
+        return value
+    if takes_several(action):
+        return [_converted(action, one, setting.where) for one in (value if isinstance(value, list) else [value])]
+    return _converted(action, value, setting.where)
+
+
+def _value(action: argparse.Action, setting: Setting | None, default: Any) -> Any:
+    if setting is not None:
+        return converted(action, setting)
+    return action.type(default) if isinstance(default, str) and callable(action.type) else default
+
+
+def _converted(action: argparse.Action, value: Any, where: str) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError(f"{where} must be a text or a number, not {value!r}")
+    try:
+        made = action.type(str(value)) if callable(action.type) else str(value)
+    except (argparse.ArgumentTypeError, ValueError, TypeError) as error:
+        told = error if isinstance(error, argparse.ArgumentTypeError) else f"{value!r} will not do"
+        raise ValueError(f"{where}: {told}") from None
+    if action.choices is not None and made not in action.choices:
+        raise ValueError(f"{where} must be one of {', '.join(map(str, action.choices))}; not {value!r}")
+    return made
+
+
+def _without_excluded(parser: Parser, chosen: dict[str, Setting], typed: set[str]) -> dict[str, Setting]:
+    """Of options that exclude each other, those that count most.
+
+    Raises:
+        ValueError: two of them are set in the same place.
+    """
+    for group in parser.exclusive:
+        members = [action.dest for action in group._group_actions]  # noqa: SLF001 - argparse has no public way
+        given = [name for name in members if name in typed or name in chosen]
+        ranks = {name: _COMMAND_LINE if name in typed else chosen[name].rank for name in given}
+        most = [name for name, rank in ranks.items() if rank == min(ranks.values())]
+        on = [chosen[name].where for name in most if name not in typed and chosen[name].value is not False]
+        if len(on) > 1:
+            raise ValueError(f"{' and '.join(on)} exclude each other")
+        for name in set(members) - set(most):
+            chosen.pop(name, None)
+    return chosen
+
+
+def _sources(verb: str, actions: Iterable[argparse.Action]) -> Iterator[Source]:
+    """The environment, then the files."""
+    yield Source("", {verb: dict(_environment(verb, actions))})
+    for path in config_files.files():
+        yield read(path)
+
+
+def _environment(verb: str, actions: Iterable[argparse.Action]) -> Iterator[tuple[str, Any]]:
+    """What variables say, by the option's name.
+
+    Raises:
+        ValueError: a variable cannot be read, or stands for no option of the verb.
+    """
+    known = {config_files.variable(verb, key(action)): action for action in actions}
+    shared = [(config_files.SHARED_VARIABLE, action) for action in known.values() if key(action) == config_files.SHARED]
+    own = config_files.variable(verb, "")
+    for name in os.environ:
+        if name.startswith(own) and name not in known:
+            raise ValueError(f"there is no option for the variable {name}{_nearest(name, known)}")
+    for name, action in (*shared, *known.items()):  # the verb's own counts more
+        if name in os.environ:
+            yield key(action), _from_text(action, os.environ[name], name)
+
+
+def _from_text(action: argparse.Action, text: str, name: str) -> Any:
+    if is_flag(action):
+        if text.lower() not in _ON + _OFF:
+            raise ValueError(f"{name} must be 1 or 0, not {text!r}")
+        return text.lower() in _ON
+    if takes_several(action):
+        try:
+            return shlex.split(text)
+        except ValueError as error:
+            raise ValueError(f"{name}: {str(error).lower()}; it is split as a shell splits words") from None
+    return text
+
+
+def read(path: str) -> Source:
+    """What a file sets.
+
+    Raises:
+        ValueError: it cannot be read, or is not TOML.
+    """
+    import tomllib  # noqa: PLC0415 - variables do without
+
+    folder, name = os.path.split(path)
+    shown = name if folder == os.getcwd() else path
+    try:
+        with open(path, "rb") as file:
+            tables: Any = tomllib.load(file)
+    except OSError as error:
+        raise ValueError(f"{shown} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{shown} is not TOML: {error}") from None
+    if name == config_files.PROJECT:
+        tables, shown = tables.get("tool", {}).get("perfmon", {}), f"{shown}: tool.perfmon"
+    return Source(shown, tables, None if path == config_files.user_file() else folder)
+
+
+def _table(
+    source: Source, verb: str, arguments: Mapping[str, argparse.Action], verbs: Iterable[str]
+) -> dict[str, tuple[Any, str]]:
+    """What a source sets for a verb, each with where it stands.
+
+    Raises:
+        ValueError: it sets what is no option.
+    """
+    if not source.name:  # the environment, looked through already
+        own = source.tables[verb]
+        return {name: (value, _variable_set(verb, name)) for name, value in own.items()}
+    for name, table in source.tables.items():
+        if name != config_files.SHARED and name not in (*verbs, *OTHER_TABLES):
+            raise ValueError(f"{source.name}: there is no verb {name!r}{_nearest(name, [config_files.SHARED, *verbs])}")
+        if name != config_files.SHARED and not isinstance(table, dict):
+            raise ValueError(f"{source.name}: {name} must be a table, [{name}]")
+    values = {}
+    if config_files.SHARED in source.tables and config_files.SHARED in arguments:
+        values[config_files.SHARED] = (source.tables[config_files.SHARED], f"{source.name}: {config_files.SHARED}")
+    for written, value in source.tables.get(verb, {}).items():
+        name = written.replace("_", "-")
+        if name not in arguments:
+            raise ValueError(f"{source.name}: [{verb}] has no {written!r}{_nearest(name, arguments)}")
+        values[name] = (value, f"{source.name}: [{verb}] {written}")
+    return values
+
+
+def _variable_set(verb: str, name: str) -> str:
+    own = config_files.variable(verb, name)
+    return own if own in os.environ else config_files.SHARED_VARIABLE
+
+
+def _in_place(action: argparse.Action, value: Any, folder: str | None) -> Any:
+    """A path as it is meant: one in the project's file begins there, wherever it is read."""
+    if isinstance(value, list):
+        return [_in_place(action, one, folder) for one in value]
+    if not isinstance(value, str) or (action.metavar not in _PATHS and action.dest != config_files.SHARED):
+        return value
+    value = os.path.expanduser(value)
+    if folder is None or folder == os.getcwd() or os.path.isabs(value):
+        return value
+    return os.path.relpath(os.path.join(folder, value))
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
+
+    near = get_close_matches(name, list(names), 1)
+    return f"; did you mean {near[0]}?" if near else f"; it must be one of {', '.join(names)}"

@@ -1,0 +1,145 @@
+"""What a folder's files take on disk, found out bit by bit: however large the tree, no slice of the work is long."""
+
+from __future__ import annotations
+
+import time
+
+from perfmon.disk.inventory import Inventory, look
+from perfmon.lean.stdlib import TYPE_CHECKING, OrderedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from perfmon.disk.inventory import Look, Sums
+    from perfmon.disk.top_files import TopFiles
+
+
+class Scan:
+    """One folder tree, measured in passes that can be interrupted and go on later.
+
+    A pass looks into each folder that is new, that changed (its mtime) or in which a file changed within the minute
+    before the last look (ctime). Then it looks again into the others, longest unseen first: at least as long as the
+    first part took, and on while its slice lasts. So a small tree is seen whole in each pass. In a large one a file
+    that grows in place after a quiet minute shows late; `age_seconds` says how late at most.
+
+    `old_before` is in seconds since 1970: a file whose inode has not changed since then (ctime) counts as old. Folders
+    in `left_out` do not count.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        left_out: Collection[str] = (),
+        old_before: float = 0.0,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = path
+        self.pass_seconds = 0.0  # what the last complete pass took
+        self._left_out = left_out
+        self._old_before = old_before
+        self._monotonic = monotonic
+        self._wall = wall
+        self._looks: OrderedDict[str, Look] = OrderedDict()  # longest unseen first
+        self._inventory = Inventory()
+        self._steps: Iterator[bool] | None = None  # what is left of the present pass
+        self._spent = 0.0  # on the present pass, in slices before this one
+        self._slice_begin = self._slice_seconds = 0.0
+
+    @property
+    def sums(self) -> Sums:
+        """All files in numbers; of the whole tree once a pass is complete."""
+        return self._inventory.sums
+
+    @property
+    def age_seconds(self) -> float:
+        """How long ago the folder that has been unseen longest was looked into."""
+        return self._monotonic() - next(iter(self._looks.values())).at
+
+    def advance(self, seconds: float) -> bool:
+        """Go on for about so long; True if a pass is complete, so that the sums are those of the whole tree.
+
+        Raises:
+            OSError: the folder itself cannot be read; what cannot be read below it is left out.
+        """
+        if self._steps is None:
+            self._steps, self._spent = self._pass(None), 0.0
+        complete = self._work(seconds)
+        return complete and self._steps is None
+
+    def finish(self, seconds: float, top: TopFiles) -> bool:
+        """Make a last pass, that goes on until all was seen again or the time is over.
+
+        True if the sums are those of the whole tree; all was seen again if `top` is told that it is complete.
+
+        Raises:
+            OSError: as `advance`.
+        """
+        self._steps, self._spent = self._pass(top), 0.0
+        return self._work(seconds)
+
+    def _work(self, seconds: float) -> bool:
+        """Go on with the pass; True if its first part is done, and no steps are left if all of it is."""
+        assert self._steps is not None
+        steps, self._steps = self._steps, None  # a pass that raises is over
+        self._slice_begin, self._slice_seconds = self._monotonic(), seconds
+        for is_up_to_date in steps:
+            if self._monotonic() - self._slice_begin >= seconds:
+                self._spent = self._so_far()
+                self._steps = steps
+                return is_up_to_date
+        self.pass_seconds = self._so_far()
+        return True
+
+    def _so_far(self) -> float:
+        return self._spent + self._monotonic() - self._slice_begin
+
+    def _pass(self, top: TopFiles | None) -> Iterator[bool]:
+        """One pass; it may be interrupted wherever it yields whether its first part is done."""
+        began = self._monotonic()
+        for _ in self._visit_changed(top):
+            yield False
+        until = max(2 * self._so_far(), self._spent + self._slice_seconds)
+        while (oldest := next(iter(self._looks))) and self._looks[oldest].at < began:
+            if self._so_far() >= until:
+                return
+            for _ in self._look(oldest, top):
+                yield True
+        if top is not None:
+            top.is_complete = True
+
+    def _visit_changed(self, top: TopFiles | None) -> Iterator[None]:
+        waiting = [self.path]
+        while waiting:
+            path = waiting.pop()
+            before = self._looks.get(path)
+            if before is None or before.is_hot or before.has_changed(path):
+                yield from self._look(path, top)
+            if now := self._looks.get(path):
+                waiting.extend(now.folders)
+            yield
+
+    def _look(self, path: str, top: TopFiles | None) -> Iterator[None]:
+        """Look into one folder, and count what is in it in place of what was in it."""
+        at, wall = self._monotonic(), self._wall()
+        try:
+            now = yield from look(path, at, wall=wall, left_out=self._left_out, old_before=self._old_before, top=top)
+        except OSError:
+            if path == self.path:
+                raise
+            self._forget([path])
+            return
+        before = self._looks.pop(path, None)
+        self._looks[path] = now
+        self._inventory.replace(before, now)
+        if before:
+            self._forget(set(before.folders).difference(now.folders))
+
+    def _forget(self, paths: Collection[str]) -> None:
+        """Count a folder that is gone no more, nor what was below it."""
+        waiting = list(paths)
+        while waiting:
+            if gone := self._looks.pop(waiting.pop(), None):
+                self._inventory.replace(gone, None)
+                waiting.extend(gone.folders)

@@ -1,0 +1,1 @@
+"""The check-up: what can be measured on this machine."""

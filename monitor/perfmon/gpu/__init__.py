@@ -1,0 +1,1 @@
+"""GPUs of NVIDIA and AMD: which there are, and what they tell."""

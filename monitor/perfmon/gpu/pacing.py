@@ -1,0 +1,62 @@
+"""When to ask again: what costs much is asked less often, what fails is asked later each time."""
+
+from __future__ import annotations
+
+from perfmon.lean.stdlib import deque
+
+_SHARE = 0.02  # of the time that all devices together may spend on one metric
+_LONGEST_SECONDS = 60.0
+
+
+class Backoff:
+    """Growing pauses after failures: none after the first, then 1, 2, 4 seconds and so on up to a minute."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._not_before = 0.0
+
+    def failed(self, now: float) -> None:
+        """It failed once more."""
+        pause = min(2.0 ** (self._failures - 1), _LONGEST_SECONDS) if self._failures else 0.0
+        self._not_before = now + pause
+        self._failures += 1
+
+    def succeeded(self) -> None:
+        """It works again."""
+        self._failures = 0
+        self._not_before = 0.0
+
+    def is_due(self, now: float) -> bool:
+        """Whether to try now."""
+        return now >= self._not_before
+
+
+class Pace:
+    """The pause that a metric's cost asks for, where `devices` of the same kind share one allowance.
+
+    The driver takes one lock for nearly all of its calls, so that what is slow here slows the job down, too.
+    """
+
+    def __init__(self, devices: int) -> None:
+        self._pauses_per_second = devices / _SHARE
+        self._last: deque[float] = deque(maxlen=2)
+        self._warm = False
+        self._not_before = 0.0
+        self.seconds = 0.0
+
+    def took(self, seconds: float, now: float) -> None:
+        """It was asked and took so long.
+
+        The first call is slow for it finds its way, and sets no pace. Later, a single slow answer is a hiccup and the
+        second in a row a habit.
+        """
+        self.seconds += seconds
+        if not self._warm:
+            self._warm = True
+            return
+        self._last.append(seconds)
+        self._not_before = now + min(self._last) * self._pauses_per_second
+
+    def is_due(self, now: float) -> bool:
+        """Whether to ask now."""
+        return now >= self._not_before

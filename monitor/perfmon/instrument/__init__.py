@@ -1,0 +1,1 @@
+"""What pipeline code calls: runs, logged metrics, timed batches."""

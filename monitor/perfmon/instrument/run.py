@@ -1,0 +1,278 @@
+"""Recording from inside pipeline code: `with perfmon.record(...) as run:`."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sys
+from collections import defaultdict
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from perfmon import durations
+from perfmon.instrument.batches import Timed
+from perfmon.instrument.writer import Writer, complain
+from perfmon.lean.stdlib import TYPE_CHECKING, TypeVar
+from perfmon.recorder.daemon import Daemon
+from perfmon.store import redact, run_json
+from perfmon.store.journal import stamped
+from perfmon.store.labels import Labels
+from perfmon.store.redact import Redactor
+from perfmon.store.run_folder import VARIABLE, being_recorded, create
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Self
+
+    from perfmon.store.journal import Row, Value
+    from perfmon.store.run_folder import RunFolder
+
+    Path = str | os.PathLike[str]
+
+Batch = TypeVar("Batch")
+
+_phase: ContextVar[str | None] = ContextVar("perfmon phase", default=None)
+_entered: list[Run] = []
+_outside: list[Run] = []  # what log() and the like write to where no block was entered
+_batch_numbers: defaultdict[tuple[str, str | None], Iterator[int]] = defaultdict(itertools.count)
+
+
+class Run:
+    """A stage of a pipeline while it is being recorded.
+
+    Entered, it starts a recorder in a process of its own; inside a run that is recorded already it attaches to that
+    one instead, and its labels hold for the time it lasts. It never raises into the pipeline: what fails is told
+    once on standard error, and the pipeline goes on unrecorded. With `PERFMON_DISABLE=1` it does nothing at all.
+    """
+
+    def __init__(
+        self, about: Labels, *, runs: Path, interval: float | str, folders: Sequence[Path], gpu: str = "auto"
+    ) -> None:
+        self._about = about
+        self._runs = runs
+        self._interval = interval
+        self._folders = folders
+        self._gpu = gpu
+        self._pid = os.getpid()
+        self._writer: Writer | None = None
+        self._daemon: Daemon | None = None
+        self._span: Row = {}
+        self.folder: str | None = None
+
+    def __enter__(self) -> Self:
+        self._begin(may_start=True)
+        _entered.append(self)
+        return self
+
+    def start(self) -> Self:
+        """Enter the run where a block does not fit, as in a notebook, in which a stage is many cells; and return it."""
+        return self.__enter__()
+
+    def stop(self) -> None:
+        """Leave what `start` entered; without it the recording ends with the process."""
+        self.__exit__(None, None, None)
+
+    def _begin(self, *, may_start: bool) -> None:
+        if os.environ.get("PERFMON_DISABLE") == "1":
+            return
+        try:
+            outer = being_recorded(os.environ)
+            if outer:
+                self._attach(outer)
+            elif may_start:
+                self._start()
+        except Exception as error:  # whatever it is, the pipeline matters more
+            complain(f"nothing is recorded: {error}")
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if self in _entered:
+            _entered.remove(self)
+        if self._writer is None:
+            return
+        if self._span:
+            self._end_phase(self._span)
+        self._writer.close()
+        self._writer = None
+        if self._daemon and os.getpid() == self._pid:  # a forked child leaves the block too, but ends nothing
+            os.environ.pop(VARIABLE, None)
+            failed = kind is not None and not (isinstance(error, SystemExit) and error.code in (None, 0))
+            reason = _redactor().text(f"{kind.__name__}: {error}") if kind else "the block was left"
+            self._daemon.finish(run_json.FAILED if failed else run_json.FINISHED, reason)
+
+    def _attach(self, outer: RunFolder) -> None:
+        about = self._about
+        labels: Row = {"stage": about.stage, "model": about.model, "variant": about.variant, "series": about.series}
+        self.folder = outer.folder
+        self._writer = Writer(outer, labels)
+        if any(value is not None for value in labels.values()):
+            told: Row = {
+                "dataset": about.dataset,
+                "config": json.dumps(_redactor().mapping(dict(about.config)), default=str),
+                "tags": json.dumps(_redactor().mapping(dict(about.tags)), default=str),
+            }
+            self._span = self._begin_phase("stage", about.stage or str(outer.facts["stage"])) | told
+            self._writer.write([("phase", self._span)])
+
+    def _start(self) -> None:
+        run = create(
+            os.fspath(self._runs),
+            self._about,
+            os.environ,
+            command=_own_command(),
+            interval=_seconds(self._interval),
+            folders=[os.path.abspath(folder) for folder in self._folders or ["."]],
+            gpus=self._gpu,
+        )
+        self.folder = run.folder
+        self._daemon = Daemon(run.folder)
+        self._writer = Writer(run, {})
+        os.environ[VARIABLE] = run.folder
+
+    def log(
+        self, *, epoch: float | None = None, step: int | None = None, series: str | None = None, **metrics: float
+    ) -> None:
+        """Record model metrics, such as `run.log(epoch=0, loss=0.21, r2=0.99)`.
+
+        `series` says which curve they belong to, if not the run's own. Of several values of one metric in one epoch
+        (or step, without epochs) the last counts.
+        """
+        if self._writer is None:
+            return
+        about: Row = {}
+        if epoch is not None:
+            about["epoch"] = epoch
+        if step is not None:
+            about["step"] = step
+        if series is not None:
+            about["series"] = series
+        rows: list[tuple[str, Row]] = []
+        for name, value in metrics.items():
+            number = _number(name, value)
+            if number is not None:
+                rows.append(("metric", {**about, "name": name, "value": number}))
+        self._writer.write_lines(stamped(self._writer.clock.stamp(), rows))
+
+    def timed(
+        self,
+        batches: Iterable[Batch],
+        *,
+        series: str | None = None,
+        items: int | Callable[[Batch], int] | None = None,
+    ) -> Iterable[Batch]:
+        """Iterate over batches and record for each how long the loop's body took and how long it was waited for.
+
+        `items` counts what is in a batch: a number, or a function such as `len`.
+        """
+        if self._writer is None:
+            return batches
+        numbers = _batch_numbers[self.folder or "", series]
+        return Timed(batches, writer=self._writer, series=series, items=items, numbers=numbers)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Name a part of the run, such as `with run.phase("checkpoint"):`; phases may be nested."""
+        if self._writer is None:
+            yield
+            return
+        begun = self._begin_phase("phase", name)
+        self._writer.write([("phase", begun)])
+        token = _phase.set(name)
+        try:
+            yield
+        finally:
+            _phase.reset(token)
+            self._end_phase(begun)
+
+    def _begin_phase(self, kind: str, name: str) -> Row:
+        assert self._writer is not None
+        row = self._writer.stamped({"kind": kind, "name": name, "parent": _phase.get(), "pid": os.getpid()})
+        return {**row, "begin_t": row["t"]}
+
+    def _end_phase(self, begun: Row) -> None:
+        if self._writer:  # the block of a phase may be left after the run's
+            self._writer.write([("phase", {**begun, "end_t": self._writer.t()})])
+
+
+def record(
+    *,
+    stage: str | None = None,
+    model: str | None = None,
+    variant: str | None = None,
+    series: str | None = None,
+    config: Mapping[str, object] | None = None,
+    tags: Mapping[str, str] | None = None,
+    name: str | None = None,
+    dataset: str | None = None,
+    runs: Path = "runs",
+    interval: float | str = 1.0,
+    folders: Sequence[Path] = (),
+    gpu: str = "auto",
+) -> Run:
+    """Record what the block of this `with` statement does, with everything that it starts.
+
+    Args:
+        stage: step of the pipeline; the script's name if left out.
+        model: model that the stage works on.
+        variant: flavour of the run, such as `detectors` or `baseline`.
+        series: what one curve stands for: a layer or a job, such as `L15`.
+        config: settings of the run, anything that JSON can hold.
+        tags: anything else to find the run by.
+        name: a name for the run.
+        dataset: data set that the stage works on.
+        runs: where the run folder is made.
+        interval: time between samples: seconds, or text such as `250ms`.
+        folders: folders whose growth is recorded; the working directory if left out.
+        gpu: GPUs to record: `all`, `none`, or a list such as `0,1` of indices and UUIDs; those that
+            `CUDA_VISIBLE_DEVICES` leaves to this process if left out.
+
+    Inside a run that is recorded already (`perfmon run`, or another `record`), the last four are that run's.
+    """
+    about = Labels(
+        stage=stage,
+        model=model,
+        variant=variant,
+        series=series,
+        name=name,
+        dataset=dataset,
+        tags=tags,
+        config=config,
+    )
+    return Run(about, runs=runs, interval=interval, folders=folders, gpu=gpu)
+
+
+def current() -> Run:
+    """The innermost run of this process; one that records nothing if there is none.
+
+    In a process that `perfmon run` started, that run, even if no block was entered.
+    """
+    if _entered:
+        return _entered[-1]
+    if not _outside:
+        _outside.append(Run(Labels(), runs="", interval=1.0, folders=()))
+        _outside[0]._begin(may_start=False)  # noqa: SLF001 - it is this module's own
+    return _outside[0]
+
+
+def _redactor() -> Redactor:
+    return Redactor(os.environ.get(redact.VARIABLE, ""))
+
+
+def _number(name: str, value: object) -> Value:
+    try:
+        return float(value)  # type: ignore[arg-type]  # numpy and torch scalars are floats to float()
+    except (TypeError, ValueError):
+        complain(f"{name} is not a number but {type(value).__name__}, and is not recorded")
+        return None
+
+
+def _seconds(interval: float | str) -> float:
+    return durations.parse_interval(interval) if isinstance(interval, str) else durations.check_interval(interval)
+
+
+def _own_command() -> list[str]:
+    try:
+        with open("/proc/self/cmdline", "rb") as file:
+            return [os.fsdecode(word) for word in file.read().split(b"\0")[:-1]]
+    except OSError:
+        return list(sys.orig_argv)

@@ -1,0 +1,1 @@
+"""What the Linux kernel tells of processes, memory, control groups and mounts."""

@@ -1,0 +1,106 @@
+"""The job's process tree."""
+
+from __future__ import annotations
+
+import os
+
+from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
+from perfmon.linux import procfs
+from perfmon.linux.open_files import Kept
+from perfmon.linux.peak_memory import parse_status
+from perfmon.linux.process import Process
+
+if TYPE_CHECKING:
+    import resource
+    from collections.abc import Callable
+
+
+class Usage(NamedTuple):
+    """CPU ticks (1/100 s) of processes that ended and were waited for by the supervisor itself."""
+
+    user_ticks: int = 0
+    system_ticks: int = 0
+
+
+class Tree:
+    """The processes below one process, found anew at every tick.
+
+    Under `perfmon run` the top is the supervisor, which is a child subreaper: whatever the job leaves behind becomes
+    its child, and what that used is the supervisor's to wait for. In-code recording has the pipeline on top, which is
+    part of the job. Processes in `excluded` are the recorder's own and are left out with all that is below them.
+    `processes` holds what was read of each while the tree was found, the top included, and `has_changed` says whether
+    any of it, or who is in the tree, is not as it was at the search before.
+    """
+
+    def __init__(self, top: int, *, include_top: bool) -> None:
+        self.top = top
+        self.include_top = include_top
+        self.excluded: set[int] = set()
+        self.files = Kept()
+        self.processes: dict[int, Process] = {}
+        self.has_changed = True
+        self.maxrss_bytes = 0
+        self._before = Usage() if include_top else self._waited_for()
+
+    @property
+    def ended(self) -> Usage:
+        """What processes had used that the supervisor waited for; read before the tree was, so nothing counts twice."""
+        top = self.processes.get(self.top)
+        if self.include_top or top is None:
+            return Usage()
+        return Usage(top.stat.child_user_ticks - self._before[0], top.stat.child_system_ticks - self._before[1])
+
+    def pids(self) -> list[int]:
+        """The tree's processes, parents before children; zombies are among them until they are waited for."""
+        self.files.next_round()
+        before, self.processes = self.processes, {}
+        self.has_changed = False
+        found = [self.top]
+        for pid in found:
+            if pid in self.processes:  # it got another parent while we looked
+                continue
+            process = before.pop(pid, None) or Process(pid)
+            try:
+                self.has_changed |= process.look()
+            except OSError:  # it ended between being found and being read: its parent's counters have it soon
+                process.close()
+                self.has_changed = True
+                continue
+            self.processes[pid] = process
+            if below := self._children(process):
+                found += [child for child in below if child not in self.excluded]
+        for process in before.values():
+            process.close()
+            self.has_changed = True
+        return [pid for pid in self.processes if self.include_top or pid != self.top]
+
+    def _children(self, process: Process) -> list[int]:
+        if process.stat.threads == 1:
+            return process.children()
+        return [] if process.stat.zombie else children(process.pid, self.files.read)
+
+    def _waited_for(self) -> Usage:
+        stat = procfs.parse_stat(procfs.read(f"/proc/{self.top}/stat"))
+        return Usage(stat.child_user_ticks, stat.child_system_ticks)
+
+    def note_ended(self, usage: resource.struct_rusage) -> None:
+        """Note how large a process was that the supervisor waited for."""
+        maxrss = usage.ru_maxrss * 1024
+        # The mark survives exec(2): a process begins with that of the memory it was started from, which is ours.
+        if maxrss > parse_status(procfs.read("/proc/self/status")).hwm_bytes:
+            self.maxrss_bytes = max(self.maxrss_bytes, maxrss)
+
+
+def children(pid: int, read: Callable[[str], bytes] = procfs.read) -> list[int]:
+    """The children of a process, those that its threads started included; none if it is gone.
+
+    The kernel lists them for each thread (`/proc/PID/task/TID/children`, proc(5)), so that finding a tree costs as
+    much as the tree has threads, however many processes the machine runs.
+    """
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            found += procfs.parse_numbers(read(f"/proc/{pid}/task/{thread}/children"))
+    except OSError:  # it ended while we looked
+        pass
+    return found

@@ -1,0 +1,84 @@
+"""What the kernel tells of one process, read from /proc without a detour; equal to psutil's figures by test."""
+
+from __future__ import annotations
+
+import os
+
+from perfmon.lean.stdlib import NamedTuple
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+class Stat(NamedTuple):
+    """One process's /proc/PID/stat, see proc(5). The CPU ticks are its own.
+
+    `child_` is what children that it waited for had used. `faults` counts page faults, without which a process's memory
+    does not grow.
+    """
+
+    zombie: bool
+    user_ticks: int
+    system_ticks: int
+    child_user_ticks: int
+    child_system_ticks: int
+    threads: int
+    rss_bytes: int
+    faults: int
+
+
+class Io(NamedTuple):
+    """One process's /proc/PID/io: bytes that came from and went to storage, waited-for children included."""
+
+    read_bytes: int
+    written_bytes: int
+
+
+def parse_stat(text: bytes) -> Stat:
+    """Parse /proc/PID/stat; the name in brackets may itself hold brackets and spaces."""
+    fields = text[text.rindex(b")") + 2 :].split(b" ", 22)
+    return Stat(
+        fields[0] in (b"Z", b"X"),
+        int(fields[11]),
+        int(fields[12]),
+        int(fields[13]),
+        int(fields[14]),
+        int(fields[17]),
+        int(fields[21]) * PAGE_BYTES,
+        int(fields[7]) + int(fields[9]),
+    )
+
+
+def parse_io(text: bytes) -> Io:
+    """Parse /proc/PID/io."""
+    read, write = text.index(b"\nread_bytes: ") + 13, text.index(b"\nwrite_bytes: ") + 14
+    return Io(int(text[read : text.index(b"\n", read)]), int(text[write : text.index(b"\n", write)]))
+
+
+def parse_numbers(text: bytes) -> list[int]:
+    """Parse a list of processes."""
+    return [int(number) for number in text.split()]
+
+
+def read(path: str) -> bytes:
+    """A file of /proc in one piece.
+
+    Raises:
+        OSError: the process is gone, or may not be looked at.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        data = b""
+        while chunk := os.read(fd, 65536):
+            data += chunk
+        return data
+    finally:
+        os.close(fd)
+
+
+def peak_memory() -> int | None:
+    """The most memory in bytes that this process has had resident (VmHWM, proc(5)); None if the kernel does not say."""
+    for line in read("/proc/self/status").splitlines():
+        if line.startswith(b"VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return None

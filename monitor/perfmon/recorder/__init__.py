@@ -1,0 +1,1 @@
+"""The sampling loop and the processes that it consists of."""

@@ -1,0 +1,211 @@
+"""The sampler: at each tick it asks every source, and what fails becomes a row."""
+
+from __future__ import annotations
+
+import select
+import time
+
+from perfmon.collector import ERROR, Absent, Answer, Tick, Unknown
+from perfmon.lean.stdlib import TYPE_CHECKING
+from perfmon.linux.peak_memory import Peaks
+from perfmon.recorder.clock_steps import Steps
+from perfmon.recorder.isolated_collector import Helped
+from perfmon.recorder.lost_rows import Unwritten
+from perfmon.recorder.open_events import Gaps, event
+from perfmon.store.journal import stamped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from perfmon.collector import Collector, Target
+    from perfmon.store.journal import Row, Value
+    from perfmon.store.run_clock import Clock, Stamp
+    from perfmon.store.segments import Segments
+
+
+class Sampler:
+    """Asks the sources and appends to the journal.
+
+    Sources that cannot hang are asked in turn, within the tick. The others answer from their helper processes when
+    they can, and their rows carry the stamp of the tick that asked them.
+    """
+
+    def __init__(self, kinds: Iterable[type[Collector]], target: Target, journal: Segments, clock: Clock) -> None:
+        self.facts: dict[str, object] = {}
+        self._target = target._replace(learned=self.facts)
+        self._journal = journal
+        self._clock = clock
+        self._gaps = Gaps()
+        self._local: list[Collector] = []
+        self._helped: list[Helped] = []
+        self.absent: dict[str, str] = {}
+        self._first_job: Row = {}
+        self._last_job: Row = {}
+        self._has_written = False  # the job, since the tick before
+        self.peaks = Peaks()
+        self.pids: tuple[int, ...] = ()
+        self.ticks = 0
+        self.late_seconds_max = 0.0
+        self._steps = Steps(clock)
+        self._unwritten = Unwritten("sampler")
+        for kind in kinds:
+            self._open(kind)
+
+    def _open(self, kind: type[Collector]) -> None:
+        try:
+            kind.probe()
+            if kind.can_hang:
+                self._helped.append(Helped(kind, self._target, self._clock.monotonic))
+            else:
+                collector = kind(self._target)
+                self.facts |= collector.open()
+                self._local.append(collector)
+        except Absent as absent:
+            self._write(self._lines(kind.source, self._clock.stamp(), Answer(absent=absent)))
+
+    def filenos(self) -> list[int]:
+        """Descriptors on which answers that helpers still owe are announced; `drain` takes these."""
+        return [fd for helped in self._helped if (fd := helped.fileno()) is not None]
+
+    def sample(self, late: float, *, last: bool = False) -> None:
+        """Take one tick: ask all sources, and write what those in this process say and the helpers have said."""
+        stamp = self._clock.stamp()
+        lines = stamped(stamp, self._steps.look(stamp))
+        begin = time.perf_counter()
+        self.pids = tuple(self._target.tree.pids())
+        tick = Tick(self.pids, last)
+        search = time.perf_counter() - begin
+        lines += self._answers()
+        for helped in self._helped:  # first, so that the quick ones have answered when the others are through
+            helped.ask(stamp, tick)
+        for collector in self._local:
+            answer = _ask(collector, tick, search if collector.source == "job" else 0.0)
+            lines += self._lines(collector.source, stamp, answer, late)
+        if self._has_written:
+            for helped in self._helped:
+                helped.wake(stamp, tick)
+        lines += self._answers()
+        self._write(lines)  # at once: a write costs as much as several rows
+        self.ticks += 1
+        self.late_seconds_max = max(self.late_seconds_max, late)
+
+    def drain(self) -> None:
+        """Write what the helpers have answered since."""
+        self._write(self._answers())
+
+    def _answers(self) -> list[bytes]:
+        lines: list[bytes] = []
+        for helped in [helped for helped in self._helped if helped.owes]:
+            while (come := helped.answer()) is not None:
+                stamp, answer = come
+                if answer.absent:
+                    helped.end()
+                    self._helped.remove(helped)
+                lines += self._lines(helped.source, stamp or self._clock.stamp(), answer)
+        return lines
+
+    def missed(self, ticks: int, begin_t: float) -> None:
+        """Note that slots passed by without a tick."""
+        stamp = self._clock.stamp()
+        detail = f"{ticks} ticks were missed: the machine was busy, suspended, or the sampler was stopped"
+        row = event("missed", "sampler", reason=None, detail=detail, begin_t=begin_t, end_t=stamp.t)
+        self._write(stamped(stamp, [row]))
+
+    def survivors(self, pids: Sequence[int]) -> None:
+        """Note which processes of the job live on after its end."""
+        stamp = self._clock.stamp()
+        detail = "still running after the command's end; recorded no further"
+        row = event("survivor", "job", reason=None, detail=detail, begin_t=stamp.t, end_t=None)[1]
+        self._write(stamped(stamp, [("event", row | {"entity": str(pid)}) for pid in pids]))
+
+    def write(self, rows: Sequence[tuple[str, Row]]) -> None:
+        """Write rows that were taken elsewhere; those without a time of their own get the present one."""
+        self._write(stamped(self._clock.stamp(), rows))
+
+    def finish(self) -> None:
+        """Wait, within reason, for the helpers' answers to the last tick; then end them."""
+        begin = time.monotonic()
+        while (patience := [helped.last_patience for helped in self._helped if helped.owes_last]) and (
+            left := begin + max(patience) - time.monotonic()
+        ) > 0:
+            select.select(self.filenos(), [], [], left)
+            self.drain()
+        for helped in self._helped:
+            if helped.owes_last:
+                self._write(self._lines(helped.source, self._clock.stamp(), helped.stop_waiting()))
+            helped.end()
+        stamp = self._clock.stamp()
+        self._write(stamped(stamp, self._gaps.close(stamp.t)))
+
+    def _lines(self, source: str, stamp: Stamp, answer: Answer, late: float | None = None) -> list[bytes]:
+        """What to write of one answer: its rows, how the asking went, and what it leaves unknown."""
+        if answer.facts:
+            self.facts |= answer.facts
+        failures: Sequence[Unknown] = ()
+        audit: Row = {"source": source, "duration_seconds": round(answer.duration_seconds, 5)}
+        if late is not None:
+            audit["late_seconds"] = round(late, 4)
+        if answer.failure:
+            audit["error"] = answer.failure.detail
+            failures = [answer.failure]
+        if answer.absent:
+            self.absent[source] = answer.absent.detail
+            failures = [Unknown(None, None, answer.absent.reason, answer.absent.detail)]
+        for table, row in answer.reading.rows:
+            if table == "job":
+                self._remember(row)
+        lines = answer.lines.splitlines(keepends=True)
+        lines += stamped(stamp, [*answer.reading.rows, ("sampler", audit)])
+        kind = "absent" if answer.absent else "error"
+        if events := [
+            *self._gaps.update(kind, source, stamp.t, failures),
+            *self._gaps.update("null", source, stamp.t, answer.reading.unknown),
+        ]:
+            lines += stamped(stamp, events)
+        return lines
+
+    @property
+    def rows_lost(self) -> int:
+        """Rows that could not be written."""
+        return self._unwritten.rows
+
+    def total(self, column: str) -> Value:
+        """What a counter of the job rose by since the run's start; None where it could not be read."""
+        first, last = self._first_job.get(column), self._last_job.get(column)
+        if not isinstance(last, (int, float)) or not isinstance(first, (int, float)):
+            return None
+        # A job that we started began at 0; one that was there before us had used something already.
+        return round(last - first, 2) if self._target.tree.include_top else last
+
+    def _remember(self, row: Row) -> None:
+        self._has_written = row.get("written_bytes") != self._last_job.get("written_bytes")
+        self._first_job = self._first_job or row
+        self._last_job = row
+        self.peaks.note(row)
+
+    def _write(self, lines: list[bytes]) -> None:
+        if not lines:
+            return
+        try:
+            self._journal.write(b"".join(lines + self._of_lost_rows()))
+        except OSError as error:  # a full disk must not end the recording: there may be room again
+            self._unwritten.add(self._clock.t(), len(lines), error)
+        else:
+            self._unwritten.close()
+
+    def _of_lost_rows(self) -> list[bytes]:
+        if not self._unwritten.is_open:
+            return []
+        stamp = self._clock.stamp()
+        return stamped(stamp, self._unwritten.told(stamp.t))
+
+
+def _ask(collector: Collector, tick: Tick, search: float) -> Answer:
+    """Its answer; to find the job's processes, which took so long, is part of reading it."""
+    begin = time.perf_counter() - search
+    try:
+        reading = collector.collect(tick)
+    except Exception as error:  # a source that fails must not end the recording
+        failure = Unknown(None, None, ERROR, f"{type(error).__name__}: {error}")
+        return Answer(duration_seconds=time.perf_counter() - begin, failure=failure)
+    return Answer(reading, time.perf_counter() - begin, facts=reading.facts)

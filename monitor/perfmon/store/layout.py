@@ -1,0 +1,127 @@
+"""Names in the run folder, and how a file gets there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from perfmon.lean import json_codec
+
+TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Format history. A reader accepts its own number and lower ones; columns may be added without a new number.
+# 1: first version.
+FORMAT = 1
+
+FACTS = "run.json"
+JOURNAL = "journal"
+JOURNAL_SUFFIX = ".jsonl"
+
+TEMPORARY_SUFFIX = ".tmp"  # of files that are not whole yet; no reader looks at them
+
+ROWS_MAX = 20_000_000  # in one segment: ours have an hour's; a small file can claim more rows than memory holds
+_FACTS_CHARACTERS = 16 << 20  # more than any configuration needs; a larger run.json is not ours
+
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+
+
+def slug(name: str) -> str:
+    """A name as it can stand in a file name: `meta-llama/Llama-3` becomes `meta-llama-Llama-3`.
+
+    Letters beyond ASCII stay, so that `Łódź` can be read; everything else that is not plain becomes a dash.
+    """
+    plain = "".join(c if c in _PLAIN or (c.isalnum() and not c.isascii()) else "-" for c in name)
+    return plain.strip("-.")[:80] or "unnamed"
+
+
+def stem(writer: str, number: int) -> str:
+    """What a writing process's journal and the segments sealed from it are called: `<writer>-0001`."""
+    return f"{writer}-{number:04d}"
+
+
+def journal_path(folder: str, stem: str) -> str:
+    """Path of a journal: `journal/<writer>-0001.jsonl`."""
+    return os.path.join(folder, JOURNAL, stem + JOURNAL_SUFFIX)
+
+
+def segment_path(folder: str, table: str, stem: str) -> str:
+    """Path of what was sealed from that journal for one table: `job/<writer>-0001.parquet`."""
+    return os.path.join(folder, table, f"{stem}.parquet")
+
+
+def write_facts(folder: str, facts: Mapping[str, object], *, durable: bool = True) -> None:
+    """Replace run.json in one step; a reader sees the old facts or the new ones.
+
+    `durable` waits until they are on the disk.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    path = os.path.join(folder, FACTS)
+    temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}{TEMPORARY_SUFFIX}"
+    try:
+        # A name that is not UTF-8 holds surrogates; as \udcXX escapes they are JSON for everybody, and come back.
+        with open(temporary, "x", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(json_codec.indented(facts) + "\n")
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        remove(temporary)
+        raise
+
+
+def read_facts(folder: str) -> dict[str, object]:
+    """The facts of a run, as run.json holds them.
+
+    Raises:
+        OSError: there is no run.json, or it cannot be read.
+        ValueError: it is not a JSON object, or larger than any that perfmon writes.
+    """
+    path = os.path.join(folder, FACTS)
+    with open(open_plain(path), encoding="utf-8", errors="surrogateescape") as file:
+        text = file.read(_FACTS_CHARACTERS + 1)
+    if len(text) > _FACTS_CHARACTERS:
+        raise ValueError(f"{path} is larger than any run.json")
+    try:
+        facts = json_codec.parse(text)
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deeply") from None
+    if not isinstance(facts, dict):
+        raise ValueError(f"{path} does not hold a JSON object")
+    return facts
+
+
+def open_plain(path: str) -> int:
+    """Open a file of a run folder for reading, if it is a plain file; its descriptor is returned.
+
+    A run folder may be somebody else's: a link must not lead its reader out of it, nor a pipe keep the reader waiting.
+
+    Raises:
+        OSError: it cannot be opened, or it is a link, a pipe, a device or a folder.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "not a plain file", path)
+    return fd
+
+
+def is_folder(path: str) -> bool:
+    """Whether this is a folder itself, and not a link to one."""
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def remove(path: str) -> None:
+    """Remove a file that may be gone already."""
+    try:  # noqa: SIM105 - contextlib takes time to import, and the command waits for it
+        os.unlink(path)
+    except OSError:
+        pass

@@ -1,0 +1,186 @@
+"""A run: its folder and its facts, from beginning to end."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from perfmon.store import clock, layout, run_json
+
+TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from perfmon.store.journal import Row
+    from perfmon.store.labels import Labels
+    from perfmon.supervisor.exit_cause import Ending
+
+VARIABLE = "PERFMON_RUN"  # names the folder of the run that is being recorded, for the processes in it
+
+_WORTH_SAYING = ("out_of_memory", "time_limit", "preempted", "cancelled", "preempted_or_cancelled")
+_CONSTANTS = ("run", "stage", "model", "variant", "series", "host", "rank")
+_INTERPRETERS = ("python", "bash", "sh", "node", "ruby", "perl", "Rscript", "julia", "torchrun")
+
+
+class RunFolder:
+    """A run folder that is being recorded, and what run.json says of it."""
+
+    def __init__(self, folder: str, known: dict[str, object]) -> None:
+        self.folder = folder
+        self.facts = known
+        self.name = str(known["run"])
+
+    def constants(self) -> Row:
+        """The labels that are the same in every row of the run."""
+        return {name: self.facts[name] for name in _CONSTANTS}  # type: ignore[misc]  # facts of these names are plain
+
+    def writer_name(self) -> str:
+        """A name for this process's files that no other process takes: `<host>-<pid>-<8 hex>`."""
+        return f"{layout.slug(str(self.facts['host']))}-{os.getpid()}-{os.urandom(4).hex()}"
+
+    def journal_path(self, writer: str, number: int) -> str:
+        """Path of a writing process's journal."""
+        return layout.journal_path(self.folder, layout.stem(writer, number))
+
+    def save(self, *, durable: bool = False) -> None:
+        """Bring run.json up to date.
+
+        Raises:
+            OSError: it could not be written; the file is as it was.
+        """
+        layout.write_facts(self.folder, self.facts, durable=durable)
+
+    def end(self, ending: Ending) -> None:
+        """Say how the run ended, and save.
+
+        Raises:
+            OSError: run.json could not be written.
+        """
+        begin = float(str(self.facts["begin_monotonic"]))
+        self.facts |= {
+            "end_time": clock.utc(time.time_ns()),
+            "duration_seconds": round(time.monotonic() - begin, 4),
+            "state": ending.state,
+            "exit_status": ending.status,
+            "exit_reason": ending.reason,
+            "ending": {"cause": ending.cause, "evidence": list(ending.evidence)},
+        }
+        self.save(durable=True)
+
+    def ending(self) -> str:
+        """How it ended, in words, with the cause where that says more."""
+        reason, ended = str(self.facts["exit_reason"] or "the recording stopped"), self.facts["ending"]
+        if not isinstance(ended, dict) or ended.get("cause") not in _WORTH_SAYING:
+            return reason
+        telling = ended["evidence"][0 if ended["cause"] == "out_of_memory" else -1]
+        return f"{reason} ({ended['cause'].replace('_', ' ')}: {telling})"
+
+    def discard(self) -> None:
+        """Remove the folder of a run that never began."""
+        layout.remove(os.path.join(self.folder, layout.FACTS))
+        for path in (os.path.join(self.folder, layout.JOURNAL), self.folder):
+            if os.path.isdir(path):
+                os.rmdir(path)
+
+
+def create(
+    runs: str,
+    about: Labels,
+    environment: Mapping[str, str],
+    *,
+    command: Sequence[str],
+    interval: float,
+    folders: Sequence[str],
+    gpus: str = "auto",
+) -> RunFolder:
+    """Make a new run folder below `runs`, private to its user, with run.json in it.
+
+    Where no stage was given the command's name becomes it.
+
+    Raises:
+        OSError: the folder could not be made.
+    """
+    begin = clock.begin()
+    stage_given = about.stage is not None
+    about.stage = about.stage or default_stage(command)
+    stem = "-".join(
+        [str(begin["begin_time"])[:19].replace("-", "").replace(":", "") + "Z"]
+        + [layout.slug(label) for label in (about.stage, about.model) if label]
+    )
+    os.makedirs(runs, exist_ok=True)
+    folder = _new_folder(os.path.abspath(runs), stem)
+    known = run_json.beginning(
+        os.path.basename(folder),
+        about,
+        environment,
+        command=command,
+        cwd=os.getcwd(),
+        interval=interval,
+        folders=folders,
+        begin=begin,
+        origin=run_json.REPLAYED if environment.get(run_json.REPLAY) else run_json.MEASURED,
+    )
+    outer = environment.get(VARIABLE)
+    known["parent"] = os.path.basename(outer) if outer else None
+    known["stage_given"] = stage_given
+    known["gpus_wanted"] = gpus
+    known["recorder"] = {"pid": os.getpid(), "start_ticks": clock.start_ticks(os.getpid())}
+    run = RunFolder(folder, known)
+    try:
+        os.mkdir(os.path.join(folder, layout.JOURNAL), 0o700)
+        run.save()
+    except OSError:
+        run.discard()
+        raise
+    return run
+
+
+def _new_folder(runs: str, stem: str) -> str:
+    """A folder that nobody had: runs that begin in the same second differ by four random digits."""
+    while True:
+        folder = os.path.join(runs, f"{stem}-{os.urandom(2).hex()}")
+        try:
+            os.mkdir(folder, 0o700)
+        except FileExistsError:
+            continue
+        return folder
+
+
+def being_recorded(environment: Mapping[str, str]) -> RunFolder | None:
+    """The run that this process is already part of, if its recorder lives."""
+    folder = environment.get(VARIABLE)
+    if not folder:
+        return None
+    try:
+        known = layout.read_facts(folder)
+    except (OSError, ValueError):  # moved, removed or of another machine: nothing to attach to
+        return None
+    recorded = known.get("state") == run_json.RUNNING and recorder_lives(known)
+    return RunFolder(folder, known) if recorded else None
+
+
+def recorder_lives(known: Mapping[str, object]) -> bool:
+    """Whether the recorder that run.json names is a living process here."""
+    recorder = known.get("recorder")
+    if not isinstance(recorder, dict) or known.get("boot_id") != clock.boot_id():
+        return False
+    pid, ticks = recorder.get("pid"), recorder.get("start_ticks")
+    return isinstance(pid, int) and ticks is not None and clock.start_ticks(pid) == ticks
+
+
+def default_stage(command: Sequence[str]) -> str:
+    """The stage's name where none was given: the script's name, or the program's.
+
+    `python -u train_sae.py` and `train_sae.py` become `train_sae`, `python -m package.module` becomes `module`.
+    """
+    program = os.path.basename(command[0])
+    if program.rstrip("0123456789.") in _INTERPRETERS:
+        words = list(command[1:])
+        while words and words[0].startswith("-"):
+            option = words.pop(0)
+            if option == "-m" and words:
+                return words[0].rpartition(".")[2]
+            if option == "-c":
+                words.clear()
+        program = os.path.basename(words[0]) if words else program
+    return program.removesuffix(".py").removesuffix(".sh") or program

@@ -1,0 +1,145 @@
+"""Journals become Parquet files, whole or not at all.
+
+It runs in a short-lived process of its own, so that the sampler stays small.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import math
+import os
+import sys
+
+from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
+from perfmon.store import journal, layout, parquet, publish, schema
+from perfmon.store import run_json as facts_of_a_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from perfmon.store.journal import Recovered, Row, Value
+
+
+class Sealed(NamedTuple):
+    """What sealing a run came to: journals sealed, lines damaged in them, journals held by somebody, what failed."""
+
+    journals: int
+    damaged: int
+    held: int
+    problems: tuple[str, ...]
+
+
+def seal(folder: str) -> Sealed:
+    """Seal every journal of a run that nobody holds. A journal that cannot be sealed stays, and why is returned.
+
+    Raises:
+        OSError: run.json or the folder of journals cannot be read.
+        ValueError: run.json does not hold a JSON object.
+    """
+    facts = layout.read_facts(folder)
+    journals = os.path.join(folder, layout.JOURNAL)
+    try:
+        lock = os.open(journals, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return Sealed(0, 0, 0, ())
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one sealer at a time: the recorder's, or somebody's `perfmon seal`
+        if not os.path.isdir(journals):  # the one that we waited for has sealed the whole run
+            return Sealed(0, 0, 0, ())
+        _remove_left_over(folder)
+        names = sorted(name for name in os.listdir(journals) if name.endswith(layout.JOURNAL_SUFFIX))
+        sealed = _seal_each(folder, names, facts)
+        if facts.get("state") != facts_of_a_run.RUNNING and not os.listdir(journals):
+            os.rmdir(journals)
+    finally:
+        os.close(lock)
+    return sealed
+
+
+def _remove_left_over(folder: str) -> None:
+    """Remove the temporary files of sealers that were killed: nobody else seals while we hold the lock."""
+    for table_folder in (os.path.join(folder, table) for table in schema.TABLES):
+        if layout.is_folder(table_folder):
+            for name in os.listdir(table_folder):
+                if name.endswith(layout.TEMPORARY_SUFFIX):
+                    layout.remove(os.path.join(table_folder, name))
+
+
+def _seal_each(folder: str, names: Sequence[str], facts: Mapping[str, object]) -> Sealed:
+    journals = damaged = held = 0
+    problems = []
+    for name in names:
+        try:
+            lines = seal_journal(folder, name, facts)
+        except OSError as error:
+            problems.append(f"{name}: {error}")
+            continue
+        journals += lines is not None
+        held += lines is None
+        damaged += lines or 0
+    return Sealed(journals, damaged, held, tuple(problems))
+
+
+def seal_journal(folder: str, name: str, facts: Mapping[str, object]) -> int | None:
+    """Turn one journal into segments, one a table, and remove it.
+
+    The number of its damaged lines is returned, or None if somebody still holds it: then it is left alone.
+
+    Raises:
+        OSError: a segment could not be written; the journal stays.
+    """
+    path = os.path.join(folder, layout.JOURNAL, name)
+    held = journal.hold(path)
+    if held is None:
+        return None
+    try:
+        recovered = journal.read(path)
+        publish.publish(_segments(folder, name.removesuffix(layout.JOURNAL_SUFFIX), recovered, facts))
+        os.unlink(path)
+    finally:
+        os.close(held)
+    return recovered.damaged
+
+
+def _segments(
+    folder: str, stem: str, recovered: Recovered, facts: Mapping[str, object]
+) -> Iterator[tuple[str, bytearray]]:
+    """The files that a journal becomes, one after the other, as path and contents."""
+    rows = recovered.rows
+    if recovered.damaged:
+        rows = rows | {"event": [*rows.get("event", []), _torn(stem, recovered)]}
+    told = {name: _plain(facts.get(name)) for name in schema.CONSTANT}
+    labels = recovered.labels or told  # the line of labels was torn
+    for table in rows.keys() & schema.TABLES.keys():
+        segment = layout.segment_path(folder, table, stem)
+        publish.own_folder(segment)  # before we ask for the segment, which a link could answer for
+        if not os.path.lexists(segment):  # there is one if a sealer died after publishing it
+            yield segment, parquet.encode(parquet.to_arrow(table, rows[table], labels, facts))
+
+
+def _torn(stem: str, recovered: Recovered) -> Row:
+    """The event that tells how much of a journal was lost; its time is that of the last row before it."""
+    rows = [row for some in recovered.rows.values() for row in some]
+    last = max(rows, key=lambda row: _number(row.get("t")), default={})
+    about: Row = {"kind": "torn", "source": "journal", "entity": stem}
+    detail = f"{recovered.damaged} lines were torn or damaged, and what they held is lost"
+    return about | {"time": last.get("time"), "t": last.get("t"), "begin_t": last.get("t"), "detail": detail}
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, (int, float)) else -math.inf
+
+
+def _plain(value: object) -> Value:
+    return value if isinstance(value, (str, int, float)) else None
+
+
+def tell_problems(folder: str) -> int:
+    """Seal a run and tell on standard error what could not be sealed; the exit status for it is returned."""
+    try:
+        problems = seal(folder).problems
+    except (OSError, ValueError) as error:
+        problems = (str(error),)
+    for problem in problems:
+        sys.stderr.write(f"perfmon: {folder} is not sealed: {problem}; its journal stays and can be read\n")
+    return 1 if problems else 0

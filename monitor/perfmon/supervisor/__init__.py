@@ -1,0 +1,1 @@
+"""The user's command: its start, its signals, its end."""

@@ -1,0 +1,134 @@
+"""The user's command: started, left alone, its signals passed on, its end awaited."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import sys
+
+from perfmon.lean.stdlib import TYPE_CHECKING, signal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import NoReturn
+
+CANNOT_EXECUTE, NOT_FOUND = 126, 127  # as shells say it
+_LOOK_SECONDS = 0.1
+_GO = 0  # no signal: the mask that follows may be empty
+
+
+class StartError(Exception):
+    """The command could not be started; `status` is what a shell would have exited with."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def environment() -> dict[str, str]:
+    """This process's environment as it was given to us.
+
+    Python sets LC_CTYPE for itself where the locale is C (PEP 538), and the command must not see that.
+    """
+    given = dict(os.environ)
+    if "LC_CTYPE" in given:
+        try:
+            with open("/proc/self/environ", "rb") as file:
+                if not any(entry.startswith(b"LC_CTYPE=") for entry in file.read().split(b"\0")):
+                    del given["LC_CTYPE"]
+        except OSError:
+            pass
+    return given
+
+
+class Held:
+    """The command's process before it becomes the command: it holds back `ours`, the signals we block, until told to.
+
+    It has our terminal, streams, folder and process group. What is sent to the group from its first moment on waits
+    for it, so what came too early for it can be told from what has reached it.
+    """
+
+    def __init__(self, command: list[str], variables: Mapping[str, str], ours: list[signal.Signals]) -> None:
+        self._name = command[0]
+        theirs, self._go = os.pipe()
+        self._failed, told = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self._go)
+            _become(command, variables, ours, theirs, told)
+        os.close(theirs)
+        os.close(told)
+
+    def go(self, mask: set[int]) -> None:
+        """Have it become the command, with this signal mask: the one that we had before we blocked anything."""
+        os.write(self._go, bytes([_GO, *mask]))
+        os.close(self._go)
+
+    def check(self) -> None:
+        """Wait until it is the command.
+
+        Raises:
+            StartError: there is no such command, or it cannot be executed.
+        """
+        while not select.select([self._failed], [], [], _LOOK_SECONDS)[0]:
+            if os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):  # by a signal: it may take long
+                break
+        else:
+            self._check(os.read(self._failed, 16))
+        os.close(self._failed)
+
+    def _check(self, failure: bytes) -> None:
+        if not failure:  # the pipe was closed as the command began
+            return
+        os.waitpid(self.pid, 0)
+        number = int(failure)
+        if number == errno.ENOENT:
+            raise StartError(f"{self._name}: command not found", NOT_FOUND)
+        raise StartError(f"{self._name}: {os.strerror(number)}", CANNOT_EXECUTE)
+
+
+def _become(
+    command: list[str], variables: Mapping[str, str], ours: list[signal.Signals], theirs: int, told: int
+) -> NoReturn:
+    """The life of the command's process until it is the command; it ends if we do before that."""
+    status = NOT_FOUND
+    try:
+        # Python handles or ignores these for itself; a program expects them as they are by default (signal(7)).
+        for number in (signal.SIGPIPE, signal.SIGXFSZ, *ours):
+            signal.signal(number, signal.SIG_DFL)
+        if go := os.read(theirs, 4096):
+            signal.pthread_sigmask(signal.SIG_SETMASK, go[1:])
+            _execute(command, variables)
+    except OSError as error:
+        status = NOT_FOUND if error.errno == errno.ENOENT else CANNOT_EXECUTE
+        os.write(told, b"%d" % (error.errno or 0))
+    except ValueError:  # a NUL in a word
+        os.write(told, b"%d" % errno.ENOENT)
+    finally:
+        os._exit(status)
+
+
+def _execute(command: list[str], variables: Mapping[str, str]) -> None:
+    if not command[0]:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    try:
+        os.execvpe(command[0], command, variables)  # noqa: S606 - no shell is the point
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:  # a script without its first line, which shells give to sh
+            raise
+        os.execve("/bin/sh", ["sh", *command], variables)  # noqa: S606 - its arguments are words, not text
+
+
+def replace_by(command: list[str]) -> int:
+    """Become the command: nothing is to be recorded. Returns an exit status only if that fails."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execvpe(command[0], command, environment())  # noqa: S606 - no shell is the point
+    except FileNotFoundError:
+        sys.stderr.write(f"perfmon run: {command[0]}: command not found\n")
+        return NOT_FOUND
+    except OSError as error:
+        sys.stderr.write(f"perfmon run: {command[0]}: {error.strerror}\n")
+        return CANNOT_EXECUTE

@@ -1,0 +1,162 @@
+"""Waits for the command and what it left behind, and passes signals on to it."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+
+from perfmon.lean.stdlib import TYPE_CHECKING, signal, suppress
+from perfmon.linux import process_tree, procfs
+from perfmon.supervisor import signals
+from perfmon.supervisor.exit_cause import Sent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfmon.supervisor.early_signals import Early
+    from perfmon.supervisor.sentinel import Canary
+
+_STOPPED = b"T"
+_KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)
+_ROUND_SECONDS = 0.02
+_KEPT = 16  # of the first signals and of the last: a job may be signalled every second for weeks
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # after which --kill-after begins to count
+
+
+class Supervisor:
+    """One started command.
+
+    It starts in our process group, so a signal to the whole group has reached it already; one that was sent to us alone
+    is passed on to it alone. When it stops, so do we: the shell that started us must see it.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        ours: Sequence[int],
+        job: process_tree.Tree,
+        canary: Canary,
+        *,
+        early: Sequence[Early] = (),
+        kill_after: float | None = None,
+    ) -> None:
+        self.pid = pid
+        self.sent: list[Sent] = []
+        self._kill_after = kill_after
+        self._kill_at: float | None = None
+        self._tree = job
+        self._forwarded: set[int] = set()
+        self._signals = signals.descriptor(ours)
+        self._end = os.pidfd_open(pid)
+        self._canary = canary
+        job.excluded.add(canary.pid)
+        for one in early:
+            self._note(Sent(one.number, one.sender, one.time), passed_on=one.passed_on)
+
+    def ended(self, timeout: float | None, others: Sequence[int] = ()) -> bool:
+        """Wait until the command has ended, a signal came, one of the others can be read, or the time is over.
+
+        True once the command has ended. It is not waited for yet, so that its last figures can still be read.
+        """
+        if self._kill_at is not None:
+            left = max(0.0, self._kill_at - time.monotonic())
+            timeout = left if timeout is None else min(timeout, left)
+        ready, _, _ = select.select([self._signals, self._end, *others], [], [], timeout)
+        if self._signals in ready:
+            self._take_signals()
+        if self._kill_at is not None and time.monotonic() >= self._kill_at:
+            self._kill_at = None
+            self._signal_tree(signal.SIGKILL)
+        return self._end in ready
+
+    def _signal_tree(self, number: int) -> None:
+        for pid in self._tree.pids():
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
+
+    def _take_signals(self) -> None:
+        arrived = dict(signals.read(self._signals))
+        if set(arrived) > {signal.SIGCHLD} or signal.SIGCHLD not in arrived:
+            # `timeout` signals us and then our group, a batch system one process after another: that is one signal
+            select.select([], [], [], _ROUND_SECONDS)
+            arrived |= dict(signals.read(self._signals))
+        for number, sender in arrived.items():
+            if number == signal.SIGCHLD:
+                self._reap_orphans()
+                self._stop_with_command()
+            else:
+                self._pass_on(number, sender)
+
+    def _pass_on(self, number: int, sender: int) -> None:
+        passed_on = not self._has_reached_command(number, sender)
+        self._note(Sent(number, sender, time.time()), passed_on=passed_on)
+        if passed_on:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def _note(self, one: Sent, *, passed_on: bool) -> None:
+        self.sent.append(one)
+        if len(self.sent) > 2 * _KEPT:
+            del self.sent[_KEPT]
+        if one.number in _ENDING and self._kill_after is not None and self._kill_at is None:
+            self._kill_at = time.monotonic() + self._kill_after
+        if passed_on:
+            self._forwarded.add(one.number)
+
+    def _has_reached_command(self, number: int, sender: int) -> bool:
+        # a terminal's keys signal the foreground group, but its end the leader of the session only, which may be us
+        sent_to_group = self._canary.got(number) or (sender == 0 and number in _KEYS)
+        try:
+            # an interactive shell makes a group of its own, which a signal to ours does not reach
+            return sent_to_group and os.getpgid(self.pid) == os.getpgrp()
+        except ProcessLookupError:
+            return True
+
+    def _is_stopped(self) -> bool:
+        try:
+            return procfs.read(f"/proc/{self.pid}/stat").rpartition(b")")[2].split()[0] == _STOPPED
+        except OSError:
+            return False
+
+    def _stop_with_command(self) -> None:
+        try:
+            stopped = os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOHANG)
+        except ChildProcessError:  # it has ended: it will not stop any more
+            return
+        if stopped is None:
+            return
+        # The same signal may have stopped us both, and the same SIGCONT continued us both, just now.
+        if self._end in select.select([self._end], [], [], 0.02)[0] or not self._is_stopped():
+            return
+        signals.stop_ourselves(stopped.si_status)
+
+    def _reap_orphans(self) -> None:
+        """Wait for what the job left behind and ended; its CPU time is counted in, for its parent is gone."""
+        for pid in process_tree.children(os.getpid()):
+            if pid == self.pid or pid in self._tree.excluded:  # waited for by whoever started them
+                continue
+            try:
+                ended, _, usage = os.wait4(pid, os.WNOHANG)
+            except ChildProcessError:
+                continue
+            if ended:
+                self._tree.note_ended(usage)
+
+    def reap(self) -> int:
+        """Wait for the command, which has ended: its exit status, or minus the signal that it died of.
+
+        If it died of a signal that was passed on to it, what is left of its tree gets that signal too.
+        """
+        self._canary.end()
+        _, status, usage = os.wait4(self.pid, 0)
+        self._tree.note_ended(usage)
+        code = os.waitstatus_to_exitcode(status)
+        if -code in self._forwarded:
+            self._signal_tree(-code)
+        return code
+
+    def survivors(self) -> list[int]:
+        """The job's processes that live on."""
+        self._reap_orphans()
+        return self._tree.pids()

@@ -1,0 +1,145 @@
+"""The recorder's own reading of the machine, held against psutil's."""
+
+from __future__ import annotations
+
+import os
+import resource
+import select
+import subprocess
+from pathlib import Path
+
+import psutil
+import pytest
+
+from perfmon.linux import psutil_system, system
+from perfmon.linux.open_files import Kept, raise_limit
+
+
+def test_equal_to_psutil() -> None:
+    """Every column is psutil's, counters within what passes between two readings."""
+    files = Kept()
+    before = psutil_system.read()
+    ours = (
+        system.cpu(files.read("/proc/stat"))
+        | system.load(files.read("/proc/loadavg"))
+        | system.memory(files.read("/proc/meminfo"))
+        | system.network(files.read("/proc/net/dev"))
+        | system.Disks().parse(files.read("/proc/diskstats"))
+    )
+    after = psutil_system.read()
+
+    assert list(ours) == list(before)
+    for name, value in ours.items():
+        if name.endswith(("used_bytes", "available_bytes")):
+            assert value == pytest.approx(after[name], rel=0.02)
+        elif value is None or name == "load_1m":
+            assert value in (before[name], after[name])
+        else:
+            assert float(str(before[name])) - 0.011 <= float(value) <= float(str(after[name])) + 0.011
+
+
+def test_cores_equal_psutil() -> None:
+    """Physical cores are counted by package and core."""
+    two = "physical id\t: 0\ncore id\t: 0\n\nphysical id\t: 1\ncore id\t: 0\n\nphysical id\t: 1\ncore id\t: 0\n"
+
+    assert system.cores(Path("/proc/cpuinfo").read_text()) == psutil.cpu_count(logical=False)
+    assert system.cores(two) == 2
+    assert system.cores("processor : 0\n") is None
+
+
+def test_kept_files_tell_what_is_true_now() -> None:
+    """A kept file is read anew each time, and that of a dead process is no other's."""
+    files = Kept()
+    with subprocess.Popen(["sleep", "60"]) as process:
+        path = f"/proc/{process.pid}/stat"
+        first = files.read(path)
+        process.kill()
+    with pytest.raises(OSError, match="No such"):
+        files.read(path)
+
+    assert first.startswith(f"{process.pid} (".encode())
+
+
+def test_texts_are_parsed_when_they_change(tmp_path: Path) -> None:
+    """What a file says is parsed once, and again when it says something else or was away for a round."""
+    seen: list[bytes] = []
+    one, other = tmp_path / "one", tmp_path / "other"
+    other.write_bytes(b"other")
+    files = Kept()
+
+    for text in (b"a", b"a", b"b", None, b"b"):
+        if text:
+            one.write_bytes(text)
+            files.parsed(str(one), seen.append)
+        files.parsed(str(other), seen.append)
+        files.next_round()
+
+    assert seen == [b"a", b"other", b"b", b"b"]
+
+
+def test_kept_files_are_whole(tmp_path: Path) -> None:
+    """Files longer than one piece are read to their end, from /proc too, where a piece ends at a line."""
+    (tmp_path / "long").write_bytes(b"x" * 100_000)
+    files = Kept()
+    maps = files.read("/proc/self/smaps")
+
+    assert len(files.read(str(tmp_path / "long"))) == 100_000
+    assert maps.count(b"VmFlags") == maps.count(b"Rss:") > 20
+    assert len(maps) > 16_384
+
+
+def test_what_is_not_read_again_is_closed() -> None:
+    """Descriptors are kept for one round without use, and are few in the end."""
+    files = Kept()
+    before = len(os.listdir("/proc/self/fd"))
+    for path in ("/proc/self/stat", "/proc/self/status", "/proc/self/io"):
+        files.read(path)
+    full = len(os.listdir("/proc/self/fd"))
+    for _ in range(2):
+        files.next_round()
+        files.read("/proc/self/stat")
+
+    assert full == before + 3
+    assert len(os.listdir("/proc/self/fd")) == before + 1
+
+
+def test_more_files_than_descriptors() -> None:
+    """Where descriptors run out, files are read without being kept."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (150, hard))
+    files = Kept()
+    try:
+        with_threads = [files.read(f"/proc/self/task/../{name}") for name in ("stat", "io", "status", "statm") * 20]
+        for number in range(1, 60):
+            files.read("/proc/" + "./" * number + "stat")
+        kept = len(os.listdir("/proc/self/fd"))
+    finally:
+        raise_limit()
+        raised, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert len(with_threads) == 80
+    assert kept < 150
+    assert raised >= min(hard, 1 << 16)
+
+
+def test_kept_files_leave_what_is_waited_for_its_numbers() -> None:
+    """However many files are kept, the next descriptor is one that select(2) takes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 3000:
+        pytest.skip("this machine allows too few descriptors")
+    raise_limit()
+    files = Kept()
+    try:
+        for number in range(1100):
+            files.read("/proc/" + "./" * number + "stat")
+        with open("/dev/null", "rb") as waited_for:
+            select.select([waited_for], [], [], 0)
+            kept = len(os.listdir("/proc/self/fd"))
+    finally:
+        files.next_round()
+        files.next_round()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert kept > 1100
+    assert len(os.listdir("/proc/self/fd")) < 1000

@@ -1,0 +1,42 @@
+"""Names in the run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from perfmon.store import layout
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("meta-llama/Llama-3", "meta-llama-Llama-3"),
+        ("Łódź 1.5B", "Łódź-1.5B"),
+        ("../../etc", "etc"),
+        ("", "unnamed"),
+        ("...", "unnamed"),
+        ("a" * 300, "a" * 80),
+        ("x\0y\nz", "x-y-z"),
+    ],
+)
+def test_slug(name: str, expected: str) -> None:
+    """A slug keeps letters of any script and nothing that means something to a file system or a shell."""
+    assert layout.slug(name) == expected
+
+
+def test_facts_are_replaced_whole(tmp_path: Path) -> None:
+    """New facts take the old ones' place and leave no other file behind."""
+    layout.write_facts(str(tmp_path), {"run": "a", "name": "Gęś"})
+    layout.write_facts(str(tmp_path), {"run": "b", "name": "Gęś"})
+
+    assert layout.read_facts(str(tmp_path)) == {"run": "b", "name": "Gęś"}
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_facts_must_be_an_object(tmp_path: Path) -> None:
+    """JSON that is no object is refused by name."""
+    (tmp_path / "run.json").write_text("[1]")
+    with pytest.raises(ValueError, match=r"run\.json does not hold a JSON object"):
+        layout.read_facts(str(tmp_path))

@@ -1,0 +1,71 @@
+"""The house keeps its shape: imports point one way, heavy libraries stay where they belong, files stay small."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MONITOR = sorted((ROOT / "monitor" / "perfmon").rglob("*.py"))
+ANALYZE = sorted((ROOT / "analyze" / "perfmon_analyze").rglob("*.py"))
+
+# What the analyzer may know of the recorder: the run folder, the facts of a run, and where users set options.
+CONTRACT = {"store", "cli", "__version__"}
+HEAVY = {"pandas", "numpy", "matplotlib", "duckdb", "perfmon_analyze"}
+
+
+def name(path: Path) -> str:
+    """A file as it is called in a test's name."""
+    return str(path.relative_to(ROOT))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that a file imports at run time, as `package.module`; what only type checkers see is left out."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            node.body = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", ANALYZE, ids=name)
+def test_the_analyzer_knows_only_the_run_folder(path: Path) -> None:
+    """Between recorder and analyzer stands the run folder, and nothing else."""
+    parts = {module.split(".")[1] for module in imported(path) if module.startswith("perfmon.")}
+
+    assert parts <= CONTRACT
+
+
+@pytest.mark.parametrize("path", MONITOR, ids=name)
+def test_the_recorder_is_light(path: Path) -> None:
+    """No part of the recorder loads a data library; only verbs that draw load the analyzer, when they are asked to."""
+    found = {module.split(".")[0] for module in imported(path)} & HEAVY
+
+    assert found <= ({"perfmon_analyze", "numpy"} if path.parent.name == "commands" else set())
+
+
+@pytest.mark.parametrize("path", MONITOR, ids=name)
+def test_parquet_is_written_in_one_room(path: Path) -> None:
+    """A Parquet library is loaded to seal, to end runs that were lost, and to replay; samplers never load one."""
+    used = {module.split(".")[0] for module in imported(path)} & {"arro3", "pyarrow"}
+
+    assert used <= {"parquet.py": {"arro3"}, "replay.py": {"pyarrow"}, "recover.py": {"pyarrow"}}.get(path.name, set())
+
+
+@pytest.mark.parametrize("path", [*MONITOR, *ANALYZE], ids=name)
+def test_files_and_functions_are_small(path: Path) -> None:
+    """A file is one topic, under 300 lines, and a function does one thing, under 50."""
+    text = path.read_text()
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    too_long = [f.name for f in functions if (f.end_lineno or 0) - f.body[0].lineno >= 50]
+
+    assert len(text.splitlines()) <= 300
+    assert too_long == []
+    assert path.stem not in ("utils", "helpers", "common", "misc")
