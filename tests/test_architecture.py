@@ -13,7 +13,7 @@ MONITOR = sorted((ROOT / "monitor" / "perfmon").rglob("*.py"))
 ANALYZE = sorted((ROOT / "analyze" / "perfmon_analyze").rglob("*.py"))
 
 # What the analyzer may know of the recorder: the run folder, the facts of a run, and where users set options.
-CONTRACT = {"store", "cli", "__version__"}
+CONTRACT = {"store", "cli"}
 HEAVY = {"pandas", "numpy", "matplotlib", "duckdb", "perfmon_analyze"}
 
 

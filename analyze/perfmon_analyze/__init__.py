@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from perfmon_analyze.findings import Finding, find
-    from perfmon_analyze.loading.run_folder import NoRuns, Unreadable
+    from perfmon_analyze.loading.discover import NoRuns
+    from perfmon_analyze.loading.run_folder import Unreadable
     from perfmon_analyze.loading.runs import Runs, load
     from perfmon_analyze.plots.registry import draw, plot_names
     from perfmon_analyze.series.options import Options
@@ -17,7 +18,7 @@ __all__ = ["Finding", "NoRuns", "Options", "Runs", "Unreadable", "draw", "find",
 # Imported when first asked for: pyarrow and matplotlib take a while.
 _HOMES = {
     "Finding": "findings",
-    "NoRuns": "loading.run_folder",
+    "NoRuns": "loading.discover",
     "Options": "series.options",
     "Runs": "loading.runs",
     "Unreadable": "loading.run_folder",

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from perfmon.instrument.run import Run, record
+    from perfmon.store.layout import __version__
 
     Batch = TypeVar("Batch")
 
 __all__ = ["Run", "__version__", "log", "phase", "record", "timed"]
-__version__ = "0.1.0"
 
 
 def log(*, epoch: float | None = None, step: int | None = None, series: str | None = None, **metrics: float) -> None:
@@ -57,4 +57,8 @@ def __getattr__(name: str) -> object:
         value: object = getattr(run, name)
         globals()[name] = value
         return value
+    if name == "__version__":
+        from perfmon.store import layout  # noqa: PLC0415
+
+        return layout.__version__
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

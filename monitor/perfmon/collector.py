@@ -9,18 +9,7 @@ if TYPE_CHECKING:
 
     from perfmon.linux.process_tree import Tree
     from perfmon.store.journal import Row
-
-# Reasons why a value is not known, as table `event` holds them.
-UNSUPPORTED, NAMESPACE, NO_PERMISSION, NO_SPACE, LOST, TIMEOUT, NOT_FOUND, ERROR = (
-    "unsupported",
-    "namespace",
-    "no_permission",
-    "no_space",
-    "lost",
-    "timeout",
-    "not_found",
-    "error",
-)
+    from perfmon.store.reasons import Unknown
 
 
 class Absent(Exception):
@@ -30,15 +19,6 @@ class Absent(Exception):
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
-
-
-class Unknown(NamedTuple):
-    """A value that could not be read: of which thing, which column, and why. No column means the whole source."""
-
-    entity: str | None
-    column: str | None
-    reason: str
-    detail: str
 
 
 class Reading(NamedTuple):

@@ -1,4 +1,4 @@
-"""What SLURM says of a job that it has asked to end."""
+"""What SLURM gave a job, and what it says of one that it has asked to end."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 NOTHING, TIME_LIMIT, PREEMPTED, CANCELLED = "nothing", "time_limit", "preempted", "cancelled"
 _PATIENCE_SECONDS = 1.0  # the recorder waits, and its job's last seconds are worth more than this answer
+_NAMES = frozenset({"SLURM_CPUS_ON_NODE", "SLURM_MEM_PER_NODE", "SLURM_MEM_PER_CPU"})
+_MIB = 1 << 20  # SLURM counts memory in MiB, sbatch(1)
 _LENGTH = r"(?:(\d+)-)?(\d+):(\d+):(\d+)"  # of a time limit, sbatch(1)
 
 
@@ -72,3 +74,19 @@ def _output(*words: str) -> str:
         ).stdout
     except (OSError, ValueError, subprocess.SubprocessError):  # no such program, or no answer
         return ""
+
+
+def of_slurm(environment: Mapping[str, str]) -> dict[str, int]:
+    """CPUs and bytes of memory on this node that SLURM allocated, empty outside of it.
+
+    SLURM_CPUS_ON_NODE; SLURM_MEM_PER_NODE, or SLURM_MEM_PER_CPU for each of the CPUs (sbatch(1)).
+    """
+    number = {name: int(value) for name, value in environment.items() if name in _NAMES and value.isdecimal()}
+    found: dict[str, int] = {}
+    if "SLURM_CPUS_ON_NODE" in number:
+        found["cpus"] = number["SLURM_CPUS_ON_NODE"]
+    if number.get("SLURM_MEM_PER_NODE"):
+        found["memory_bytes"] = number["SLURM_MEM_PER_NODE"] * _MIB
+    elif number.get("SLURM_MEM_PER_CPU") and "cpus" in found:
+        found["memory_bytes"] = number["SLURM_MEM_PER_CPU"] * found["cpus"] * _MIB
+    return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from benchmark_suite import growth_figure, recorder_growth, studies
 from benchmark_suite.commands import looked_at
+from benchmark_suite.growth_figure import Curve
 from benchmark_suite.peers import PERFMON
 from benchmark_suite.sealing import sealed
 from benchmark_suite.tables import plain_table
@@ -20,16 +21,6 @@ if TYPE_CHECKING:
     from benchmark_suite.effort import Effort
 
 TITLE = "What grows with what"
-
-
-class Curve(NamedTuple):
-    """One quantity by another: for each `x` the value, and what else was seen."""
-
-    what: str
-    by: str
-    xs: Sequence[int]
-    measure: Callable[[Path, int], tuple[float, float]]  # the two quantities that the heads name, in their units
-    heads: tuple[str, str]
 
 
 def measure(folder: Path, effort: Effort) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from matplotlib import rc_context, rc_params_from_file
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -12,11 +12,11 @@ from matplotlib.ticker import EngFormatter, NullFormatter
 from benchmark_suite.peers import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from matplotlib.axes import Axes
 
-    from benchmark_suite.growth import Curve
 
 PICTURE = ROOT / "docs" / "images" / "growth.png"
 _STYLE = ROOT / "analyze" / "perfmon_analyze" / "plots" / "perfmon.mplstyle"
@@ -50,3 +50,13 @@ def _draw_one(panel: Axes, curve: Curve, values: Sequence[float]) -> None:
     for axis in (panel.xaxis, panel.yaxis):
         axis.set_major_formatter(EngFormatter(sep=""))
         axis.set_minor_formatter(NullFormatter())
+
+
+class Curve(NamedTuple):
+    """One quantity by another: for each `x` the value, and what else was seen."""
+
+    what: str
+    by: str
+    xs: Sequence[int]
+    measure: Callable[[Path, int], tuple[float, float]]  # the two quantities that the heads name, in their units
+    heads: tuple[str, str]

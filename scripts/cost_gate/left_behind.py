@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from perfmon.store import schema
 from perfmon.store.journal import line
-from perfmon.store.labels import Labels
 from perfmon.store.run_folder import create
+from perfmon.store.run_json import Labels
 from perfmon.store.segments import Segments
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from perfmon.collector import Target
 from perfmon.collectors import COLLECTORS
 from perfmon.linux.process_tree import Tree
 from perfmon.recorder.sampler import Sampler
-from perfmon.store.labels import Labels
 from perfmon.store.run_clock import Clock
 from perfmon.store.run_folder import create
+from perfmon.store.run_json import Labels
 from perfmon.store.segments import Segments
 
 _BEGIN_NANOSECONDS = 1_767_600_000 * 10**9

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perfmon.store import journal, layout, run_json, seal
-from perfmon.store.labels import Labels
+from perfmon.store.run_json import Labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +38,7 @@ def write_run(
     beginning = run_json.beginning(
         run, about, {}, command=["true"], cwd="/", interval=interval, folders=[], begin=begin, origin=origin
     )
-    layout.write_facts(str(folder), beginning | {"host": "h"} | dict(known or {}))
+    run_json.write_facts(str(folder), beginning | {"host": "h"} | dict(known or {}))
     labels: Row = {"run": run, "stage": stage, "model": model, "variant": variant, "series": series, "host": "h"}
     book = journal.Journal(layout.journal_path(str(folder), "h-1-00000000-0001"), labels)
     book.append((table, row) for table, rows in tables.items() for row in rows)

@@ -15,7 +15,7 @@ import pytest
 
 from perfmon import commands
 from perfmon.store import layout, run_json, schema
-from perfmon.store.labels import Labels
+from perfmon.store.run_json import Labels
 from tests.conftest import PERFMON, Perfmon
 
 ROOT = Path(__file__).parents[2]

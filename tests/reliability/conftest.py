@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from perfmon.store import journal
-from perfmon.store.labels import Labels
 from perfmon.store.run_folder import RunFolder, create
+from perfmon.store.run_json import Labels
 from tests.reliability.cluster import Cluster, cluster, why_not
 from tests.reliability.processes import MARK, marked
 

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from perfmon.store import journal, layout, recover, schema
-from perfmon.store.labels import Labels
-from perfmon.store.run_json import beginning
+from perfmon.store import journal, recover, run_json, schema
+from perfmon.store.run_json import Labels, beginning
 from perfmon_analyze.verify.audit import audit
 from tests.reliability.conftest import made, ticks
 from tests.reliability.processes import facts, read_all
@@ -80,7 +79,7 @@ def test_any_bytes_are_a_journal(data: bytes) -> None:
 def test_any_json_is_a_run_json(whole: Path, spoil: dict[str, Any]) -> None:
     """Whatever types the facts of a run have, every reader copes with them."""
     with spoiled(whole) as folder:
-        layout.write_facts(str(folder), facts(folder) | spoil)
+        run_json.write_facts(str(folder), facts(folder) | spoil)
         all_survive(folder)
 
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import perfmon_analyze
-from perfmon.store import journal, layout, recover, schema
+from perfmon.store import journal, recover, run_json, schema
 from perfmon_analyze import NoRuns, Unreadable
 from perfmon_analyze.verify.audit import audit
 from tests.conftest import PERFMON, Perfmon
@@ -98,7 +98,7 @@ def test_names_that_climb(perfmon: Perfmon, tmp_path: Path) -> None:
     """Names with dots and slashes in run.json and in the rows stay names: plots are made where they belong."""
     folder = made(tmp_path / "runs", *ticks(0.0, 1.0, 2.0))
     evil = "../../../../../../tmp/perfmon-evil"
-    layout.write_facts(str(folder), facts(folder) | {"run": evil, "stage": evil, "model": evil, "state": "finished"})
+    run_json.write_facts(str(folder), facts(folder) | {"run": evil, "stage": evil, "model": evil, "state": "finished"})
     writer = journal.Journal(str(folder / "journal" / "h-2-00000000-0001.jsonl"), {"run": evil, "stage": evil})
     writer.append([(evil, {"t": 0.0}), ("../job", {"t": 0.0}), ("metric", {"t": 0.0, "name": evil, "value": 1.0})])
     writer.close()
@@ -156,7 +156,7 @@ def test_giant_and_nested_json(tmp_path: Path) -> None:
     assert recovered.damaged == 2
     assert [row["t"] for row in recovered.rows["job"]] == [0.0, 2.0]
     with pytest.raises(ValueError, match="larger than any"):
-        layout.read_facts(str(folder))
+        run_json.read_facts(str(folder))
     assert audit(str(folder)).problems
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from perfmon.store import journal, layout
+from perfmon.store import journal, run_json
 from perfmon.store.run_folder import RunFolder
 from tests.conftest import Perfmon, tables
 from tests.reliability.conftest import Start, add_journal, made, ticks
@@ -55,7 +55,7 @@ def test_a_run_that_is_being_recorded_is_left_alone(perfmon: Perfmon, recorder: 
 def test_a_run_of_another_machine_needs_force(perfmon: Perfmon, tmp_path: Path) -> None:
     """Whether another machine still records a run can't be seen from here: only --force seals it."""
     folder = made(tmp_path / "runs", *ticks(0.0, 1.0))
-    layout.write_facts(str(folder), facts(folder) | {"host": "elsewhere", "boot_id": "another"})
+    run_json.write_facts(str(folder), facts(folder) | {"host": "elsewhere", "boot_id": "another"})
     refused, forced = perfmon("seal", "runs"), perfmon("seal", "--force", "runs")
 
     assert refused.returncode == 1

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from perfmon.store import journal, layout, seal
+from perfmon.store import journal, run_json, seal
 from perfmon_analyze.verify.audit import Gap, audit
 from tests.conftest import OnlyRun, Perfmon
 from tests.reliability.conftest import Start, made, ticks
@@ -22,7 +22,7 @@ def ended(runs: Path, *rows: tuple[str, journal.Row], sealed: bool = True, **kno
     """A run that ended well, with these rows."""
     folder = made(runs, *rows)
     end = {"state": "finished", "duration_seconds": 10.0, "sampler": {"cpu_seconds": 0.1, "peak_memory_bytes": 2**24}}
-    layout.write_facts(str(folder), facts(folder) | end | known)
+    run_json.write_facts(str(folder), facts(folder) | end | known)
     if sealed:
         seal.seal(str(folder))
     return folder

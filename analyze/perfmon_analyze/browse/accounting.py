@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze.derive import rates
+from perfmon_analyze.derive import arrays
 from perfmon_analyze.series import accounting
 from perfmon_analyze.series.options import Options
 from perfmon_analyze.text.humanize import allowed, number, size, span
@@ -95,8 +95,8 @@ def of(runs: Runs, recording: Recording) -> Account:
     )
 
 
-def _known(traces: Sequence[Trace]) -> rates.Array:
-    return rates.finite(traces[0].values) if traces else np.empty(0)
+def _known(traces: Sequence[Trace]) -> arrays.Array:
+    return arrays.finite(traces[0].values) if traces else np.empty(0)
 
 
 def _named(files: Sequence[dict[str, Any]]) -> str:

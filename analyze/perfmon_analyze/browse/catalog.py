@@ -68,7 +68,7 @@ def is_run(path: str) -> bool:
 def read(folder: str) -> Found:
     """One run folder with its facts."""
     try:
-        return Found(folder, layout.read_facts(folder))
+        return Found(folder, run_json.read_facts(folder))
     except FileNotFoundError:
         return Found(folder, {}, f"{os.path.join(folder, layout.FACTS)} is missing")
     except (OSError, ValueError) as error:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from perfmon_analyze.browse import accounting
-from perfmon_analyze.derive import rates
+from perfmon_analyze.derive import arrays
 from perfmon_analyze.findings import examine
-from perfmon_analyze.loading.runs import load, words
-from perfmon_analyze.series import curves, select, trace
+from perfmon_analyze.loading.arrow import words
+from perfmon_analyze.loading.runs import load
+from perfmon_analyze.series import cpu, curves, disk, gpu, memory, select, trace
 from perfmon_analyze.series.options import Options
 
 if TYPE_CHECKING:
@@ -108,13 +109,13 @@ def overview(folder: str) -> Overview:
 
 
 def _stage(runs: Runs, recording: Recording) -> Stage:
-    ram = trace.ram_column(runs, [recording], "job")
+    ram = memory.ram_column(runs, [recording], "job")
     of: tuple[tuple[Summary, Measure], ...] = (
-        (Summary("cpu_utilization", "CPU", PERCENT), trace.cpu_percent),
-        (Summary(ram.removesuffix("_bytes"), f"RAM ({ram[:3].upper()})", BYTES), trace.ram_bytes(ram)),
-        (Summary("gpu_utilization", "GPU", PERCENT), trace.gpu_percent),
-        (Summary("vram", "VRAM", BYTES), trace.vram_bytes),
-        (Summary(DISK_GROWTH, "disk growth", BYTES), trace.disk_growth_bytes),
+        (Summary("cpu_utilization", "CPU", PERCENT), cpu.cpu_percent),
+        (Summary(ram.removesuffix("_bytes"), f"RAM ({ram[:3].upper()})", BYTES), memory.ram_bytes(ram)),
+        (Summary("gpu_utilization", "GPU", PERCENT), gpu.gpu_percent),
+        (Summary("vram", "VRAM", BYTES), gpu.vram_bytes),
+        (Summary(DISK_GROWTH, "disk growth", BYTES), disk.disk_growth_bytes),
     )
     return Stage(
         recording,
@@ -131,8 +132,8 @@ def _measured(runs: Runs, recording: Recording, empty: Summary, measure: Measure
     return _filled(empty._replace(trace=traces[0]), traces[0].values) if traces else empty
 
 
-def _filled(empty: Summary, values: rates.Array) -> Summary:
-    known = rates.finite(values)
+def _filled(empty: Summary, values: arrays.Array) -> Summary:
+    known = arrays.finite(values)
     return empty._replace(
         mean=float(known.mean()),
         p95=float(np.percentile(known, 95)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perfmon.store.run_json import MEASURED
 from perfmon_analyze.browse.run_summary import BYTES, DISK_GROWTH, PERCENT
-from perfmon_analyze.derive import rates
+from perfmon_analyze.derive import gaps
 from perfmon_analyze.findings import PROBLEM
 from perfmon_analyze.text import sparkline
 from perfmon_analyze.text.humanize import number, plural, size, span
@@ -176,7 +176,7 @@ def _bars(one: Summary, seconds: float, width: int) -> str:
         return "not recorded"
     t, values = one.trace.t, one.trace.values
     if not one.trace.paced:
-        t, values = rates.with_gaps(t, values, one.trace.recording.interval)
+        t, values = gaps.with_gaps(t, values, one.trace.recording.interval)
     top = 100.0 if one.unit == PERCENT else None
     return sparkline.over_time(t, values, span=(0.0, seconds), width=width, top=top)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from perfmon_analyze.compare import quantities
-from perfmon_analyze.derive.rates import finite
-from perfmon_analyze.loading.runs import numbers
+from perfmon_analyze.derive.arrays import finite
+from perfmon_analyze.loading.arrow import numbers
 from perfmon_analyze.series import gpu, select, trace
 from perfmon_analyze.series.warmup import warm_up_seconds
 from perfmon_analyze.text.humanize import plural, size, span
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfmon_analyze.compare.quantities import Of
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
 
 EXACT, SAMPLED = "exact", "sampled"
 _RECORDING = "from begin to end of the recording"
@@ -107,7 +107,7 @@ def items_per_second(of: Of) -> Reading:
 
 def gpu_utilization(of: Of) -> Reading:
     """Mean utilization of the GPUs that the job used, as a ratio."""
-    found = select.measured(of.runs, of.recording, trace.gpu_percent, of.options)
+    found = select.measured(of.runs, of.recording, gpu.gpu_percent, of.options)
     after = [trace.values[trace.t > warm_up_seconds(of.runs, of.recording)] for trace in found]
     values = finite(after[0]) if after else np.empty(0)
     if not len(values):

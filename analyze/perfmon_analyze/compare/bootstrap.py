@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
 
 REPETITIONS = 1000
 INDEPENDENT = 10.0  # independent samples below which no interval holds what it says (scripts/compare-coverage)

@@ -8,8 +8,8 @@ import numpy as np
 
 from perfmon.store.run_json import FINISHED
 from perfmon_analyze.derive import rates
-from perfmon_analyze.derive.rates import GIB
-from perfmon_analyze.loading.runs import numbers
+from perfmon_analyze.derive.units import GIB
+from perfmon_analyze.loading.arrow import numbers
 from perfmon_analyze.series.trace import sorted_rows
 
 if TYPE_CHECKING:

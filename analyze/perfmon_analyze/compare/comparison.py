@@ -12,14 +12,14 @@ from perfmon_analyze.compare.bootstrap import TooFew, within
 from perfmon_analyze.compare.difference import Difference, Value, difference
 from perfmon_analyze.compare.quantities import LESS, QUANTITIES, Of
 from perfmon_analyze.compare.sides import NotComparable
-from perfmon_analyze.series import trace
+from perfmon_analyze.series import memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from perfmon_analyze.compare.quantities import Quantity, Series
     from perfmon_analyze.compare.sides import Pair
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.series.options import Options
 
 _ONE_NUMBER = "one number a run, and one run a side"
@@ -130,7 +130,7 @@ def compare(pair: Pair, options: Options, *, anyway: bool = False) -> Comparison
 
 def _ram_column(pair: Pair, options: Options) -> str:
     """The measure of RAM that all recordings of both sides have."""
-    columns = {trace.ram_column(side.runs, side.recordings, options.scope) for side in (pair.a, pair.b)}
+    columns = {memory.ram_column(side.runs, side.recordings, options.scope) for side in (pair.a, pair.b)}
     return columns.pop() if len(columns) == 1 else "rss_bytes"
 
 

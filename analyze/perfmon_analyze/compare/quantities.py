@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze.derive import rates
-from perfmon_analyze.loading.runs import numbers
-from perfmon_analyze.series import gpu, select, trace
+from perfmon_analyze.derive import arrays, rates
+from perfmon_analyze.loading.arrow import numbers
+from perfmon_analyze.series import cpu, disk, gpu, memory, select, trace
 from perfmon_analyze.series.warmup import warm_up_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.series.options import Options
@@ -82,7 +82,7 @@ def _measured(measure: Measure) -> Callable[[Of], Series | None]:
 
 
 def _ram(of: Of) -> Series | None:
-    return _measured(trace.ram_bytes(of.ram))(of)
+    return _measured(memory.ram_bytes(of.ram))(of)
 
 
 def _power(of: Of) -> Series | None:
@@ -136,7 +136,7 @@ def duration(of: Of) -> float | None:
 def _risen(of: Of, table: str, *names: str) -> float | None:
     """What these counters of a table rose by together, or None where one of them is not known."""
     rows = trace.sorted_rows(of.runs, of.recording, table, names)
-    rises = [rates.finite(rates.increments(numbers(rows, name))) for name in names]
+    rises = [arrays.finite(rates.increments(numbers(rows, name))) for name in names]
     return float(sum(rise.sum() for rise in rises)) if all(len(rise) for rise in rises) else None
 
 
@@ -152,7 +152,7 @@ def _written(of: Of) -> float | None:
 def energy(of: Of) -> float | None:
     """Joules that the GPUs which the job used took from its first sample to its last, whoever else used them."""
     found = gpu.used(of.runs, of.recording, "energy_joules")
-    rises = [rates.finite(rates.increments(card.columns["energy_joules"])) for card in found]
+    rises = [arrays.finite(rates.increments(card.columns["energy_joules"])) for card in found]
     return float(sum(rise.sum() for rise in rises)) if rises and all(len(rise) for rise in rises) else None
 
 
@@ -172,8 +172,8 @@ def _energy_per_item(of: Of) -> Series | None:
 
 def grown(of: Of) -> float | None:
     """Bytes by which the watched folders grew."""
-    found = select.measured(of.runs, of.recording, trace.disk_growth_bytes, of.options)
-    return float(rates.finite(found[0].values)[-1]) if found else None
+    found = select.measured(of.runs, of.recording, disk.disk_growth_bytes, of.options)
+    return float(arrays.finite(found[0].values)[-1]) if found else None
 
 
 def _ram_peak(of: Of) -> float | None:
@@ -181,11 +181,11 @@ def _ram_peak(of: Of) -> float | None:
     peak = of.recording.facts.get("peak") or {}
     if of.options.scope == "job" and peak.get("tree_at_least_bytes"):
         return float(peak["tree_at_least_bytes"])
-    return _highest(of, trace.ram_bytes(of.ram))
+    return _highest(of, memory.ram_bytes(of.ram))
 
 
 def _vram_peak(of: Of) -> float | None:
-    return _highest(of, trace.vram_bytes)
+    return _highest(of, gpu.vram_bytes)
 
 
 def _highest(of: Of, measure: Measure) -> float | None:
@@ -200,12 +200,12 @@ QUANTITIES = (
     Quantity("Time per batch", "s", LESS, _batch_seconds, _MIDDLE_AND_TAIL),
     Quantity("Items per second", "1/s", MORE, _items, {"": _rate}),
     Quantity("Duration", "s", LESS, total=duration),
-    Quantity("GPU utilization", "%", None, _measured(trace.gpu_percent), _UTILIZATION),
-    Quantity("CPU utilization", "%", None, _measured(trace.cpu_percent), _UTILIZATION | {"P95": _p95}),
+    Quantity("GPU utilization", "%", None, _measured(gpu.gpu_percent), _UTILIZATION),
+    Quantity("CPU utilization", "%", None, _measured(cpu.cpu_percent), _UTILIZATION | {"P95": _p95}),
     Quantity("CPU time", "s", LESS, total=cpu_seconds),
     Quantity("RAM", "B", LESS, _ram, _MIDDLE_AND_TAIL),
     Quantity("RAM peak", "B", LESS, total=_ram_peak),
-    Quantity("VRAM", "B", LESS, _measured(trace.vram_bytes), _MIDDLE_AND_TAIL),
+    Quantity("VRAM", "B", LESS, _measured(gpu.vram_bytes), _MIDDLE_AND_TAIL),
     Quantity("VRAM peak", "B", LESS, total=_vram_peak),
     Quantity("GPU power", "W", LESS, _power, {"mean": _mean}),
     Quantity("GPU energy", "J", LESS, total=energy),

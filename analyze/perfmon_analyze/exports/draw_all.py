@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from perfmon_analyze.exports import image_files, summary
 from perfmon_analyze.exports.summary_markdown import as_markdown
 from perfmon_analyze.loading.run_folder import Unreadable
+from perfmon_analyze.plots import style
 from perfmon_analyze.plots.registry import named
-from perfmon_analyze.series import select
 from perfmon_analyze.series.select import NothingToDraw
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def summarize(runs: Runs, options: Options, folder: str) -> None:
     """
     found = summary.summarize(runs, options)
     summary.write(summary.as_json(found), os.path.join(folder, "summary.json"))
-    summary.write(as_markdown(found, select.styles(runs, options)), os.path.join(folder, "summary.md"))
+    summary.write(as_markdown(found, style.model_styles(runs, options)), os.path.join(folder, "summary.md"))
 
 
 class _Drawing:

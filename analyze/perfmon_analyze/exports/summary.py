@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perfmon import __version__
-from perfmon_analyze.derive import rates
+from perfmon.store.layout import __version__
+from perfmon_analyze.derive import arrays, rates
 from perfmon_analyze.exports import summary_accounting
-from perfmon_analyze.loading.runs import words
+from perfmon_analyze.loading.arrow import words
+from perfmon_analyze.plots import style
 from perfmon_analyze.plots.pooling import joined
-from perfmon_analyze.series import curves, phases, select, trace
+from perfmon_analyze.series import cpu, curves, disk, gpu, memory, phases, select, trace
 
 if TYPE_CHECKING:
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.series.curves import Curve
@@ -76,7 +77,7 @@ def write(text: str, path: str) -> None:
 
 def _together(runs: Runs, options: Options) -> list[list[Recording]]:
     """Recordings of one stage, model, variant and origin, in the order of the figures."""
-    models = list(select.styles(runs, options))
+    models = list(style.model_styles(runs, options))
     stages = list(dict.fromkeys([*select.STAGES, *(r.stage for r in runs.recordings)]))
     groups: dict[tuple[object, ...], list[Recording]] = {}
     for r in runs.recordings:
@@ -102,31 +103,31 @@ def _stage(runs: Runs, chosen: Sequence[Recording], options: Options) -> Json:
     def values(measure: trace.Measure) -> list[Array]:
         return [trace.values for r in chosen for trace in select.measured(runs, r, measure, options)]
 
-    column = trace.ram_column(runs, chosen, options.scope)
+    column = memory.ram_column(runs, chosen, options.scope)
     # growth is counted from the run's start, and says nothing of a phase by itself
-    growth = [] if options.phase else values(trace.disk_growth_bytes)
+    growth = [] if options.phase else values(disk.disk_growth_bytes)
     return {
         **_labels(chosen[0]),
         "runs": [recording.name for recording in chosen],
         "states": [recording.facts.get("state") for recording in chosen],
-        "gpu_utilization": _figures(values(trace.gpu_percent), "percent"),
-        "vram": _figures(values(trace.vram_bytes), "B") | {"note": _note(runs, chosen, options)},
-        "cpu_utilization": _figures(values(trace.cpu_percent), "percent"),
-        "ram": _figures(values(trace.ram_bytes(column)), "B") | {"measure": column.removesuffix("_bytes")},
+        "gpu_utilization": _figures(values(gpu.gpu_percent), "percent"),
+        "vram": _figures(values(gpu.vram_bytes), "B") | {"note": _note(runs, chosen, options)},
+        "cpu_utilization": _figures(values(cpu.cpu_percent), "percent"),
+        "ram": _figures(values(memory.ram_bytes(column)), "B") | {"measure": column.removesuffix("_bytes")},
         "duration": _figures([_durations(runs, chosen, options.phase)], "s"),
-        "disk_growth": _figures([rates.finite(own)[-1:] for own in growth], "B"),
+        "disk_growth": _figures([arrays.finite(own)[-1:] for own in growth], "B"),
         **summary_accounting.of_stage(runs, chosen, options, _figures),
     }
 
 
 def _figures(values: Sequence[Array], unit: str) -> Json:
-    known = joined([rates.finite(own) for own in values])
+    known = joined([arrays.finite(own) for own in values])
     mean, peak = (float(known.mean()), float(known.max())) if len(known) else (None, None)
     return {"mean": mean, "peak": peak, "unit": unit, "samples": len(known)}
 
 
 def _note(runs: Runs, chosen: Sequence[Recording], options: Options) -> str | None:
-    notes = {t.note for r in chosen for t in select.measured(runs, r, trace.vram_bytes, options) if t.note}
+    notes = {t.note for r in chosen for t in select.measured(runs, r, gpu.vram_bytes, options) if t.note}
     return "; ".join(sorted(notes)) or None
 
 

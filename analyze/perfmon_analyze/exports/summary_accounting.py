@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perfmon_analyze.derive import rates
+from perfmon_analyze.derive import arrays
 from perfmon_analyze.series import accounting, select
 
 if TYPE_CHECKING:
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.series.options import Options
@@ -45,7 +45,7 @@ def of_stage(runs: Runs, chosen: Sequence[Recording], options: Options, figures:
 
 
 def _values(runs: Runs, chosen: Sequence[Recording], measure: Measure, options: Options) -> list[Array]:
-    return [rates.finite(trace.values) for r in chosen for trace in select.measured(runs, r, measure, options)]
+    return [arrays.finite(trace.values) for r in chosen for trace in select.measured(runs, r, measure, options)]
 
 
 def _note(chosen: Sequence[Recording], column: str, known: Sequence[Array]) -> str | None:

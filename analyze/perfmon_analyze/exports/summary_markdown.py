@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perfmon_analyze.derive.rates import GIB
+from perfmon_analyze.derive.units import GIB
 from perfmon_analyze.text import humanize
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from perfmon_analyze.derive import rates
 from perfmon_analyze.findings.finding import ADVICE
 from perfmon_analyze.findings.subject import NotJudged, Told
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.loading.runs import words
+from perfmon_analyze.loading.arrow import words
 from perfmon_analyze.series import phases
 from perfmon_analyze.text.humanize import plural, share, span
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.findings.subject import Subject
 
 _NAMES = re.compile(r"checkpoint|ckpt|sav(e|ing)|snapshot|shard|dump|writ(e|ing)", re.IGNORECASE)

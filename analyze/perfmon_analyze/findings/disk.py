@@ -16,7 +16,7 @@ from perfmon_analyze.text.humanize import size, span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.findings.subject import Subject
 
 _WINDOW_SECONDS = 600.0

@@ -9,13 +9,13 @@ import numpy as np
 from perfmon_analyze.findings.finding import ADVICE, PROBLEM
 from perfmon_analyze.findings.subject import NotJudged, Told
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.loading.runs import kept, numbers, words
+from perfmon_analyze.loading.arrow import kept, numbers, words
 from perfmon_analyze.text.humanize import plural, share, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.findings.subject import Subject
 
 _HALF_BUSY = 50.0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perfmon.store.run_json import FINISHED
-from perfmon_analyze.derive.rates import GIB
+from perfmon_analyze.derive.units import GIB
 from perfmon_analyze.findings.finding import ADVICE
 from perfmon_analyze.findings.subject import NotJudged, Told
 from perfmon_analyze.findings.thresholds import at

@@ -16,7 +16,7 @@ from perfmon_analyze.text.humanize import span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.findings.subject import Subject
 
 _TOGETHER_SECONDS = 120.0  # within which the ranks of a job begin

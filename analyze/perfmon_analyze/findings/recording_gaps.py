@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.derive import rates
+from perfmon_analyze.derive import gaps
 from perfmon_analyze.findings.finding import PROBLEM
 from perfmon_analyze.findings.subject import NotJudged, Told
 from perfmon_analyze.findings.thresholds import at
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from perfmon_analyze.findings.subject import Subject
 
 
-def gaps(subject: Subject) -> Iterator[Told]:
+def missing_samples(subject: Subject) -> Iterator[Told]:
     """Samples are missing for some time."""
     t = subject.columns("job")[0]
     if len(t) < at("samples"):
         raise NotJudged(f"{plural(len(t), 'sample')} of the job: at least {at('samples'):g} are needed")
     interval = max(subject.recording.interval, float(np.median(np.diff(t))))
-    middles = rates.holes(t, interval)
+    middles = gaps.holes(t, interval)
     places = np.searchsorted(t, middles)
     missing = t[places] - t[places - 1] - interval
     total = float(missing.sum())

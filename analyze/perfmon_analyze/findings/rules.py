@@ -71,7 +71,7 @@ RULES = (
     Rule(
         "gaps",
         "Gaps in the recording",
-        recording_gaps.gaps,
+        recording_gaps.missing_samples,
         ("missing_share", "missing_seconds"),
         "A machine that was suspended has a gap, too, and lost nothing in it.",
     ),

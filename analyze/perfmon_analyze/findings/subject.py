@@ -10,7 +10,7 @@ import numpy as np
 
 from perfmon_analyze.derive import rates
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.loading.runs import coded, numbers
+from perfmon_analyze.loading.arrow import coded, numbers
 from perfmon_analyze.series import gpu, select, trace
 from perfmon_analyze.series.options import Options
 from perfmon_analyze.series.warmup import warm_up_seconds
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.series.gpu import Card
@@ -124,7 +124,7 @@ class Subject:
         Raises:
             NotJudged: no GPU was recorded.
         """
-        if not trace.has_gpu(self.recording):
+        if not gpu.has_gpu(self.recording):
             raise NotJudged("no GPU was recorded")
         return gpu.used(self.runs, self.recording, *names)
 
@@ -134,7 +134,7 @@ class Subject:
         Raises:
             NotJudged: none was recorded.
         """
-        return self._traces(trace.gpu_percent, _EACH_GPU, "GPU utilization")
+        return self._traces(gpu.gpu_percent, _EACH_GPU, "GPU utilization")
 
     def gpu(self) -> Trace:
         """The mean utilization of the job's GPUs, in percent.
@@ -142,12 +142,12 @@ class Subject:
         Raises:
             NotJudged: none was recorded.
         """
-        return self._traces(trace.gpu_percent, _MEASURED, "GPU utilization")[0]
+        return self._traces(gpu.gpu_percent, _MEASURED, "GPU utilization")[0]
 
     def _traces(self, measure: Measure, options: Options, what: str) -> list[Trace]:
         found = select.measured(self.runs, self.recording, measure, options)
         if not found:
-            raise NotJudged(f"no {what} was recorded" if trace.has_gpu(self.recording) else "no GPU was recorded")
+            raise NotJudged(f"no {what} was recorded" if gpu.has_gpu(self.recording) else "no GPU was recorded")
         return found
 
     def cores(self) -> tuple[Array, Array]:

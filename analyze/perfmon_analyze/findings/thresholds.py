@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from perfmon_analyze.derive.rates import GIB, MIB
+from perfmon_analyze.derive.units import GIB, MIB
 from perfmon_analyze.text.humanize import number, share, size, span
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
 
 BLOCKS = 20
 _T = 2.101  # 97.5 % quantile of Student's t with 20 - 2 degrees of freedom

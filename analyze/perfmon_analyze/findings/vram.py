@@ -15,7 +15,7 @@ from perfmon_analyze.text.humanize import plural, share, size, span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.findings.subject import Subject
 
 _SAMPLES = 3  # an allocator gives everything back at once, which takes the driver up to 2 s

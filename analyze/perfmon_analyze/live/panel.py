@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze.derive import rates
+from perfmon_analyze.derive import gaps, rates
 from perfmon_analyze.text.humanize import size
 
 if TYPE_CHECKING:
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.live.series import Series
     from perfmon_analyze.live.state import Gpu, State
 
@@ -58,7 +58,7 @@ def of_job(state: State, interval: float) -> list[Panel]:
     cpu = state.cpu_percent()
     cpus = f"of {rates.usable_cpus(job.latest('cpus_allowed'), job.latest('cpus_quota')):.4g} CPUs"
     return [
-        Panel("CPU", _percent(cpu[-1]), cpus, *rates.with_gaps(t, cpu, interval), _ALL, "cyan"),
+        Panel("CPU", _percent(cpu[-1]), cpus, *gaps.with_gaps(t, cpu, interval), _ALL, "cyan"),
         _ram(state, t, interval),
     ]
 
@@ -74,7 +74,7 @@ def _ram(state: State, t: Array, interval: float) -> Panel:
     values = job[column]
     known = np.isfinite(values)
     level = values[known][-1] if known.any() else float("nan")
-    samples = rates.broken(t[known], values[known], rates.holes(t, interval))
+    samples = gaps.broken(t[known], values[known], gaps.holes(t, interval))
     of = f"of {size(limit)}, {column[:3].upper()}" if limit else column[:3].upper()
     return Panel("RAM", _size(level), of, *samples, limit, "green", bool(limit and level > _FULL * limit))
 
@@ -92,12 +92,12 @@ def of_gpu(gpu: Gpu, interval: float) -> list[Panel]:
     mine = f", the job's {size(job)}" if job >= 0 else ""
     full = bool(total > 0 and used[-1] > _FULL * total)
     return [
-        Panel(name, _percent(busy[-1]), " ".join(state), *rates.with_gaps(t, busy, interval), _ALL, "magenta"),
+        Panel(name, _percent(busy[-1]), " ".join(state), *gaps.with_gaps(t, busy, interval), _ALL, "magenta"),
         Panel(
             "VRAM",
             _size(used[-1]),
             of + mine,
-            *rates.with_gaps(t, used, interval),
+            *gaps.with_gaps(t, used, interval),
             total if total > 0 else None,
             "blue",
             full,
@@ -114,7 +114,7 @@ def of_folder(path: str, series: Series, interval: float) -> list[Panel]:
         return []
     t, growth, free = series["t"], series["growth_bytes"], series.latest("free_bytes")
     more = f"{path}, {size(free)} free" if free >= 0 else path
-    return [Panel("disk", f"+{_size(growth[-1])}", more, *rates.with_gaps(t, growth, interval), None, "yellow")]
+    return [Panel("disk", f"+{_size(growth[-1])}", more, *gaps.with_gaps(t, growth, interval), None, "yellow")]
 
 
 def _percent(value: float) -> str:

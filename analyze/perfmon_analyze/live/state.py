@@ -10,7 +10,7 @@ from perfmon_analyze.live.series import Series, number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
 
 _CPU = ("cpu_user_seconds", "cpu_system_seconds", "cpus_allowed", "cpus_quota")
 _JOB = (*_CPU, "rss_bytes", "pss_bytes", "memory_limit_bytes")

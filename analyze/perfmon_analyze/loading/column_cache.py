@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from perfmon_analyze.loading.arrow import in_one_piece
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -61,13 +63,6 @@ class Columns:
                 self._losable[key] = column
             while self._losable_bytes > _ROOM_BYTES:
                 self._losable_bytes -= self._losable.popitem(last=False)[1].nbytes
-
-
-def in_one_piece(column: pa.ChunkedArray) -> pa.Array:
-    """The column as one array; it is copied only if it is in several."""
-    if not column.num_chunks:
-        return pa.nulls(0, column.type)  # combine_chunks would import pandas for it
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _pieces(rows: pa.Table) -> dict[str, pa.Array]:

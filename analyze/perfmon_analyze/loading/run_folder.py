@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from perfmon.store import journal, layout, schema
+from perfmon.store import journal, layout, run_json, schema
 from perfmon_analyze.loading import column_statistics
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from perfmon.store.journal import Recovered
     from perfmon_analyze.loading.column_statistics import Told
 
-_DEPTH = 4  # levels below the folder given at which runs are looked for
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _KINDS = {"int64": pa.int64(), "float64": pa.float64(), "string": _TEXT, "timestamp": pa.timestamp("ns", "UTC")}
 _LABELS = ("stage", "model", "variant", "series", "host", "rank")
@@ -35,37 +34,8 @@ _TYPES: tuple[tuple[tuple[str, ...], tuple[type, ...], object], ...] = (
 )
 
 
-class NoRuns(ValueError):
-    """There is not one run in the folders given."""
-
-
 class Unreadable(UserWarning):
     """A file of a run could not be read; the others still count."""
-
-
-def find(paths: Iterable[str]) -> list[str]:
-    """The run folders among these folders and below them, in the order of their names.
-
-    Raises:
-        NoRuns: there are none.
-    """
-    found: dict[str, None] = {}
-    for path in paths:
-        if not os.path.isdir(path):
-            raise NoRuns(f"there is no folder {path!r}; give a run folder, or a folder of runs")
-        found.update(dict.fromkeys(sorted(_below(os.path.normpath(path), _DEPTH))))
-    if not found:
-        raise NoRuns(f"no runs in {', '.join(map(repr, paths))}; `perfmon run` records one")
-    return list(found)
-
-
-def _below(path: str, depth: int) -> Iterator[str]:
-    inner = [entry.name for entry in os.scandir(path) if entry.is_dir() and not entry.name.startswith(".")]
-    if os.path.isfile(os.path.join(path, layout.FACTS)) or set(inner) & {layout.JOURNAL, *schema.TABLES}:
-        yield path
-    elif depth:
-        for name in inner:
-            yield from _below(os.path.join(path, name), depth - 1)
 
 
 class RunFolder:
@@ -155,7 +125,7 @@ class RunFolder:
 
     def _facts(self) -> dict[str, object]:
         try:
-            return _typed(layout.read_facts(self.path))
+            return _typed(run_json.read_facts(self.path))
         except FileNotFoundError:
             problem = "is missing"
         except (OSError, ValueError) as error:

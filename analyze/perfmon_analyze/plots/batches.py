@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.derive import rates
+from perfmon_analyze.derive import statistics
+from perfmon_analyze.plots import captions, curve_styles, style
 from perfmon_analyze.plots.canvas import sheet
 from perfmon_analyze.plots.downsample import sparse
 from perfmon_analyze.series import curves, select
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.plots.canvas import Sheet
-    from perfmon_analyze.series.curves import Curve, Look
+    from perfmon_analyze.plots.curve_styles import Look
+    from perfmon_analyze.series.curves import Curve
     from perfmon_analyze.series.options import Options
 
 STAGE = "inference"
@@ -41,7 +43,7 @@ def batch_data(runs: Runs, stage: str = STAGE, *, options: Options = DEFAULT) ->
     found = [curve for recording in chosen for curve in curves.batches(runs, recording, options.phase)]
     if not found:
         raise select.NothingToDraw(f"no batches timed in stage {stage}")
-    return curves.ordered(found, select.styles(runs, options))
+    return curve_styles.ordered(found, style.model_styles(runs, options))
 
 
 def batch_processing_times(runs: Runs, stage: str = STAGE, *, options: Options = DEFAULT) -> Figure:
@@ -51,15 +53,15 @@ def batch_processing_times(runs: Runs, stage: str = STAGE, *, options: Options =
         NothingToDraw: no batch was timed.
     """
     found = batch_data(runs, stage, options=options)
-    window = rates.median_window(max(len(curve.x) for curve in found))
-    with sheet(select.title("Batch processing times", stage), options, size=(9, 4.2)) as page:
+    window = statistics.median_window(max(len(curve.x) for curve in found))
+    with sheet(captions.title("Batch processing times", stage), options, size=(9, 4.2)) as page:
         (axes,) = page.panels[0]
-        for curve, look in zip(found, curves.looks(found, select.styles(runs, options)), strict=True):
+        for curve, look in zip(found, curve_styles.looks(found, style.model_styles(runs, options)), strict=True):
             _scatter(page, axes, curve, look, window)
         axes.set(xlabel="Batch number", ylabel=_SECONDS)
         axes.set_ylim(bottom=0)
         page.note(f"points are batches, lines the rolling median of {window} batches")
-        select.say_origin(page, [curve.recording for curve in found], options)
+        captions.say_origin(page, [curve.recording for curve in found], options)
     return page.figure
 
 
@@ -72,14 +74,14 @@ def batch_processing_times_distribution(runs: Runs, stage: str = STAGE, *, optio
         NothingToDraw: no batch was timed.
     """
     found = batch_data(runs, stage, options=options)
-    edges = rates.histogram_edges(np.concatenate([curve.values for curve in found]))
-    with sheet(select.title("Distribution of batch processing times", stage), options, size=(8, 4.2)) as page:
+    edges = statistics.histogram_edges(np.concatenate([curve.values for curve in found]))
+    with sheet(captions.title("Distribution of batch processing times", stage), options, size=(8, 4.2)) as page:
         (axes,) = page.panels[0]
         for made in dict.fromkeys(made_by(curve.recording) for curve in found):
             values = np.concatenate([curve.values for curve in found if made_by(curve.recording) == made])
             _histogram(page, axes, values, edges, made)
         axes.set(xlabel=_SECONDS, ylabel="Frequency")
-        select.say_origin(page, [curve.recording for curve in found], options)
+        captions.say_origin(page, [curve.recording for curve in found], options)
     return page.figure
 
 
@@ -90,7 +92,7 @@ def _scatter(page: Sheet, axes: Axes, curve: Curve, look: Look, window: int) -> 
     (points,) = axes.plot(curve.x[shown], curve.values[shown], ".", color=colour, markersize=3, alpha=0.35)
     points.set(markeredgewidth=0, rasterized=len(shown) > _MANY)
     at = np.unique(np.linspace(0, len(curve.x) - 1, min(len(curve.x), 4 * page.pixels[0])).astype(np.int64))
-    median = rates.rolling_median(curve.values, window, at)
+    median = statistics.rolling_median(curve.values, window, at)
     (line,) = axes.plot(curve.x[at], median, color=colour, label=look.label, marker=look.marker)
     line.set(markevery=max(1, len(at) // 8), markerfacecolor=axes.get_facecolor(), zorder=3)
     page.entry(look.label, line)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from perfmon_analyze.derive import rates
-from perfmon_analyze.plots import pooling, time_series
+from perfmon_analyze.derive import arrays, statistics
+from perfmon_analyze.plots import captions, pooling, style, time_series
 from perfmon_analyze.plots.canvas import sheet
-from perfmon_analyze.series import peak_memory, select, trace
+from perfmon_analyze.series import gpu, memory, peak_memory, select
 from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def vram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list
     Raises:
         NothingToDraw: no VRAM was recorded.
     """
-    return _some(select.traces(runs, select.hardware(runs, stage), trace.vram_bytes, options), "VRAM", stage)
+    return _some(select.traces(runs, select.hardware(runs, stage), gpu.vram_bytes, options), "VRAM", stage)
 
 
 def ram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
@@ -44,7 +44,7 @@ def ram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[
         NothingToDraw: no RAM was recorded.
     """
     chosen = select.hardware(runs, stage)
-    measure = trace.ram_bytes(trace.ram_column(runs, chosen, options.scope))
+    measure = memory.ram_bytes(memory.ram_column(runs, chosen, options.scope))
     return _some(select.traces(runs, chosen, measure, options), "RAM", stage)
 
 
@@ -73,12 +73,12 @@ def _some(traces: list[Trace], what: str, stage: str) -> list[Trace]:
 
 
 def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Options) -> Figure:
-    pooled = pooling.pooled(traces, select.styles(runs, options))
+    pooled = pooling.pooled(traces, style.model_styles(runs, options))
     size, unit = time_series.size_unit(traces)
     width = max(6.0, 1.0 + 1.7 * len(pooled))
-    with sheet(select.title(f"{what} usage", stage), options, size=(width, 4.6)) as page:
+    with sheet(captions.title(f"{what} usage", stage), options, size=(width, 4.6)) as page:
         (axes,) = page.panels[0]
-        boxes = [rates.box(group.values).per(size) for group in pooled]
+        boxes = [statistics.box(group.values).per(size) for group in pooled]
         drawn = axes.bxp([_stats(box) for box in boxes], showmeans=True, patch_artist=True, widths=0.5)
         for place, group in enumerate(pooled):
             _paint(page, drawn, place, group)
@@ -94,13 +94,13 @@ def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Opti
         _finish(axes)
         for trace in traces:
             page.note(trace.note)
-        select.tell(page, runs, traces, options, ram=what == "RAM")
+        captions.tell(page, runs, traces, options, ram=what == "RAM")
         page.note("line: median, diamond: mean, whiskers: 1.5 IQR")
         page.note("triangle: exact peak, or its bounds" if any(exact) else None)
     return page.figure
 
 
-def _stats(box: rates.Box) -> dict[str, Any]:
+def _stats(box: statistics.Box) -> dict[str, Any]:
     return {
         "med": box.median,
         "mean": box.mean,
@@ -112,7 +112,7 @@ def _stats(box: rates.Box) -> dict[str, Any]:
     }
 
 
-def _distinct(values: rates.Array) -> rates.Array:
+def _distinct(values: arrays.Array) -> arrays.Array:
     if len(values) <= _DISTINCT:
         return values
     pixel = np.ptp(values) / _DISTINCT
@@ -145,7 +145,7 @@ def _mark(axes: Axes, place: int, colour: Any, peak: Sequence[float]) -> None:
         axes.plot([place], [bound], marker=marker, color=colour, markerfacecolor="white", markersize=7, zorder=4)
 
 
-def _words(label: str, box: rates.Box, peak: Sequence[float], unit: str) -> str:
+def _words(label: str, box: statistics.Box, peak: Sequence[float], unit: str) -> str:
     told = {"median": [box.median], "mean": [box.mean], "peak": peak}
     lines = [f"{name} {' to '.join(map(_number, values))} {unit}" for name, values in told.items() if values]
     return "\n".join([textwrap.fill(label, 20), *lines, f"{box.samples:,} samples"])

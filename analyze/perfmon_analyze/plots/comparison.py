@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon.store import layout
-from perfmon_analyze.derive import rates
-from perfmon_analyze.plots import time_series
+from perfmon_analyze.derive import units
+from perfmon_analyze.plots import captions, style, time_series
 from perfmon_analyze.plots.batches import STAGE
 from perfmon_analyze.plots.canvas import lighter, sheet
-from perfmon_analyze.series import select, trace
+from perfmon_analyze.series import cpu, disk, gpu, memory, select
 from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def inference_comparison(runs: Runs, model: str, *, options: Options = DEFAULT) 
     """
     rows = comparison_data(runs, layout.slug(model), options=options)
     every = [trace for row in rows for side in row.sides for trace in side]
-    styles = select.styles(runs, options)
+    styles = style.model_styles(runs, options)
     _, unit = time_series.time_unit(every)
     title = f"Inference with and without detectors: {_label(rows, styles, model)}"
     with sheet(title, options, rows=5, columns=2, size=(10, 11.5), share=True) as page:
@@ -79,30 +79,30 @@ def inference_comparison(runs: Runs, model: str, *, options: Options = DEFAULT) 
                 own = toned(styles, list(_SIDES)[place])
                 time_series.lines(page, axes[place], side, own, every=every, per=row.per)
                 if not side:
-                    time_series.empty(axes[place], select.missing(row.what))
+                    time_series.empty(axes[place], captions.missing(row.what))
             _limit(axes[0], percent="%" in row.label)
         for axes, side_title in zip(page.panels[0], _SIDES.values(), strict=True):
             axes.set_title(side_title)
         for axes in page.panels[-1]:
             axes.set_xlabel(f"Time ({unit})")
-        select.tell(page, runs, every, options, ram=True)
+        captions.tell(page, runs, every, options, ram=True)
     return page.figure
 
 
 def _measures(runs: Runs, chosen: Sequence[Recording], options: Options) -> list[tuple[str, str, Measure]]:
     return [
-        ("CPU", "%", trace.cpu_percent),
-        ("GPU", "%", trace.gpu_percent),
-        ("RAM", "", trace.ram_bytes(trace.ram_column(runs, chosen, options.scope))),
-        ("VRAM", "MiB", trace.vram_bytes),
-        ("Disk", "", trace.disk_growth_bytes),
+        ("CPU", "%", cpu.cpu_percent),
+        ("GPU", "%", gpu.gpu_percent),
+        ("RAM", "", memory.ram_bytes(memory.ram_column(runs, chosen, options.scope))),
+        ("VRAM", "MiB", gpu.vram_bytes),
+        ("Disk", "", disk.disk_growth_bytes),
     ]
 
 
 def _row(what: str, unit: str, sides: Sequence[Sequence[Trace]]) -> Row:
     if unit == "%":
         return Row(what, f"{what} utilization (%)", 1.0, sides)
-    per, name = (rates.MIB, unit) if unit else time_series.size_unit([trace for side in sides for trace in side])
+    per, name = (units.MIB, unit) if unit else time_series.size_unit([trace for side in sides for trace in side])
     return Row(what, f"{what} ({name})", per, sides)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfmon_analyze.plots import time_series
+from perfmon_analyze.plots import captions, style, time_series
 from perfmon_analyze.plots.canvas import sheet
-from perfmon_analyze.series import select, trace
+from perfmon_analyze.series import gpu, memory, select
 from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def memory_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> dict[s
         NothingToDraw: neither was recorded.
     """
     chosen = select.hardware(runs, stage)
-    ram = trace.ram_bytes(trace.ram_column(runs, chosen, options.scope))
-    sides = {"VRAM": trace.vram_bytes, "RAM": ram}
+    ram = memory.ram_bytes(memory.ram_column(runs, chosen, options.scope))
+    sides = {"VRAM": gpu.vram_bytes, "RAM": ram}
     found = {name: select.traces(runs, chosen, measure, options) for name, measure in sides.items()}
     if not any(found.values()):
         raise select.NothingToDraw(f"no VRAM or RAM samples of stage {stage}")
@@ -41,12 +41,12 @@ def memory_usage(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figur
     sides = memory_data(runs, stage, options=options)
     every = [trace for traces in sides.values() for trace in traces]
     _, unit = time_series.time_unit(every)
-    with sheet(select.title("Memory usage", stage), options, columns=2, size=(10, 3.8)) as page:
+    with sheet(captions.title("Memory usage", stage), options, columns=2, size=(10, 3.8)) as page:
         for axes, (name, traces) in zip(page.panels[0], sides.items(), strict=True):
             size, size_name = time_series.size_unit(traces)
-            axes.set_title(name + select.made(traces))
-            time_series.lines(page, axes, traces, select.styles(runs, options), every=every, per=size)
+            axes.set_title(name + captions.made(traces))
+            time_series.lines(page, axes, traces, style.model_styles(runs, options), every=every, per=size)
             axes.set(xlabel=f"Time elapsed ({unit})", ylabel=f"{name} ({size_name})")
-            time_series.fit(axes, traces, select.missing(name))
-        select.tell(page, runs, every, options, ram=bool(sides["RAM"]))
+            time_series.fit(axes, traces, captions.missing(name))
+        captions.tell(page, runs, every, options, ram=bool(sides["RAM"]))
     return page.figure

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze.derive import rates
+from perfmon_analyze.derive import arrays
 from perfmon_analyze.plots.canvas import lighter
 from perfmon_analyze.plots.time_series import group_labels, looks_made_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.plots.style import Style, Styles
     from perfmon_analyze.series.trace import Trace
@@ -40,7 +40,7 @@ def pooled(traces: Sequence[Trace], styles: Styles) -> list[Group]:
             label,
             _style(own[0], styles, gpus),
             looks_made_up(own[0], traces),
-            joined([rates.finite(t.values) for t in own]),
+            joined([arrays.finite(t.values) for t in own]),
             tuple(dict.fromkeys(t.recording for t in own)),
         )
         for label, own in together.items()

@@ -10,11 +10,18 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from perfmon.cli import config_files
+from perfmon_analyze.series.options import Look
+from perfmon_analyze.series.select import model_rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_KNOWN = ("bielik12", "bielik45")
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.series.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _LABELS = {"bielik12": "Bielik 1.5B", "bielik45": "Bielik 4.5B"}
 _COLOURS = {"bielik12": "#1a5276", "bielik45": "#d35400"}
 # Okabe and Ito, "Color Universal Design", without the four that lie near the two above.
@@ -22,15 +29,6 @@ _PALETTE = ("#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#666666")
 _MARKERS = "os^Dv<>PXp"
 _HATCHES = ("//", "\\\\", "xx", "--", "++", "||")
 _SETTINGS = {"label", "colour", "order"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """What a user's configuration says of one model; all of it optional."""
-
-    label: str | None = None
-    colour: str | None = None
-    order: float | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def styles(models: Iterable[str | None], looks: Mapping[str, Look]) -> dict[str 
     Those with an `order` come first, by it; then the two known by name, then the others by name. A model keeps its
     colour as long as the set of models is the same.
     """
-    ordered = sorted(set(models), key=lambda model: _rank(model, looks))
+    ordered = sorted(set(models), key=lambda model: model_rank(model, looks))
     strangers = count()
     styles: dict[str | None, Style] = {}
     for position, model in enumerate(ordered):
@@ -105,7 +103,6 @@ def _look(where: str, entry: Any) -> Look:
     return Look(**entry)
 
 
-def _rank(model: str | None, looks: Mapping[str, Look]) -> tuple[float, int, str]:
-    order = looks.get(model or "", Look()).order
-    known = _KNOWN.index(model) if model in _KNOWN else len(_KNOWN)
-    return (float("inf") if order is None else order, known, model or "\uffff")
+def model_styles(runs: Runs, options: Options) -> dict[str | None, Style]:
+    """How the models of all loaded runs are drawn, so that a model looks the same in every figure."""
+    return styles((r.model for r in runs.recordings), options.models)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from perfmon_analyze.derive import rates
+from perfmon_analyze.derive import gaps, units
 from perfmon_analyze.plots.downsample import thinned
 from perfmon_analyze.series.trace import STAND_IN, Trace
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.plots.canvas import Sheet
     from perfmon_analyze.plots.downsample import Thinned
     from perfmon_analyze.plots.style import Styles
@@ -63,7 +63,7 @@ def lines(
 def _reduced(trace: Trace, columns: int) -> Thinned:
     t, values = trace.t, trace.values
     if not trace.paced:
-        t, values = rates.with_gaps(t, values, trace.recording.interval)
+        t, values = gaps.with_gaps(t, values, trace.recording.interval)
     return thinned(t, values, columns)
 
 
@@ -86,12 +86,12 @@ def empty(axes: Axes, reason: str) -> None:
 
 def time_unit(traces: Sequence[Trace]) -> tuple[float, str]:
     """Seconds in the unit of time that fits the longest of these traces, and its name."""
-    return rates.time_unit(max((float(trace.t[-1]) for trace in traces if len(trace.t)), default=0.0))
+    return units.time_unit(max((float(trace.t[-1]) for trace in traces if len(trace.t)), default=0.0))
 
 
 def size_unit(traces: Sequence[Trace]) -> tuple[float, str]:
     """Bytes in the unit that fits the largest value of these traces, and its name."""
-    return rates.size_unit(max((float(np.nanmax(np.abs(trace.values))) for trace in traces), default=0.0))
+    return units.size_unit(max((float(np.nanmax(np.abs(trace.values))) for trace in traces), default=0.0))
 
 
 def looks_made_up(trace: Trace, beside: Sequence[Trace]) -> bool:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from perfmon_analyze.derive import rates
-from perfmon_analyze.plots import time_series
+from perfmon_analyze.derive import statistics
+from perfmon_analyze.plots import captions, curve_styles, style, time_series
 from perfmon_analyze.plots.canvas import sheet
 from perfmon_analyze.series import curves, select
 from perfmon_analyze.series.options import DEFAULT
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.plots.canvas import Sheet
-    from perfmon_analyze.series.curves import Curve, Look
+    from perfmon_analyze.plots.curve_styles import Look
+    from perfmon_analyze.series.curves import Curve
     from perfmon_analyze.series.options import Options
 
 _LOSS = "Training loss"
@@ -45,14 +46,14 @@ def training_loss(runs: Runs, stage: str = "training", *, options: Options = DEF
         NothingToDraw: no loss was logged in this stage.
     """
     found = loss_data(runs, stage, options=options)
-    looks = curves.looks(found, select.styles(runs, options))
-    with sheet(select.title("Training loss", stage), options) as page:
+    looks = curve_styles.looks(found, style.model_styles(runs, options))
+    with sheet(captions.title("Training loss", stage), options) as page:
         (axes,) = page.panels[0]
         named = [f"{look.label}: {_final(curve):.4g}" for curve, look in zip(found, looks, strict=True)]
         _draw(page, axes, found, looks, named)
         axes.set_ylabel(_LOSS)
         page.note("the legend gives the final value")
-        select.say_origin(page, [curve.recording for curve in found], options)
+        captions.say_origin(page, [curve.recording for curve in found], options)
     return page.figure
 
 
@@ -73,25 +74,25 @@ def training_dynamics(runs: Runs, stage: str = "training", *, options: Options =
         NothingToDraw: none of them was logged in this stage.
     """
     found = dynamics_data(runs, stage, options=options)
-    styles = select.styles(runs, options)
+    styles = style.model_styles(runs, options)
     every = {_key(curve): curve for own in found.values() for curve in own}
-    keys = [_key(curve) for curve in curves.ordered(every.values(), styles)]
-    looks = dict(zip(keys, curves.looks([every[key] for key in keys], styles), strict=True))
-    with sheet(select.title("Training dynamics", stage), options, rows=2, columns=2, size=(10, 6.4)) as page:
+    keys = [_key(curve) for curve in curve_styles.ordered(every.values(), styles)]
+    looks = dict(zip(keys, curve_styles.looks([every[key] for key in keys], styles), strict=True))
+    with sheet(captions.title("Training dynamics", stage), options, rows=2, columns=2, size=(10, 6.4)) as page:
         for axes, (name, label) in zip(page.panels.flat, _PANELS.items(), strict=True):
             own = [looks[_key(curve)] for curve in found[name]]
             _draw(page, axes, found[name], own, [look.label for look in own])
             axes.set_ylabel(label)
             if not found[name]:
                 time_series.empty(axes, f"{name} was not logged")
-        select.say_origin(page, [curve.recording for curve in every.values()], options)
+        captions.say_origin(page, [curve.recording for curve in every.values()], options)
     return page.figure
 
 
 def _metric(runs: Runs, stage: str, name: str, options: Options) -> list[Curve]:
     chosen = select.of_stage(runs, stage)
     found = [curve for recording in chosen for curve in curves.metric(runs, recording, name, options.phase)]
-    return curves.ordered(found, select.styles(runs, options))
+    return curve_styles.ordered(found, style.model_styles(runs, options))
 
 
 def _nothing(stage: str, what: str) -> NoReturn:
@@ -105,7 +106,7 @@ def _draw(page: Sheet, axes: Axes, found: Sequence[Curve], looks: Sequence[Look]
         (line,) = axes.plot(curve.x, curve.values, color=colour, marker=look.marker, markevery=step, label=label)
         line.set_markersize(4)
         page.entry(label, line)
-    if found and rates.needs_log_scale(np.concatenate([curve.values for curve in found])):
+    if found and statistics.needs_log_scale(np.concatenate([curve.values for curve in found])):
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.patches import Patch
 
-from perfmon_analyze.derive import rates
-from perfmon_analyze.plots import pooling
+from perfmon_analyze.derive import statistics
+from perfmon_analyze.plots import captions, pooling, style
 from perfmon_analyze.plots.canvas import sheet
-from perfmon_analyze.series import select, trace
+from perfmon_analyze.series import cpu, gpu, select
 from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def gpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trac
     Raises:
         NothingToDraw: no GPU utilization was recorded.
     """
-    return _some(runs, stage, trace.gpu_percent, options, "GPU utilization")
+    return _some(runs, stage, gpu.gpu_percent, options, "GPU utilization")
 
 
 def cpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
@@ -41,7 +41,7 @@ def cpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trac
     Raises:
         NothingToDraw: no CPU utilization was recorded.
     """
-    return _some(runs, stage, trace.cpu_percent, options, "CPU utilization")
+    return _some(runs, stage, cpu.cpu_percent, options, "CPU utilization")
 
 
 def gpu_utilization(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
@@ -70,20 +70,20 @@ def _some(runs: Runs, stage: str, measure: Measure, options: Options, what: str)
 
 
 def _densities(runs: Runs, traces: list[Trace], what: str, stage: str, options: Options) -> Figure:
-    with sheet(select.title(f"{what} utilization", stage), options) as page:
+    with sheet(captions.title(f"{what} utilization", stage), options) as page:
         (axes,) = page.panels[0]
-        for group in pooling.pooled(traces, select.styles(runs, options)):
+        for group in pooling.pooled(traces, style.model_styles(runs, options)):
             _density(page, axes, group)
         axes.set(xlabel=f"{what} utilization (%)", ylabel="Density", xlim=(-1, 101))
         axes.set_ylim(bottom=0)
-        select.tell(page, runs, traces, options)
+        captions.tell(page, runs, traces, options)
         page.note("utilization is the device's" if what == "GPU" else None)
     return page.figure
 
 
 def _density(page: Sheet, axes: Axes, group: Group) -> None:
     colour = page.tone(group.style.colour)
-    heights = rates.density(group.values, EDGES)
+    heights = statistics.density(group.values, EDGES)
     median = float(np.median(group.values))
     axes.stairs(heights, EDGES, fill=True, facecolor=(colour, 0.3), linewidth=0)
     # Hatching is the outline's: vector formats draw it in the colour of a fill that is see-through, and so not at all.

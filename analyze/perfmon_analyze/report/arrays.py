@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
 
 
 class Arrays:

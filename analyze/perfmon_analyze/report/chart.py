@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from perfmon_analyze.plots import style
 from perfmon_analyze.plots.canvas import lighter
-from perfmon_analyze.series import select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.plots.style import Styles
     from perfmon_analyze.report.arrays import Arrays
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
     @property
     def styles(self) -> Styles:
         """How models are drawn."""
-        return select.styles(self.runs, self.options)
+        return style.model_styles(self.runs, self.options)
 
 
 @dataclass(frozen=True, kw_only=True)

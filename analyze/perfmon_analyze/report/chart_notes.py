@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.derive import rates
+from perfmon_analyze.derive import arrays
 from perfmon_analyze.report.chart import Chart
 from perfmon_analyze.text.humanize import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.report.chart import Asked, Panel, Table
 
 FIGURES = ("samples", "mean", "median", "P95", "lowest", "highest")
@@ -47,7 +47,7 @@ def chart(asked: Asked, title: str, panels: Sequence[Panel], table: Table, told:
 
 def figures(values: Array, unit: str) -> list[str]:
     """The cells below `FIGURES` for these values; all of them count, whatever is drawn."""
-    known = rates.finite(values)
+    known = arrays.finite(values)
     if not len(known):
         return ["0", *["-"] * (len(FIGURES) - 1)]
     found = (known.mean(), np.median(known), np.percentile(known, 95), known.min(), known.max())

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.derive import rates
-from perfmon_analyze.plots import boxplots, pooling, time_series, utilization
+from perfmon_analyze.derive import statistics
+from perfmon_analyze.plots import boxplots, captions, pooling, time_series, utilization
 from perfmon_analyze.report.chart import NAMES, Axis, Group, Mark, Panel, Table
 from perfmon_analyze.report.chart_notes import FIGURES, Told, chart, figures
-from perfmon_analyze.series import select
 from perfmon_analyze.text.humanize import number
 
 if TYPE_CHECKING:
@@ -51,23 +50,23 @@ def _boxes(asked: Asked, what: str, traces: Sequence[Trace]) -> Chart:
     for place, group in enumerate(pooled):
         peak = [bound / size for bound in boxplots.exact_peak(asked.runs, group, what, asked.options)]
         entry = Group(label=group.label, colour=group.style.colour, dash="dot" if group.dotted else "solid")
-        marks += _box(place, entry, rates.box(group.values / size))
+        marks += _box(place, entry, statistics.box(group.values / size))
         marks += [_bound(place, entry, bound, len(peak)) for bound in peak]
         exact = " to ".join(number(bound) for bound in peak)
         rows.append([group.label, *figures(group.values / size, unit), f"{exact} {unit}" if exact else "not known"])
         told.note("triangle: exact peak, or its bounds" if peak else None)
     for trace in traces:
         told.note(trace.note)
-    select.tell(told, asked.runs, traces, asked.options, ram=what == "RAM")
+    captions.tell(told, asked.runs, traces, asked.options, ram=what == "RAM")
     told.note("line: median, dashed: mean, whiskers: 1.5 IQR")
     x = Axis(label="Model", kind=NAMES, names=tuple(group.label for group in pooled))
     y = Axis(label=f"{what} usage ({unit})", unit=unit)
     panel = Panel(title="", x=x, y=y, marks=marks)
     table = Table(head=("Box", *FIGURES, "exact peak"), rows=rows)
-    return chart(asked, select.title(f"{what} usage", asked.subject), [panel], table, told)
+    return chart(asked, captions.title(f"{what} usage", asked.subject), [panel], table, told)
 
 
-def _box(place: int, entry: Group, box: rates.Box) -> list[Mark]:
+def _box(place: int, entry: Group, box: statistics.Box) -> list[Mark]:
     """A box of the statistics of all samples, with some of its outliers as points."""
     statistics = {"q1": box.q1, "median": box.median, "q3": box.q3, "mean": box.mean, "low": box.low, "high": box.high}
     some = np.unique(np.linspace(0, len(box.outliers) - 1, min(len(box.outliers), _OUTLIERS)).astype(np.int64))
@@ -86,7 +85,7 @@ def _bound(place: int, entry: Group, bound: float, bounds: int) -> Mark:
 def _densities(asked: Asked, what: str, traces: Sequence[Trace]) -> Chart:
     marks, rows = [], []
     for group in pooling.pooled(traces, asked.styles):
-        heights = rates.density(group.values, utilization.EDGES)
+        heights = statistics.density(group.values, utilization.EDGES)
         median = float(np.median(group.values))
         pattern = "." if group.dotted else _PATTERNS.get(group.style.hatch, "")
         look = {"colour": group.style.colour, "dash": "dot" if group.dotted else "solid"}
@@ -96,9 +95,9 @@ def _densities(asked: Asked, what: str, traces: Sequence[Trace]) -> Chart:
         marks.append(Mark(kind="rule", group=rule, x=np.full(2, median), y=np.array([0.0, heights.max() * 1.04])))
         rows.append([group.label, *figures(group.values, "%")])
     told = Told()
-    select.tell(told, asked.runs, traces, asked.options)
+    captions.tell(told, asked.runs, traces, asked.options)
     told.note("utilization is the device's" if what == "GPU" else None)
     x = Axis(label=f"{what} utilization (%)", unit="%", range=(-1.0, 101.0))
     panel = Panel(title="", x=x, y=Axis(label="Density"), marks=marks)
-    title = select.title(f"{what} utilization", asked.subject)
+    title = captions.title(f"{what} utilization", asked.subject)
     return chart(asked, title, [panel], Table(head=("Histogram", *FIGURES), rows=rows), told)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze.derive import rates
+from perfmon_analyze.derive import gaps
 from perfmon_analyze.plots import time_series
 from perfmon_analyze.plots.downsample import thinned
 from perfmon_analyze.report.chart import Group, Mark
@@ -15,7 +15,7 @@ from perfmon_analyze.text.humanize import plural, span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.plots.style import Styles
     from perfmon_analyze.series.trace import Trace
@@ -51,7 +51,7 @@ def lines(
         group = Group(label=label, colour=styles[trace.recording.model].colour, dash="dot" if dotted else dash)
         t, values = trace.t, trace.values
         if not trace.paced:
-            t, values = rates.with_gaps(t, values, trace.recording.interval)
+            t, values = gaps.with_gaps(t, values, trace.recording.interval)
         samples += _known(values)
         shown = thinned(t, values, most)
         told = label if labels.count(label) == 1 else f"{label}: {trace.recording.name}"

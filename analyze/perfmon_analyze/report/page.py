@@ -9,7 +9,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon import __version__
+from perfmon.store.layout import __version__
 from perfmon.store.run_json import REPLAYED, SYNTHETIC
 from perfmon_analyze import findings
 from perfmon_analyze.report import plotly_js, sections

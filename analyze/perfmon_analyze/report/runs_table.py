@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from perfmon_analyze.browse import catalog
 from perfmon_analyze.exports.summary_markdown import hardware
+from perfmon_analyze.plots import style
 from perfmon_analyze.report.html import Html, table, tag
 from perfmon_analyze.report.sections import section
-from perfmon_analyze.series import select, trace
+from perfmon_analyze.series import trace
 from perfmon_analyze.text import humanize
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _SAID = {"run", "stage", "model", "variant", "origin", "format"}
 
 def runs_section(runs: Runs, options: Options) -> Html:
     """A row for each recording, and all its facts on demand."""
-    styles = select.styles(runs, options)
+    styles = style.model_styles(runs, options)
     rows = [_row(runs, r, styles[r.model].label) for r in runs.recordings]
     every = [_facts(recording) for recording in runs.recordings]
     return section("runs", "Runs", table(_HEAD, rows, caption="Runs", words=tuple(range(len(_HEAD)))), *every)

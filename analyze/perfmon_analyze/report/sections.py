@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from perfmon_analyze.compare import tables
 from perfmon_analyze.exports import summary, summary_markdown
+from perfmon_analyze.plots import style
 from perfmon_analyze.report.html import Html, join, table, tag
-from perfmon_analyze.series import select
 from perfmon_analyze.text.humanize import plural
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def summed_up(runs: Runs, options: Options) -> Html:
             tag("h3", one.title),
             table(one.head, one.rows, caption=one.title, words=one.words),
         )
-        for one in summary_markdown.tables(found, select.styles(runs, options))
+        for one in summary_markdown.tables(found, style.model_styles(runs, options))
         if one.rows
     ]
     return section(

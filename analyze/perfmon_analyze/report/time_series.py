@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze.plots import comparison, time_series
+from perfmon_analyze.plots import captions, comparison, time_series
 from perfmon_analyze.plots.disk import disk_data
 from perfmon_analyze.plots.memory import memory_data
 from perfmon_analyze.report.chart import TIME, Axis, Panel, Table
 from perfmon_analyze.report.chart_notes import FIGURES, Told, chart, figures
 from perfmon_analyze.report.lines import columns, lines, reduction
-from perfmon_analyze.series import select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +40,7 @@ class _Drawing:
         """A panel of these traces; without any it says what is missing."""
         found = lines(traces, styles, every=self.every, per=what.per, seconds=self.seconds, most=self.most)
         x = Axis(label=f"Time elapsed ({self.unit})", unit=self.unit, kind=TIME, per=self.seconds)
-        empty = "" if traces else select.missing(what.name)
+        empty = "" if traces else captions.missing(what.name)
         self.panels.append(Panel(title=what.title, x=x, y=what.y, marks=found.marks, empty=empty))
         self.lines.append(found)
         lines_only = [mark for mark in found.marks if mark.kind != "mean"]
@@ -74,9 +73,9 @@ def memory(asked: Asked) -> Chart:
     for name, traces in found.items():
         per, unit = time_series.size_unit(traces)
         y = Axis(label=f"{name} ({unit})", unit=unit)
-        drawing.add(_What(name, name + select.made(traces), y, per), traces, asked.styles)
-    select.tell(drawing.told, asked.runs, every, asked.options, ram=bool(found["RAM"]))
-    return drawing.chart(select.title("Memory usage", asked.subject), across=2)
+        drawing.add(_What(name, name + captions.made(traces), y, per), traces, asked.styles)
+    captions.tell(drawing.told, asked.runs, every, asked.options, ram=bool(found["RAM"]))
+    return drawing.chart(captions.title("Memory usage", asked.subject), across=2)
 
 
 def disk(asked: Asked) -> Chart:
@@ -87,8 +86,8 @@ def disk(asked: Asked) -> Chart:
     y = Axis(label=f"Cumulative disk usage ({unit})", unit=unit)
     drawing.add(_What("Disk", "", y, per), traces, asked.styles)
     drawing.told.note("growth of the watched folders in total, as recorded")
-    select.origin(drawing.told, traces, asked.options)
-    return drawing.chart(select.title("Disk usage", asked.subject), across=1)
+    captions.origin(drawing.told, traces, asked.options)
+    return drawing.chart(captions.title("Disk usage", asked.subject), across=1)
 
 
 def sides(asked: Asked) -> Chart:
@@ -101,7 +100,7 @@ def sides(asked: Asked) -> Chart:
         for (variant, place), traces in zip(_PLACES.items(), row.sides, strict=True):
             styles = comparison.toned(asked.styles, variant)
             drawing.add(_What(row.what, f"{row.what}, {place}", y, row.per), traces, styles)
-    select.tell(drawing.told, asked.runs, every, asked.options, ram=True)
+    captions.tell(drawing.told, asked.runs, every, asked.options, ram=True)
     label = next((asked.styles[trace.recording.model].label for trace in every), asked.subject)
     return drawing.chart(f"Inference with and without detectors: {label}", across=2)
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.derive import rates
+from perfmon_analyze.derive import statistics
+from perfmon_analyze.plots import captions, curve_styles
 from perfmon_analyze.plots.batches import batch_data
 from perfmon_analyze.plots.training import dynamics_data, loss_data
 from perfmon_analyze.report.chart import WHOLE, Axis, Group, Mark, Panel, Table
 from perfmon_analyze.report.chart_notes import FIGURES, Told, chart, figures
-from perfmon_analyze.series import curves, select
 from perfmon_analyze.series.trace import made_by
 from perfmon_analyze.text.humanize import number
 
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
+    from perfmon_analyze.plots.curve_styles import Look
     from perfmon_analyze.report.chart import Asked, Chart
-    from perfmon_analyze.series.curves import Curve, Look
+    from perfmon_analyze.series.curves import Curve
 
 _METRICS = {"loss": "Loss", "r2": "R²", "dead_features_percent": "Dead features (%)", "l1": "L1 sparsity"}
 _SYMBOLS = {"o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down"} | {
@@ -41,24 +42,24 @@ _POINTS_TOGETHER = 8_000  # of all curves: each is an element of the page
 def loss(asked: Asked) -> Chart:
     """Loss by epoch, a line for each layer or run."""
     found = {"loss": loss_data(asked.runs, asked.subject, options=asked.options)}
-    return _learned(asked, select.title("Training loss", asked.subject), found)
+    return _learned(asked, captions.title("Training loss", asked.subject), found)
 
 
 def dynamics(asked: Asked) -> Chart:
     """Loss, R², dead features and L1 by epoch."""
     found = dynamics_data(asked.runs, asked.subject, options=asked.options)
-    return _learned(asked, select.title("Training dynamics", asked.subject), found)
+    return _learned(asked, captions.title("Training dynamics", asked.subject), found)
 
 
 def _learned(asked: Asked, title: str, found: dict[str, list[Curve]]) -> Chart:
     every = {_key(curve): curve for own in found.values() for curve in own}
-    keys = [_key(curve) for curve in curves.ordered(every.values(), asked.styles)]
-    looks = dict(zip(keys, curves.looks([every[key] for key in keys], asked.styles), strict=True))
+    keys = [_key(curve) for curve in curve_styles.ordered(every.values(), asked.styles)]
+    looks = dict(zip(keys, curve_styles.looks([every[key] for key in keys], asked.styles), strict=True))
     panels = [_metric(metric, own, [looks[_key(curve)] for curve in own]) for metric, own in found.items()]
     panels = [replace(panel, title="") for panel in panels] if len(panels) == 1 else panels
     rows = [_row(metric, looks[_key(curve)], curve) for metric, own in found.items() for curve in own]
     told = Told()
-    select.say_origin(told, list(dict.fromkeys(curve.recording for curve in every.values())), asked.options)
+    captions.say_origin(told, list(dict.fromkeys(curve.recording for curve in every.values())), asked.options)
     return chart(asked, title, panels, Table(head=_HEAD, rows=rows), told, columns=min(2, len(panels)))
 
 
@@ -68,7 +69,7 @@ def _row(metric: str, look: Look, curve: Curve) -> list[str]:
 
 
 def _metric(metric: str, found: Sequence[Curve], looks: Sequence[Look]) -> Panel:
-    log = bool(found) and rates.needs_log_scale(np.concatenate([curve.values for curve in found]))
+    log = bool(found) and statistics.needs_log_scale(np.concatenate([curve.values for curve in found]))
     x = Axis(label=found[0].x_name if found else "Epoch", kind=WHOLE)
     y = Axis(label=_METRICS[metric], unit="%" if "percent" in metric else "", log=log)
     marks = [
@@ -81,14 +82,14 @@ def _metric(metric: str, found: Sequence[Curve], looks: Sequence[Look]) -> Panel
 def batches(asked: Asked) -> Chart:
     """Time of every batch, and the rolling median of each job or layer."""
     found = _batches(asked)
-    looks = curves.looks(found, asked.styles)
-    window = rates.median_window(max(len(curve.x) for curve in found))
+    looks = curve_styles.looks(found, asked.styles)
+    window = statistics.median_window(max(len(curve.x) for curve in found))
     most = max(_POINTS_TOGETHER // len(found), 500)
     points, lines, drawn = [], [], 0
     for curve, look in zip(found, looks, strict=True):
         at = _shown(curve.values, most)
         drawn += len(at)
-        median = rates.rolling_median(curve.values, window, at)
+        median = statistics.rolling_median(curve.values, window, at)
         line = f"{look.label}, rolling median"
         points.append(Mark(kind="points", group=_group(look), x=curve.x[at], y=curve.values[at]))
         lines.append(Mark(kind="mean", group=_group(look), x=curve.x[at], y=median, told=line))
@@ -98,18 +99,18 @@ def batches(asked: Asked) -> Chart:
     told.note(
         f"{drawn:,} of {total:,} batches are drawn, the slowest and fastest among them" if drawn < total else None
     )
-    select.say_origin(told, [curve.recording for curve in found], asked.options)
+    captions.say_origin(told, [curve.recording for curve in found], asked.options)
     x, y = Axis(label="Batch number", kind=WHOLE), Axis(label=_SECONDS, unit="s")
     panel = Panel(title="", x=x, y=y, marks=points + lines)
     rows = [[look.label, *figures(c.values, "s")] for c, look in zip(found, looks, strict=True)]
-    title = select.title("Batch processing times", asked.subject)
+    title = captions.title("Batch processing times", asked.subject)
     return chart(asked, title, [panel], Table(head=("Line", *FIGURES), rows=rows), told)
 
 
 def distribution(asked: Asked) -> Chart:
     """One histogram of the times of all jobs' batches, with median, mean and P95; made-up times have their own."""
     found = _batches(asked)
-    edges = rates.histogram_edges(np.concatenate([curve.values for curve in found]))
+    edges = statistics.histogram_edges(np.concatenate([curve.values for curve in found]))
     marks, rows = [], []
     for made in dict.fromkeys(made_by(curve.recording) for curve in found):
         values = np.concatenate([curve.values for curve in found if made_by(curve.recording) == made])
@@ -117,9 +118,9 @@ def distribution(asked: Asked) -> Chart:
         marks += _histogram(values, edges, suffix)
         rows.append([f"All batches{suffix}", *figures(values, "s")])
     told = Told()
-    select.say_origin(told, [curve.recording for curve in found], asked.options)
+    captions.say_origin(told, [curve.recording for curve in found], asked.options)
     panel = Panel(title="", x=Axis(label=_SECONDS, unit="s"), y=Axis(label="Frequency"), marks=marks)
-    title = select.title("Distribution of batch processing times", asked.subject)
+    title = captions.title("Distribution of batch processing times", asked.subject)
     return chart(asked, title, [panel], Table(head=("Histogram", *FIGURES), rows=rows), told)
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from perfmon.store import clock
-from perfmon_analyze.derive import rates
-from perfmon_analyze.loading.runs import numbers
-from perfmon_analyze.series import select, trace
+from perfmon_analyze.derive import arrays, rates
+from perfmon_analyze.loading.arrow import numbers
+from perfmon_analyze.series import disk, select, trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.series.options import Options
@@ -60,14 +60,14 @@ def written_bytes(runs: Runs, recording: Recording) -> float:
     total = (recording.facts.get("totals") or {}).get("written_bytes")
     if isinstance(total, int):
         return float(total)
-    written = rates.finite(numbers(trace.sorted_rows(runs, recording, "job", ("written_bytes",)), "written_bytes"))
+    written = arrays.finite(numbers(trace.sorted_rows(runs, recording, "job", ("written_bytes",)), "written_bytes"))
     return float(written[-1] - written[0]) if len(written) else float("nan")
 
 
 def write_amplification(runs: Runs, recording: Recording, options: Options) -> float:
     """Bytes written for each byte that the watched folders grew by; NaN where they did not grow."""
-    traces = select.measured(runs, recording, trace.disk_growth_bytes, replace(options, phase=None))
-    growth = [rates.finite(trace.values) for trace in traces]
+    traces = select.measured(runs, recording, disk.disk_growth_bytes, replace(options, phase=None))
+    growth = [arrays.finite(trace.values) for trace in traces]
     last = float(growth[0][-1]) if growth else 0.0
     return rates.write_amplification(written_bytes(runs, recording), last)
 
@@ -155,7 +155,7 @@ def allowed(runs: Runs, recording: Recording) -> Allowed:
         only = recording.folder.only_value(table, column, if_known=True) if runs.is_alone(recording) else None
         if only is not None:
             return float(only)
-        known = rates.finite(numbers(trace.sorted_rows(runs, recording, table, (column,)), column))
+        known = arrays.finite(numbers(trace.sorted_rows(runs, recording, table, (column,)), column))
         return float(known[-1]) if len(known) else None
 
     return Allowed(

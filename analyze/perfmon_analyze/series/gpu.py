@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon_analyze.loading.runs import coded, numbers
-from perfmon_analyze.series.trace import sorted_rows
+import numpy as np
+
+from perfmon_analyze.derive import rates
+from perfmon_analyze.loading.arrow import coded, numbers
+from perfmon_analyze.series.trace import STAND_IN, Trace, _traces, different, duration, entities, sorted_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from perfmon_analyze.derive.arrays import Array
+    from perfmon_analyze.loading.recordings import Recording
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.series.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.loading.runs import Runs
 
@@ -39,3 +54,118 @@ def used(runs: Runs, recording: Recording, *names: str) -> list[Card]:
         for one in sorted(of_job)
         if uuids[one] not in parents and (own := codes == one).any()
     ]
+
+
+def gpu_percent(runs: Runs, recording: Recording, options: Options) -> list[Trace]:
+    """GPU utilization in percent, always the device's: the mean over the GPUs, or one trace for each."""
+    return _of_gpus(runs, recording, options, "busy_ratio", scale=100.0, combine=np.mean)
+
+
+def vram_bytes(runs: Runs, recording: Recording, options: Options) -> list[Trace]:
+    """VRAM in bytes: the sum over the GPUs, or one trace for each; the device's where the job's is not known."""
+    if options.scope == "host":
+        return _of_gpus(runs, recording, options, "vram_used_bytes", scale=1.0, combine=np.sum)
+    own = _of_gpus(runs, recording, options, "vram_job_bytes", scale=1.0, combine=np.sum)
+    if own:
+        return own
+    note = "VRAM is the device's where the driver did not tell the job's own"
+    device = _of_gpus(runs, recording, options, "vram_used_bytes", scale=1.0, combine=np.sum)
+    return [Trace(d.recording, d.t, d.values, d.made, d.gpu, d.note if d.made == STAND_IN else note) for d in device]
+
+
+def has_gpu(recording: Recording) -> bool:
+    """Whether the run that this recording belongs to has GPU readings."""
+    return recording.folder.has("gpu")
+
+
+def _of_gpus(
+    runs: Runs, recording: Recording, options: Options, column: str, *, scale: float, combine: Callable[..., Array]
+) -> list[Trace]:
+    made = ""
+    if has_gpu(recording):
+        if recording.folder.never_known("gpu", column):
+            return []
+        titles = ("uuid", "parent_uuid", "index") if options.per_gpu else ()
+        rows, (gpus, uuids) = sorted_rows(runs, recording, "gpu", (*titles, column)), _gpus(runs, recording)
+    elif options.synthetic:
+        rows, made = _stand_in(runs, recording), STAND_IN
+        gpus, uuids = coded(rows, "uuid")
+    else:
+        return []
+    t, values = numbers(rows, "t"), numbers(rows, column)
+    every = different(gpus)
+    wanted = _counted(runs, recording, made, of_job=options.scope == "job")
+    counted = np.array([code for code in every if uuids[code] in wanted], dtype=np.int64)
+    if options.per_gpu:
+        each = [(_title(rows, gpu, gpus), gpus == gpu) for gpu in counted]
+        return [
+            tr
+            for title, own in sorted(each, key=itemgetter(0))
+            for tr in _traces(recording, t[own], values[own] * scale, made, title)
+        ]
+    if len(counted) < len(every):
+        chosen = np.isin(gpus, counted)
+        t, gpus, values = t[chosen], gpus[chosen], values[chosen]
+    times, grid = rates.pivot(t, gpus, values)
+    together = grid[:, 0] if grid.shape[1] == 1 else combine(grid, axis=1)
+    return _traces(recording, times, together if scale == 1.0 else together * scale, made)
+
+
+def _counted(runs: Runs, recording: Recording, made: str, *, of_job: bool) -> set[str | None]:
+    """The UUIDs of the GPUs that count: without those whose MIG instances have rows, or both would.
+
+    Of a job those in which it ever had memory; all where that is not known of any. All figures share one answer.
+    """
+
+    def find() -> set[str | None]:
+        rows = _stand_in(runs, recording) if made else sorted_rows(runs, recording, "gpu", ("vram_job_bytes",))
+        gpus, uuids = coded(rows, "uuid") if made else _gpus(runs, recording)
+        every = {uuids[code] for code in different(gpus)} - (set() if made else _divided(runs, recording))
+        if not of_job or len(every) == 1:
+            return every
+        return {uuids[code] for code in different(gpus[numbers(rows, "vram_job_bytes") > 0])} & every or every
+
+    counted: set[str | None] = runs.remembered((recording, "GPUs that count", made, of_job), find)
+    return counted
+
+
+def _divided(runs: Runs, recording: Recording) -> set[str | None]:
+    """The UUIDs of the GPUs whose MIG instances have rows."""
+    if recording.folder.never_known("gpu", "parent_uuid"):
+        return set()
+    codes, parents = coded(sorted_rows(runs, recording, "gpu", ("parent_uuid",)), "parent_uuid")
+    return {parents[code] for code in different(codes)} - {None}
+
+
+def _gpus(runs: Runs, recording: Recording) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    return entities(runs, recording, "gpu", "uuid")
+
+
+def _title(rows: pa.Table, gpu: int, gpus: NDArray[np.int64]) -> str:
+    """What one GPU's trace is called; a MIG instance has its GPU's index and so needs its UUID, too."""
+    first = int(np.argmax(gpus == gpu))
+    index, uuid, parent = (rows.column(name)[first].as_py() for name in ("index", "uuid", "parent_uuid"))
+    return f"GPU {index} {uuid}" if parent else f"GPU {index}"
+
+
+def _stand_in(runs: Runs, recording: Recording) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415 - only runs without a GPU need a stand-in
+
+    from perfmon_analyze.synthetic.stand_in import gpu_rows  # noqa: PLC0415 - as above
+
+    def make() -> pa.Table:
+        interval = recording.interval or 1.0
+        frame = gpu_rows(
+            stage=recording.stage,
+            model=recording.model,
+            variant=recording.variant,
+            duration_seconds=max(duration(runs, recording), interval),
+            interval_seconds=interval,
+        )
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        at = table.column_names.index("uuid")
+        table = table.set_column(at, "uuid", table["uuid"].cast(pa.string()).dictionary_encode())
+        return table.append_column("parent_uuid", pa.nulls(len(table), table["uuid"].type))
+
+    table: pa.Table = runs.remembered((recording, STAND_IN), make)
+    return table

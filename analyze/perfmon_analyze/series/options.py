@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perfmon_analyze.plots.style import Look
-
 SCOPES = ("job", "host")
 STYLES = ("paper", "screen", "dark")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a user's configuration says of one model; all of it optional."""
+
+    label: str | None = None
+    colour: str | None = None
+    order: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

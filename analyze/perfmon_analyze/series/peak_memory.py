@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze.derive import rates
-from perfmon_analyze.loading.runs import numbers
+from perfmon_analyze.derive import arrays
+from perfmon_analyze.loading.arrow import numbers
 from perfmon_analyze.series.trace import sorted_rows
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _of_stage(runs: Runs, recording: Recording) -> Bounds | None:
     """A mark is never reset, so that it tells a stage's peak only if it rose in that stage."""
     columns = ("process_hwm_bytes", "pss_bytes", "hwm_bytes", "processes")
     rows = sorted_rows(runs, recording, "job", columns)
-    marks, pss, sums, processes = (rates.finite(numbers(rows, name)) for name in columns)
+    marks, pss, sums, processes = (arrays.finite(numbers(rows, name)) for name in columns)
     before = _mark_before(recording)
     if not len(marks) or before is None or marks[-1] <= before:
         return None

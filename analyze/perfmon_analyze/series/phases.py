@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.loading.runs import numbers, words
+from perfmon_analyze.loading.arrow import numbers, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.loading.runs import numbers
+from perfmon_analyze.loading.arrow import numbers
 from perfmon_analyze.series.trace import duration, sorted_rows
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon_analyze import load
 from perfmon_analyze.exports.image_files import as_png
-from perfmon_analyze.loading import run_folder
+from perfmon_analyze.loading import discover
 from perfmon_analyze.plots.registry import named
 from perfmon_analyze.report import Extras, empty, page
 from perfmon_analyze.series.select import NothingToDraw
@@ -100,7 +100,7 @@ class Site:
             warnings.simplefilter("always")
             try:
                 runs = load(*self._paths)
-            except run_folder.NoRuns as reason:
+            except discover.NoRuns as reason:
                 return _Made(self._state, empty(str(reason), self._state), None, {})
             extras = Extras(
                 title=self._title,
@@ -116,9 +116,9 @@ def _state(paths: Sequence[str]) -> str:
     """A word that changes when a file of a run does."""
     known = hashlib.sha256()
     try:
-        for folder in run_folder.find(paths):
+        for folder in discover.find(paths):
             known.update("".join(_files(folder)).encode(errors="surrogateescape"))
-    except (run_folder.NoRuns, OSError) as reason:
+    except (discover.NoRuns, OSError) as reason:
         known.update(str(reason).encode(errors="surrogateescape"))
     return known.hexdigest()[:16]
 

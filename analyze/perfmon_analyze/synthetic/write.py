@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from perfmon.store import clock, layout, publish, run_json
-from perfmon.store.labels import Labels
+from perfmon.store.run_json import Labels
 from perfmon_analyze.synthetic.cpu import CPUS
 from perfmon_analyze.synthetic.disk import FOLDER
 from perfmon_analyze.synthetic.gpu import NAME, UUID
@@ -97,7 +97,7 @@ def _write(directory: str, planned: list[Planned], seed: int, interval: float, s
             )
             for table, columns in recording.tables.items()
         )
-        layout.write_facts(folder, known)  # last: a folder without it is no run
+        run_json.write_facts(folder, known)  # last: a folder without it is no run
         yield folder
 
 

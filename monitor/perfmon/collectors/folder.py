@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 
-from perfmon.collector import LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUPPORTED, Reading, Target, Tick, Unknown
+from perfmon.collector import Reading, Target, Tick
 from perfmon.disk.scan import Scan
 from perfmon.disk.top_files import TopFiles
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.linux import mounts
+from perfmon.store.reasons import LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUPPORTED, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

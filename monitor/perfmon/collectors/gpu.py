@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from perfmon.collector import NOT_FOUND, Absent, Reading, Unknown
+from perfmon.collector import Absent, Reading
 from perfmon.lean.stdlib import TYPE_CHECKING, Protocol
+from perfmon.store.reasons import NOT_FOUND, Unknown
 from perfmon.store.run_json import REPLAY
 
 if TYPE_CHECKING:

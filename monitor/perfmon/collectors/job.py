@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from perfmon.allocation import of_slurm
-from perfmon.collector import NO_PERMISSION, UNSUPPORTED, Reading, Target, Tick, Unknown
+from perfmon.collector import Reading, Target, Tick
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, suppress
 from perfmon.linux import job_cgroup, pressure, procfs
 from perfmon.linux.cgroup_limits import read_limits, throttled_seconds, throttling
@@ -15,6 +14,8 @@ from perfmon.linux.job_cgroup import Known, Own
 from perfmon.linux.open_files import Kept
 from perfmon.linux.peak_memory import Marks
 from perfmon.linux.pss import PacedPss, Proportional
+from perfmon.slurm import of_slurm
+from perfmon.store.reasons import NO_PERMISSION, UNSUPPORTED, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

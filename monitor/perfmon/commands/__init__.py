@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from perfmon import __version__
 from perfmon.lean.stdlib import TYPE_CHECKING, signal
 
 if TYPE_CHECKING:
@@ -61,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(_overview())
         return 0 if words else 2
     if words[0] in ("-V", "--version"):
-        print(f"perfmon {__version__}")
+        from perfmon.store import layout  # noqa: PLC0415 - `perfmon --help` does without
+
+        print(f"perfmon {layout.__version__}")
         return 0
     verb = words[0]
     if verb not in VERBS:

@@ -13,10 +13,10 @@ from perfmon import durations
 from perfmon.linux.process_tree import Tree
 from perfmon.recorder.recorder import Recorder
 from perfmon.store import clock, run_json
-from perfmon.store.labels import Labels
 from perfmon.store.run_folder import create
+from perfmon.store.run_json import Ending, Labels
 from perfmon.supervisor import signals
-from perfmon.supervisor.exit_cause import Ending, Sent, judge
+from perfmon.supervisor.exit_cause import Sent, judge
 
 if TYPE_CHECKING:
     import argparse

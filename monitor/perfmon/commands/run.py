@@ -9,17 +9,16 @@ import time
 
 from perfmon.cli import run_options
 from perfmon.lean.stdlib import TYPE_CHECKING, signal
-from perfmon.store.labels import Labels
 from perfmon.store.run_folder import VARIABLE, RunFolder, create
+from perfmon.store.run_json import Labels
 from perfmon.supervisor import launch, signals
-from perfmon.supervisor.early_signals import settle
-from perfmon.supervisor.sentinel import Canary
+from perfmon.supervisor.sentinel import Canary, settle
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
-    from perfmon.supervisor.early_signals import Early
+    from perfmon.supervisor.sentinel import Early
 
 USAGE_STATUS = OWN_FAILURE = 125  # as `docker run` and `timeout` say it: below 125 it is the command's own
 

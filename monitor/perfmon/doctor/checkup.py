@@ -14,8 +14,8 @@ from perfmon.doctor.remedies import remedy
 from perfmon.linux.process_tree import Tree
 from perfmon.recorder.sampler import Sampler
 from perfmon.store import clock, journal, layout, run_clock, schema
-from perfmon.store.labels import Labels
 from perfmon.store.run_folder import create
+from perfmon.store.run_json import Labels
 from perfmon.store.segments import Segments
 
 if TYPE_CHECKING:

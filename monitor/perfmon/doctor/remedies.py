@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfmon.collector import LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUPPORTED
+from perfmon.store.reasons import LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUPPORTED
 
 # By source, column and reason; None stands for any column, or for the source as a whole.
 _REMEDIES: dict[tuple[str, str | None, str], str] = {

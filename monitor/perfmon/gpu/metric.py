@@ -10,8 +10,8 @@ from perfmon.lean.stdlib import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from perfmon.collector import Unknown
     from perfmon.store.journal import Row, Value
+    from perfmon.store.reasons import Unknown
 
     Values = Mapping[str, Value | Exception]
 

@@ -7,9 +7,10 @@ import time
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Protocol
 
-from perfmon.collector import NOT_FOUND, Absent, Reading, Tick
+from perfmon.collector import Absent, Reading, Tick
 from perfmon.gpu import scenario
 from perfmon.store import schema
+from perfmon.store.reasons import NOT_FOUND
 from perfmon.store.run_json import REPLAY
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from perfmon.lean.stdlib import TYPE_CHECKING, TypeVar
 from perfmon.recorder.daemon import Daemon
 from perfmon.store import redact, run_json
 from perfmon.store.journal import stamped
-from perfmon.store.labels import Labels
 from perfmon.store.redact import Redactor
 from perfmon.store.run_folder import VARIABLE, being_recorded, create
+from perfmon.store.run_json import Labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from perfmon.collector import NO_PERMISSION, NOT_FOUND, UNSUPPORTED
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
 from perfmon.linux import procfs
 from perfmon.linux.cgroups import UNIFIED, is_root
+from perfmon.store.reasons import NO_PERMISSION, NOT_FOUND, UNSUPPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from perfmon.collector import UNSUPPORTED, Unknown
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.linux.cgroups import UNIFIED, is_root
+from perfmon.store.reasons import UNSUPPORTED, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.linux import procfs
 from perfmon.linux.open_files import File
-from perfmon.linux.peak_memory import Status, parse_status
+from perfmon.linux.procfs import Status, parse_status
 
 if TYPE_CHECKING:
     from perfmon.linux.open_files import Kept

@@ -7,8 +7,8 @@ import os
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
 from perfmon.linux import procfs
 from perfmon.linux.open_files import Kept
-from perfmon.linux.peak_memory import parse_status
 from perfmon.linux.process import Process
+from perfmon.linux.procfs import parse_status
 
 if TYPE_CHECKING:
     import resource

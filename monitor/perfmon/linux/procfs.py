@@ -82,3 +82,20 @@ def peak_memory() -> int | None:
         if line.startswith(b"VmHWM:"):
             return int(line.split()[1]) * 1024
     return None
+
+
+class Status(NamedTuple):
+    """One process's memory in /proc/PID/status, in bytes: high-water mark of RSS, and swap (proc(5))."""
+
+    hwm_bytes: int
+    swap_bytes: int
+
+
+def parse_status(text: bytes) -> Status:
+    """Parse /proc/PID/status; a process without memory, such as a zombie, has neither."""
+    return Status(_kib(text, b"\nVmHWM:") * 1024, _kib(text, b"\nVmSwap:") * 1024)
+
+
+def _kib(text: bytes, name: bytes) -> int:
+    begin = text.find(name)
+    return int(text[begin + len(name) : text.index(b"kB", begin)]) if begin >= 0 else 0

@@ -13,10 +13,12 @@ from __future__ import annotations
 import os
 import time
 
-from perfmon.collector import ERROR, Absent, Answer, Reading, Tick, Unknown
-from perfmon.lean import json_codec, libc
+from perfmon.collector import Absent, Answer, Reading, Tick
+from perfmon.lean import json_codec
 from perfmon.lean.stdlib import TYPE_CHECKING, signal, socket, suppress
+from perfmon.linux.child_process import die_with_parent, let_go_of_files
 from perfmon.store.journal import stamped
+from perfmon.store.reasons import ERROR, Unknown
 from perfmon.store.run_clock import Stamp
 
 if TYPE_CHECKING:
@@ -120,23 +122,6 @@ def _serve(kind: type[Collector], target: Target, theirs: socket.socket) -> NoRe
                 theirs.sendall(answer)
     finally:
         os._exit(0)
-
-
-def die_with_parent() -> None:
-    """Be killed when the process that forked us ends, even while stopped or stuck: PR_SET_PDEATHSIG, prctl(2).
-
-    The kernel means the thread that forked, and the recorder has but one. If it has ended already, the socket says so.
-    """
-    libc.call("prctl", 1, signal.SIGKILL, 0, 0, 0)
-
-
-def let_go_of_files(keep: int) -> None:
-    """Hold nothing that somebody waits for: not the job's output, not the lock of a journal."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(null, standard)
-    os.closerange(3, keep)
-    os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
 
 
 def _opened(collector: Collector) -> bytes:

@@ -87,15 +87,15 @@ def main() -> None:
     """Record the pipeline named on the command line until it ends or says so."""
     folder, pid, start_ticks, fd = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     _leave_pipeline(fd)
-    from perfmon.linux.process_tree import Tree  # noqa: PLC0415
+    from perfmon.linux.process_tree import Tree  # noqa: PLC0415 - our caller's descriptors are closed first
     from perfmon.recorder.recorder import Recorder  # noqa: PLC0415
-    from perfmon.store import layout  # noqa: PLC0415 - our caller's descriptors are closed first
+    from perfmon.store import run_json  # noqa: PLC0415
     from perfmon.store.run_folder import RunFolder  # noqa: PLC0415
-    from perfmon.supervisor import exit_cause  # noqa: PLC0415 - our caller's descriptors are closed first
+    from perfmon.supervisor import exit_cause  # noqa: PLC0415
 
     control = socket.socket(fileno=fd)
     watch = Watch(pid, start_ticks, control)
-    run = RunFolder(folder, layout.read_facts(folder))
+    run = RunFolder(folder, run_json.read_facts(folder))
     run.facts["recorder"] = {"pid": os.getpid(), "start_ticks": clock.start_ticks(os.getpid())}
     run.save()
     recorder = Recorder(run, Tree(pid, include_top=True))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-from perfmon.collector import ERROR, TIMEOUT, Answer, Unknown
+from perfmon.collector import Answer
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, deque
 from perfmon.recorder.collector_process import Helper
+from perfmon.store.reasons import ERROR, TIMEOUT, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

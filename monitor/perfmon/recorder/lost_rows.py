@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 
-from perfmon.collector import ERROR, NO_PERMISSION, NO_SPACE, NOT_FOUND
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.recorder.open_events import event
+from perfmon.store.reasons import ERROR, NO_PERMISSION, NO_SPACE, NOT_FOUND
 
 if TYPE_CHECKING:
     from perfmon.recorder.open_events import Event

@@ -7,8 +7,8 @@ from perfmon.lean.stdlib import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon.collector import Unknown
     from perfmon.store.journal import Row
+    from perfmon.store.reasons import Unknown
 
 Event = tuple[str, "Row"]
 _Key = tuple[str, str, str | None, str | None]  # kind, source, entity, column

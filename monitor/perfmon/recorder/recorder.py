@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from perfmon.linux.process_tree import Tree
     from perfmon.store.run_folder import RunFolder
-    from perfmon.supervisor.exit_cause import Ending
+    from perfmon.store.run_json import Ending
 
 _SAVE_SECONDS = 60.0
 

@@ -15,7 +15,7 @@ import time
 from perfmon import slurm
 from perfmon.lean import json_codec
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, signal, socket, suppress
-from perfmon.recorder.collector_process import die_with_parent, let_go_of_files
+from perfmon.linux.child_process import die_with_parent, let_go_of_files
 from perfmon.store import clock
 from perfmon.supervisor.exit_cause import ASKING, Sent, asked_to_end, judge
 

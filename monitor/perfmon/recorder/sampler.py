@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import time
 
-from perfmon.collector import ERROR, Absent, Answer, Tick, Unknown
+from perfmon.collector import Absent, Answer, Tick
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.linux.peak_memory import Peaks
 from perfmon.recorder.clock_steps import Steps
@@ -13,6 +13,7 @@ from perfmon.recorder.isolated_collector import Helped
 from perfmon.recorder.lost_rows import Unwritten
 from perfmon.recorder.open_events import Gaps, event
 from perfmon.store.journal import stamped
+from perfmon.store.reasons import ERROR, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

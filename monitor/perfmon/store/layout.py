@@ -6,11 +6,9 @@ import errno
 import os
 import stat
 
-from perfmon.lean import json_codec
-
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+
+__version__ = "0.1.0"  # of perfmon: run.json and the reports say which one made them
 
 # Format history. A reader accepts its own number and lower ones; columns may be added without a new number.
 # 1: first version.
@@ -23,7 +21,6 @@ JOURNAL_SUFFIX = ".jsonl"
 TEMPORARY_SUFFIX = ".tmp"  # of files that are not whole yet; no reader looks at them
 
 ROWS_MAX = 20_000_000  # in one segment: ours have an hour's; a small file can claim more rows than memory holds
-_FACTS_CHARACTERS = 16 << 20  # more than any configuration needs; a larger run.json is not ours
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
@@ -50,50 +47,6 @@ def journal_path(folder: str, stem: str) -> str:
 def segment_path(folder: str, table: str, stem: str) -> str:
     """Path of what was sealed from that journal for one table: `job/<writer>-0001.parquet`."""
     return os.path.join(folder, table, f"{stem}.parquet")
-
-
-def write_facts(folder: str, facts: Mapping[str, object], *, durable: bool = True) -> None:
-    """Replace run.json in one step; a reader sees the old facts or the new ones.
-
-    `durable` waits until they are on the disk.
-
-    Raises:
-        OSError: the folder cannot be written to.
-    """
-    path = os.path.join(folder, FACTS)
-    temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}{TEMPORARY_SUFFIX}"
-    try:
-        # A name that is not UTF-8 holds surrogates; as \udcXX escapes they are JSON for everybody, and come back.
-        with open(temporary, "x", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(json_codec.indented(facts) + "\n")
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        remove(temporary)
-        raise
-
-
-def read_facts(folder: str) -> dict[str, object]:
-    """The facts of a run, as run.json holds them.
-
-    Raises:
-        OSError: there is no run.json, or it cannot be read.
-        ValueError: it is not a JSON object, or larger than any that perfmon writes.
-    """
-    path = os.path.join(folder, FACTS)
-    with open(open_plain(path), encoding="utf-8", errors="surrogateescape") as file:
-        text = file.read(_FACTS_CHARACTERS + 1)
-    if len(text) > _FACTS_CHARACTERS:
-        raise ValueError(f"{path} is larger than any run.json")
-    try:
-        facts = json_codec.parse(text)
-    except RecursionError:
-        raise ValueError(f"{path} is nested too deeply") from None
-    if not isinstance(facts, dict):
-        raise ValueError(f"{path} does not hold a JSON object")
-    return facts
 
 
 def open_plain(path: str) -> int:

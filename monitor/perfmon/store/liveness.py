@@ -28,7 +28,7 @@ def of(folder: str, known: Mapping[str, object]) -> str:
 def is_recorded(folder: str) -> bool:
     """Whether somebody still records this run; one whose run.json cannot be read is not recorded."""
     try:
-        return of(folder, layout.read_facts(folder)) == ALIVE
+        return of(folder, run_json.read_facts(folder)) == ALIVE
     except (OSError, ValueError):
         return False
 

@@ -42,10 +42,10 @@ def mend(folder: str, *, force: bool = False) -> Mended:
         OSError: run.json or the journals cannot be read, or run.json cannot be written.
         ValueError: run.json does not hold a JSON object.
     """
-    known = layout.read_facts(folder)
+    known = run_json.read_facts(folder)
     state = liveness.of(folder, known)
     if state == liveness.DEAD:  # nobody writes run.json any more, but somebody may have since it was read
-        known = layout.read_facts(folder)
+        known = run_json.read_facts(folder)
         state = liveness.of(folder, known)
     if state == liveness.ALIVE:
         return Mended(refused="it is still being recorded")
@@ -74,7 +74,7 @@ def _end(folder: str, known: dict[str, object], last: Last) -> None:
             "evidence": [*(evidence if isinstance(evidence, list) else []), *lost],
         },
     }
-    layout.write_facts(folder, known)
+    run_json.write_facts(folder, known)
     for name in os.listdir(folder):  # whoever wrote these is dead
         if name.startswith(layout.FACTS) and name.endswith(layout.TEMPORARY_SUFFIX):
             layout.remove(os.path.join(folder, name))

@@ -7,7 +7,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from perfmon.store import journal, layout, liveness, schema
+from perfmon.store import journal, layout, liveness, run_json, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def size(folder: str) -> int:
 def _facts(folder: str) -> dict[str, object]:
     """What run.json says, if it is a run's."""
     try:
-        known = layout.read_facts(folder)
+        known = run_json.read_facts(folder)
     except (OSError, ValueError):
         return {}
     return known if {"format", "run"} <= set(known) else {}

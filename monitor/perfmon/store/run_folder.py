@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from perfmon.store.journal import Row
-    from perfmon.store.labels import Labels
-    from perfmon.supervisor.exit_cause import Ending
+    from perfmon.store.run_json import Ending, Labels
 
 VARIABLE = "PERFMON_RUN"  # names the folder of the run that is being recorded, for the processes in it
 
@@ -48,7 +47,7 @@ class RunFolder:
         Raises:
             OSError: it could not be written; the file is as it was.
         """
-        layout.write_facts(self.folder, self.facts, durable=durable)
+        run_json.write_facts(self.folder, self.facts, durable=durable)
 
     def end(self, ending: Ending) -> None:
         """Say how the run ended, and save.
@@ -152,7 +151,7 @@ def being_recorded(environment: Mapping[str, str]) -> RunFolder | None:
     if not folder:
         return None
     try:
-        known = layout.read_facts(folder)
+        known = run_json.read_facts(folder)
     except (OSError, ValueError):  # moved, removed or of another machine: nothing to attach to
         return None
     recorded = known.get("state") == run_json.RUNNING and recorder_lives(known)

@@ -1,19 +1,20 @@
-"""The facts of a run that run.json holds, in the order in which a person reads them."""
+"""run.json: the facts of a run, in the order in which a person reads them, written and read."""
 
 from __future__ import annotations
 
-from perfmon import __version__
-from perfmon.store import labels, layout, redact
+import os
+
+from perfmon.lean import json_codec
+from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
+from perfmon.store import layout, redact
 from perfmon.store.redact import Redactor
 
-TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from perfmon.store.labels import Labels
-
 MEASURED, SYNTHETIC, REPLAYED, IMPORTED = "measured", "synthetic", "replayed", "imported"
 REPLAY = "PERFMON_NVML_REPLAY"  # names a trace with the columns of table gpu, played back in place of a GPU
+_FACTS_CHARACTERS = 16 << 20  # more than any configuration needs; a larger run.json is not ours
 RUNNING, FINISHED, FAILED, KILLED, LOST = "running", "finished", "failed", "killed", "lost"
 
 
@@ -50,11 +51,11 @@ def beginning(
         "cwd": cwd,
         "environment": redactor.environment(environment),
         "git_commit": None,
-        "host": labels.host(),
-        "rank": labels.rank(environment),
+        "host": host(),
+        "rank": rank(environment),
         "parent": None,
         "origin": origin,
-        "perfmon_version": __version__,
+        "perfmon_version": layout.__version__,
         "interval_seconds": interval,
         **begin,
         "end_time": None,
@@ -71,3 +72,106 @@ def beginning(
         "totals": {},
         "sampler": {},
     }
+
+
+def write_facts(folder: str, facts: Mapping[str, object], *, durable: bool = True) -> None:
+    """Replace run.json in one step; a reader sees the old facts or the new ones.
+
+    `durable` waits until they are on the disk.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    path = os.path.join(folder, layout.FACTS)
+    temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}{layout.TEMPORARY_SUFFIX}"
+    try:
+        # A name that is not UTF-8 holds surrogates; as \udcXX escapes they are JSON for everybody, and come back.
+        with open(temporary, "x", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(json_codec.indented(facts) + "\n")
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        layout.remove(temporary)
+        raise
+
+
+def read_facts(folder: str) -> dict[str, object]:
+    """The facts of a run, as run.json holds them.
+
+    Raises:
+        OSError: there is no run.json, or it cannot be read.
+        ValueError: it is not a JSON object, or larger than any that perfmon writes.
+    """
+    path = os.path.join(folder, layout.FACTS)
+    with open(layout.open_plain(path), encoding="utf-8", errors="surrogateescape") as file:
+        text = file.read(_FACTS_CHARACTERS + 1)
+    if len(text) > _FACTS_CHARACTERS:
+        raise ValueError(f"{path} is larger than any run.json")
+    try:
+        facts = json_codec.parse(text)
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deeply") from None
+    if not isinstance(facts, dict):
+        raise ValueError(f"{path} does not hold a JSON object")
+    return facts
+
+
+class Ending(NamedTuple):
+    """What run.json says of a job's end."""
+
+    state: str
+    status: int | None
+    reason: str
+    cause: str
+    evidence: tuple[str, ...]
+
+
+class Labels:
+    """What the user says of a run; all of it optional.
+
+    `stage`, `model`, `variant` and `series` stand in every row; the others stand in run.json.
+    """
+
+    def __init__(
+        self,
+        *,
+        stage: str | None = None,
+        model: str | None = None,
+        variant: str | None = None,
+        series: str | None = None,
+        name: str | None = None,
+        dataset: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        config: Mapping[str, object] | None = None,
+    ) -> None:
+        self.stage = stage
+        self.model = model
+        self.variant = variant
+        self.series = series
+        self.name = name
+        self.dataset = dataset
+        self.tags = tags or {}
+        self.config = config or {}
+
+
+def host() -> str:
+    """Name of this machine."""
+    return os.uname().nodename
+
+
+def rank(environment: Mapping[str, str]) -> int | None:
+    """The rank that the launcher gave this process, or None where none did.
+
+    torchrun before MPI before SLURM: `mpirun` inside a batch script leaves SLURM_PROCID at 0 for several ranks, so
+    the outermost launcher is asked last. RANK counts only beside WORLD_SIZE, for it is a common word.
+    """
+    candidates = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"]
+    if "WORLD_SIZE" in environment:
+        candidates.insert(0, "RANK")
+    for name in candidates:
+        value = environment.get(name, "")
+        if value.isdecimal():
+            return int(value)
+    return None

@@ -11,7 +11,7 @@ import os
 import sys
 
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
-from perfmon.store import journal, layout, parquet, publish, schema
+from perfmon.store import journal, layout, parquet, publish, run_json, schema
 from perfmon.store import run_json as facts_of_a_run
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def seal(folder: str) -> Sealed:
         OSError: run.json or the folder of journals cannot be read.
         ValueError: run.json does not hold a JSON object.
     """
-    facts = layout.read_facts(folder)
+    facts = run_json.read_facts(folder)
     journals = os.path.join(folder, layout.JOURNAL)
     try:
         lock = os.open(journals, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)

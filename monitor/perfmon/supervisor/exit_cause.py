@@ -7,6 +7,7 @@ import time
 from perfmon import slurm
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, signal
 from perfmon.store import run_json
+from perfmon.store.run_json import Ending
 from perfmon.supervisor import signals
 
 if TYPE_CHECKING:
@@ -29,16 +30,6 @@ class Sent(NamedTuple):
     number: int
     sender: int
     time: float
-
-
-class Ending(NamedTuple):
-    """What run.json says of a job's end."""
-
-    state: str
-    status: int | None
-    reason: str
-    cause: str
-    evidence: tuple[str, ...]
 
 
 def judge(

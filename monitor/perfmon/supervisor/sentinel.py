@@ -2,18 +2,21 @@
 
 A shell's `kill %1`, `timeout`, a batch system and a terminal signal a whole process group or job, and the command is
 in it; `kill PID` signals perfmon alone. The kernel does not say which it was (sigaction(2)). So a process that does
-nothing sits beside the command: what is pending for it was sent to all, and has reached the command already. What comes
-before both are there is told apart by module `early`.
+nothing sits beside the command: what is pending for it was sent to all, and has reached the command already. `Early`
+tells apart what comes before both are there.
 """
 
 from __future__ import annotations
 
 import os
 import select
+import time
 
 from perfmon.lean.stdlib import TYPE_CHECKING, signal, suppress
+from perfmon.supervisor import signals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import NoReturn
 
 _CLEAR_SECONDS = 1.0
@@ -84,3 +87,35 @@ def _hold_only(*keep: int) -> None:
         os.closerange(least, fd)
         least = fd + 1
     os.closerange(least, os.sysconf("SC_OPEN_MAX"))
+
+
+class Early:
+    """A signal that perfmon got before the command was told to begin; `passed_on` if the command had not got it."""
+
+    def __init__(self, number: int, sender: int, *, passed_on: bool) -> None:
+        self.number = number
+        self.sender = sender
+        self.time = time.time()
+        self.passed_on = passed_on
+
+
+def settle(ours: Iterable[int], command: int, canary: Canary) -> list[Early]:
+    """Take what has come until now; what the command, which holds signals back, has not got is passed on to it.
+
+    What comes while we look is left for later: the canary, which is there by now, tells of it as ever.
+    """
+    settled = []
+    while waiting := [number for number in ours if number in signal.sigpending() and number != signal.SIGCHLD]:
+        from perfmon.linux import procfs  # noqa: PLC0415 - it delays the command, and is hardly ever needed
+
+        reached = pending(procfs.read(f"/proc/{command}/status"))
+        for number in waiting:
+            info = signal.sigtimedwait([number], 0)
+            canary.got(number)  # it shall forget this one
+            missed = not reached >> (number - 1) & 1
+            if missed:
+                os.kill(command, number)
+            settled.append(Early(number, signals.sender(info.si_code, info.si_pid) if info else 0, passed_on=missed))
+            if number == signal.SIGTSTP:
+                signals.stop_ourselves(number)  # the command stops, or has been continued, when it is told to go on
+    return settled

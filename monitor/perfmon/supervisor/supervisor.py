@@ -14,8 +14,7 @@ from perfmon.supervisor.exit_cause import Sent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon.supervisor.early_signals import Early
-    from perfmon.supervisor.sentinel import Canary
+    from perfmon.supervisor.sentinel import Canary, Early
 
 _STOPPED = b"T"
 _KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from perfmon.store import layout, run_json
-from perfmon.store.labels import Labels
+from perfmon.store import run_json
+from perfmon.store.run_json import Labels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def begin(runs_folder: Path) -> Begin:
         told = run_json.beginning(
             folder.name, about, {}, command=["a b", "c"], cwd="/", interval=1.0, folders=[], begin=zero
         )
-        layout.write_facts(str(folder), told | {"host": "h", "state": "finished"} | known)
+        run_json.write_facts(str(folder), told | {"host": "h", "state": "finished"} | known)
         made.append(folder)
         return folder
 

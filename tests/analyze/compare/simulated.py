@@ -11,8 +11,8 @@ from scipy.signal import lfilter
 from perfmon_analyze.compare.comparison import of_series
 from perfmon_analyze.compare.difference import Difference, difference
 from perfmon_analyze.compare.quantities import Series
-from perfmon_analyze.derive import rates
-from perfmon_analyze.derive.rates import Array
+from perfmon_analyze.derive import arrays, rates
+from perfmon_analyze.derive.arrays import Array
 from perfmon_analyze.synthetic.noise import Chance
 from perfmon_analyze.synthetic.study import JOBS
 from perfmon_analyze.synthetic.tables import record
@@ -61,7 +61,7 @@ def from_generator(what: str, job: int, seed: int, *, seconds: float, interval: 
     tables = record(JOBS[job], seconds, Chance(seed, str(job)), interval=interval, phase=0.0).tables
     table, measure = MEASURES[what]
     columns = {name: values for name, values in tables[table].items() if isinstance(values, np.ndarray)}
-    kept: Array = rates.finite(measure(columns)[columns["t"] > min(0.1 * seconds, 300.0)])
+    kept: Array = arrays.finite(measure(columns)[columns["t"] > min(0.1 * seconds, 300.0)])
     return kept
 
 

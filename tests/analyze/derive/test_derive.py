@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfmon_analyze.derive import rates
+from perfmon_analyze.derive import arrays, gaps, rates, statistics, units
 
 NAN = float("nan")
 
 
-def array(*values: float) -> rates.Array:
+def array(*values: float) -> arrays.Array:
     """Floats as an array."""
     return np.array(values, dtype=np.float64)
 
 
-def same(expected: rates.Array, actual: rates.Array) -> bool:
+def same(expected: arrays.Array, actual: arrays.Array) -> bool:
     """Whether two arrays are equal, NaN being equal to itself."""
     return bool(np.allclose(expected, actual, equal_nan=True))
 
@@ -85,7 +85,7 @@ def test_folders_count_with_their_latest_scan() -> None:
 
 def test_missing_samples_break_the_line() -> None:
     """A pause of more than 2.5 intervals gets a NaN in its middle."""
-    t, values = rates.with_gaps(array(0, 1, 2, 6, 7), array(1, 2, 3, 4, 5), 1.0)
+    t, values = gaps.with_gaps(array(0, 1, 2, 6, 7), array(1, 2, 3, 4, 5), 1.0)
 
     assert same(array(0, 1, 2, 4, 6, 7), t)
     assert same(array(1, 2, 3, NAN, 4, 5), values)
@@ -95,12 +95,12 @@ def test_a_slow_source_has_a_pace_of_its_own() -> None:
     """Folders scanned every ten seconds are no gaps at an interval of one."""
     t = array(0, 10, 20, 30)
 
-    assert same(t, rates.with_gaps(t, t, 1.0)[0])
+    assert same(t, gaps.with_gaps(t, t, 1.0)[0])
 
 
 def test_one_sample_has_no_gaps() -> None:
     """A run of one sample stays as it is."""
-    assert same(array(3), rates.with_gaps(array(0), array(3), 1.0)[1])
+    assert same(array(3), gaps.with_gaps(array(0), array(3), 1.0)[1])
 
 
 @pytest.mark.parametrize(
@@ -109,18 +109,18 @@ def test_one_sample_has_no_gaps() -> None:
 )
 def test_units_of_time(span: float, unit: str) -> None:
     """Hours from half an hour, minutes from two minutes, else seconds."""
-    assert unit == rates.time_unit(span)[1]
+    assert unit == units.time_unit(span)[1]
 
 
 @pytest.mark.parametrize(("largest", "unit"), [(0, "GB"), (2**30, "GB"), (2**24, "GB"), (2**20, "MB")])
 def test_units_of_size(largest: float, unit: str) -> None:
     """GB, unless nothing reaches a hundredth of one."""
-    assert unit == rates.size_unit(largest)[1]
+    assert unit == units.size_unit(largest)[1]
 
 
 def test_a_box_is_tukeys() -> None:
     """Quartiles by linear interpolation, whiskers at the last value within 1.5 interquartile ranges."""
-    box = rates.box(array(1, 2, 3, 4, 5, 100, NAN))
+    box = statistics.box(array(1, 2, 3, 4, 5, 100, NAN))
 
     assert box[:-1] == (6, 115 / 6, 3.5, 2.25, 4.75, 1, 5)
     assert list(box.outliers) == [100.0]
@@ -129,7 +129,7 @@ def test_a_box_is_tukeys() -> None:
 def test_a_box_needs_a_value() -> None:
     """Of nothing there are no statistics."""
     with pytest.raises(ValueError, match="at least one"):
-        rates.box(array(NAN))
+        statistics.box(array(NAN))
 
 
 @given(st.lists(st.floats(-1, 103), min_size=1, max_size=50))
@@ -137,7 +137,7 @@ def test_a_density_integrates_to_one(values: list[float]) -> None:
     """Whatever the values, those a little beyond the edges included."""
     edges = np.linspace(0, 100, 51)
 
-    assert pytest.approx(float((rates.density(np.array(values), edges) * np.diff(edges)).sum())) == 1.0
+    assert pytest.approx(float((statistics.density(np.array(values), edges) * np.diff(edges)).sum())) == 1.0
 
 
 @given(st.lists(st.floats(0, 10), max_size=40), st.sampled_from([1, 5, 9]), st.sampled_from([1, 2, 7]))
@@ -146,13 +146,13 @@ def test_rolling_median_is_the_median_around_each_value(values: list[float], win
     places = range(0, len(values), step)
     expected = [np.median(values[max(i - window // 2, 0) : i + window // 2 + 1]) for i in places]
 
-    assert expected == list(rates.rolling_median(np.array(values), window, np.array(places, dtype=np.int64)))
+    assert expected == list(statistics.rolling_median(np.array(values), window, np.array(places, dtype=np.int64)))
 
 
 def test_a_box_in_another_unit() -> None:
     """All but the count of samples are divided."""
     values = array(1, 2, 3, 4, 5, 100)
-    inner, other = rates.box(values).per(10.0), rates.box(values / 10.0)
+    inner, other = statistics.box(values).per(10.0), statistics.box(values / 10.0)
 
     assert pytest.approx(other[:-1]) == inner[:-1]
     assert list(inner.outliers) == list(other.outliers) == [10.0]
@@ -161,13 +161,13 @@ def test_a_box_in_another_unit() -> None:
 @pytest.mark.parametrize(("count", "window"), [(1, 5), (400, 11), (10**6, 101)])
 def test_median_windows_are_odd(count: int, window: int) -> None:
     """A fortieth of the series, from 5 to 101."""
-    assert window == rates.median_window(count)
+    assert window == statistics.median_window(count)
 
 
 def test_histogram_edges_cover_all_values() -> None:
     """Also if all are the same, or one is far away."""
     for values in (array(2, 2), array(0, 0), array(1, 2, 3, 1e6), np.linspace(0, 1, 1000)):
-        edges = rates.histogram_edges(values)
+        edges = statistics.histogram_edges(values)
 
         assert len(values) == np.histogram(values, edges)[0].sum()
         assert 2 <= len(edges) <= 101
@@ -178,7 +178,7 @@ def test_histogram_edges_cover_all_values() -> None:
 )
 def test_log_scale_is_for_wide_positive_values(values: tuple[float, ...], expected: bool) -> None:
     """More than a factor of ten, and nothing that has no logarithm."""
-    assert expected == rates.needs_log_scale(array(*values))
+    assert expected == statistics.needs_log_scale(array(*values))
 
 
 def test_throughput_counts_waiting() -> None:
@@ -213,5 +213,5 @@ def test_held_values() -> None:
     values = np.array([NAN, 1.0, NAN, NAN, NAN, 2.0])
     level = np.array([5.0, 5.0, 5.0, 6.0, NAN, NAN])
 
-    assert rates.held(values, level).tolist() == pytest.approx([NAN, 1.0, 1.0, NAN, NAN, 2.0], nan_ok=True)
-    assert rates.held(np.empty(0), np.empty(0)).tolist() == []
+    assert gaps.held(values, level).tolist() == pytest.approx([NAN, 1.0, 1.0, NAN, NAN, 2.0], nan_ok=True)
+    assert gaps.held(np.empty(0), np.empty(0)).tolist() == []

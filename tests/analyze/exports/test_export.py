@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from perfmon.store import layout, recover, schema
+from perfmon.store import recover, run_json, schema
 from perfmon_analyze import load
 from tests.conftest import PERFMON, Perfmon
 from tests.reliability.conftest import made, ticks
@@ -185,7 +185,7 @@ def test_links_and_pipes_lead_nowhere(perfmon: Perfmon, tmp_path: Path, what: st
 def test_strange_files(perfmon: Perfmon, tmp_path: Path) -> None:
     """A file that is not Parquet, and one whose columns have other types, cost themselves; one line names each."""
     folder = made(tmp_path / "runs", *ticks(0.0))
-    layout.write_facts(str(folder), facts(folder) | {"stage": ["evil"], "origin": 7})
+    run_json.write_facts(str(folder), facts(folder) | {"stage": ["evil"], "origin": 7})
     (folder / "job").mkdir()
     (folder / "job" / "x-0001.parquet").write_bytes(b"PAR1 no")
     pq.write_table(pa.table({"t": ["x"], "rss_bytes": [[1]]}), folder / "job" / "y-0001.parquet")

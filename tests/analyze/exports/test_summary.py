@@ -10,7 +10,7 @@ import pytest
 import perfmon_analyze
 from perfmon_analyze.exports import summary
 from perfmon_analyze.exports.summary_markdown import as_markdown
-from perfmon_analyze.series import select
+from perfmon_analyze.plots import style
 from perfmon_analyze.series.options import Options
 from tests.analyze.run_factory import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
 
@@ -108,7 +108,7 @@ def test_markdown(make_run: MakeRun, runs_folder: Path) -> None:
     runs = perfmon_analyze.load(runs_folder)
     options = Options()
 
-    text = as_markdown(summary.summarize(runs, options), select.styles(runs, options))
+    text = as_markdown(summary.summarize(runs, options), style.model_styles(runs, options))
 
     stage = "| training | Bielik 1.5B | - | measured | 1 | 0.0002778 | - | - | 50 / 50 (1) | 1.5 / 2 (2) rss | - |"
     assert stage in text.splitlines()
@@ -132,6 +132,6 @@ def test_hardware_in_words(make_run: MakeRun, runs_folder: Path, hardware: dict[
     """A machine is told in words, and what is not as it should be is left out."""
     make_run("a", known={"hardware": hardware}, tables={})
     runs = perfmon_analyze.load(runs_folder)
-    text = as_markdown(summary.summarize(runs, Options()), select.styles(runs, Options()))
+    text = as_markdown(summary.summarize(runs, Options()), style.model_styles(runs, Options()))
 
     assert f"| h | 1 | {words} |" in text

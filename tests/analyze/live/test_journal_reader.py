@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perfmon.store import journal, layout, seal
+from perfmon.store import journal, layout, run_json, seal
 from perfmon.store.journal import Journal
 from perfmon_analyze.live.journal_reader import Follow
 
@@ -26,7 +26,7 @@ class Recorder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / layout.JOURNAL).mkdir(parents=True)
-        layout.write_facts(str(folder), {"run": folder.name, "state": "running"})
+        run_json.write_facts(str(folder), {"run": folder.name, "state": "running"})
         self.files = self.written = 0
         self._begin()
 

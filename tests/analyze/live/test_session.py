@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from perfmon.store import clock, layout
+from perfmon.store import clock, run_json
 from perfmon_analyze.live.session import Watching
 from tests.analyze.run_factory import job_rows
 
@@ -29,7 +29,7 @@ def test_from_the_first_row_to_the_end(make_run: MakeRun) -> None:
     watching.look()
     assert (watching.quiet_seconds, watching.is_stale) == (30.0, True)
 
-    layout.write_facts(str(folder), layout.read_facts(str(folder)) | {"state": "failed"})
+    run_json.write_facts(str(folder), run_json.read_facts(str(folder)) | {"state": "failed"})
     watching.look()
     assert (watching.is_over, watching.is_stale, watching.row["state"]) == (True, False, "failed")
 

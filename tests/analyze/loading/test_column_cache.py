@@ -8,7 +8,7 @@ import pytest
 
 import perfmon_analyze
 from perfmon_analyze.loading import column_cache
-from perfmon_analyze.loading.runs import numbers
+from perfmon_analyze.loading.arrow import numbers
 from tests.analyze.run_factory import job_rows
 
 if TYPE_CHECKING:

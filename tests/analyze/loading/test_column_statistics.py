@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import perfmon_analyze
-from perfmon_analyze.loading.runs import numbers
+from perfmon_analyze.loading.arrow import numbers
 from tests.analyze.run_factory import gpu_rows, job_rows
 
 if TYPE_CHECKING:

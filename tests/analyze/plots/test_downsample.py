@@ -15,7 +15,7 @@ from perfmon_analyze.plots.downsample import sparse, thinned
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from perfmon_analyze.derive.rates import Array
+    from perfmon_analyze.derive.arrays import Array
 
 COLUMNS = 5
 NAN = float("nan")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import perfmon_analyze
-from perfmon_analyze.plots.style import Look
+from perfmon_analyze.series.options import Look
 from tests.analyze.plots import visible
 from tests.analyze.run_factory import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perfmon_analyze.plots.style import Look, read_looks, styles
+from perfmon_analyze.plots.style import read_looks, styles
+from perfmon_analyze.series.options import Look
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -174,6 +174,6 @@ def test_too_short_for_a_pace(make_run: MakeRun, runs_folder: Path) -> None:
 
 
 def _styles(folder: Path) -> Any:
-    from perfmon_analyze.series import select
+    from perfmon_analyze.plots import style
 
-    return select.styles(perfmon_analyze.load(folder), Options())
+    return style.model_styles(perfmon_analyze.load(folder), Options())

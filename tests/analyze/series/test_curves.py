@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import perfmon_analyze
-from perfmon_analyze.series import curves, select
+from perfmon_analyze.plots import curve_styles, style
+from perfmon_analyze.series import curves
 from perfmon_analyze.series.options import DEFAULT
 from tests.analyze.run_factory import batch_rows, metric_rows
 
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 def losses(folder: Path) -> tuple[list[Curve], list[str]]:
     """The loss curves of all runs in order, and their labels."""
     runs = perfmon_analyze.load(folder)
-    styles = select.styles(runs, DEFAULT)
-    found = curves.ordered((c for r in runs.recordings for c in curves.metric(runs, r, "loss")), styles)
-    return found, [look.label for look in curves.looks(found, styles)]
+    styles = style.model_styles(runs, DEFAULT)
+    found = curve_styles.ordered((c for r in runs.recordings for c in curves.metric(runs, r, "loss")), styles)
+    return found, [look.label for look in curve_styles.looks(found, styles)]
 
 
 def test_the_last_value_of_an_epoch_counts(make_run: MakeRun, runs_folder: Path) -> None:
@@ -77,9 +78,9 @@ def test_forty_layers_have_forty_colours(make_run: MakeRun, runs_folder: Path) -
     """More series than the palette has get a scale."""
     make_run(tables={"metric": [row for n in range(40) for row in metric_rows({"loss": [1]}, series=f"L{n}")]})
     runs = perfmon_analyze.load(runs_folder)
-    styles = select.styles(runs, DEFAULT)
+    styles = style.model_styles(runs, DEFAULT)
 
-    looks = curves.looks(losses(runs_folder)[0], styles)
+    looks = curve_styles.looks(losses(runs_folder)[0], styles)
 
     assert len({look.colour for look in looks}) == 40
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import perfmon_analyze
-from perfmon_analyze.series import trace
+from perfmon_analyze.series import cpu, disk, gpu, memory, trace
 from perfmon_analyze.series.options import Options
 from tests.analyze.run_factory import folder_rows, gpu_rows, job_rows
 
@@ -40,23 +40,23 @@ def values(folder: Path, measure: Measure, **options: Any) -> list[float]:
 
 def ram_column(runs: Runs) -> str:
     """The measure of RAM of all these runs."""
-    return trace.ram_column(runs, runs.recordings, "job")
+    return memory.ram_column(runs, runs.recordings, "job")
 
 
 def test_cpu_of_the_job_and_of_the_host(make_run: MakeRun, runs_folder: Path) -> None:
     """The scope says whose CPU it is."""
     make_run(tables={"job": job_rows([1, 1, 1], cpu_seconds=1.0, cpus=2), "host": HOST})
 
-    assert values(runs_folder, trace.cpu_percent)[1:] == [50.0, 50.0]
-    assert values(runs_folder, trace.cpu_percent, scope="host")[1:] == [75.0, 75.0]
+    assert values(runs_folder, cpu.cpu_percent)[1:] == [50.0, 50.0]
+    assert values(runs_folder, cpu.cpu_percent, scope="host")[1:] == [75.0, 75.0]
 
 
 def test_ram_of_the_job_and_of_the_host(make_run: MakeRun, runs_folder: Path) -> None:
     """The scope says whose RAM it is."""
     make_run(tables={"job": job_rows([1, 2, 3]), "host": HOST})
 
-    assert values(runs_folder, trace.ram_bytes("rss_bytes")) == [1, 2, 3]
-    assert values(runs_folder, trace.ram_bytes("memory_used_bytes"), scope="host") == [100, 101, 102]
+    assert values(runs_folder, memory.ram_bytes("rss_bytes")) == [1, 2, 3]
+    assert values(runs_folder, memory.ram_bytes("memory_used_bytes"), scope="host") == [100, 101, 102]
 
 
 def write_pss(folder: Path) -> None:
@@ -81,7 +81,7 @@ def test_null_between_two_readings_of_pss_is_no_gap(make_run: MakeRun, runs_fold
     """PSS is read at a pace of its own."""
     write_pss(make_run("a", tables={"job": job_rows([1, 1, 1])}))
 
-    assert values(runs_folder, trace.ram_bytes("pss_bytes")) == [7, 9]
+    assert values(runs_folder, memory.ram_bytes("pss_bytes")) == [7, 9]
 
 
 def test_pss_holds_while_rss_stays_the_same(make_run: MakeRun, runs_folder: Path) -> None:
@@ -93,7 +93,7 @@ def test_pss_holds_while_rss_stays_the_same(make_run: MakeRun, runs_folder: Path
     ]
     make_run(tables={"job": rows})
 
-    assert values(runs_folder, trace.ram_bytes("pss_bytes")) == [10, 10, 10, 25]
+    assert values(runs_folder, memory.ram_bytes("pss_bytes")) == [10, 10, 10, 25]
 
 
 def test_gpus_the_job_used_are_summed(make_run: MakeRun, runs_folder: Path) -> None:
@@ -101,8 +101,8 @@ def test_gpus_the_job_used_are_summed(make_run: MakeRun, runs_folder: Path) -> N
     used = gpu_rows([10, 20], [0.5, 0.7], uuid="a") + gpu_rows([0, 4], [0.1, 0.9], uuid="b", index=1)
     make_run(tables={"gpu": used + gpu_rows([0, 0], [1.0, 1.0], uuid="c", index=2)})
 
-    assert values(runs_folder, trace.vram_bytes) == [10, 24]
-    assert pytest.approx(values(runs_folder, trace.gpu_percent)) == [30.0, 80.0]
+    assert values(runs_folder, gpu.vram_bytes) == [10, 24]
+    assert pytest.approx(values(runs_folder, gpu.gpu_percent)) == [30.0, 80.0]
 
 
 @pytest.mark.parametrize("scope", ["job", "host"])
@@ -113,9 +113,9 @@ def test_instances_count_in_place_of_their_gpu(make_run: MakeRun, runs_folder: P
     whole = gpu_rows([5, 5], [0.6, 0.8], uuid="b", index=1)
     make_run(tables={"gpu": cut + [row | {"parent_uuid": "a"} for row in parts] + whole})
 
-    assert values(runs_folder, trace.vram_bytes, scope=scope) == [35, 35]
-    assert pytest.approx(values(runs_folder, trace.gpu_percent, scope=scope)) == [40.0, 60.0]
-    titles = [trace.gpu for trace in measured(runs_folder, trace.vram_bytes, per_gpu=True)]
+    assert values(runs_folder, gpu.vram_bytes, scope=scope) == [35, 35]
+    assert pytest.approx(values(runs_folder, gpu.gpu_percent, scope=scope)) == [40.0, 60.0]
+    titles = [trace.gpu for trace in measured(runs_folder, gpu.vram_bytes, per_gpu=True)]
     assert titles == ["GPU 0 a/1", "GPU 0 a/2", "GPU 1"]
 
 
@@ -123,14 +123,14 @@ def test_a_silent_gpu_makes_the_sum_unknown(make_run: MakeRun, runs_folder: Path
     """A sum over fewer GPUs than there are would be too small."""
     make_run(tables={"gpu": gpu_rows([10, 20], [0.5, 0.7], uuid="a") + gpu_rows([5], [0.1], uuid="b", index=1)})
 
-    assert [bool(np.isfinite(value)) for value in values(runs_folder, trace.vram_bytes)] == [True, False]
+    assert [bool(np.isfinite(value)) for value in values(runs_folder, gpu.vram_bytes)] == [True, False]
 
 
 def test_a_trace_for_each_gpu(make_run: MakeRun, runs_folder: Path) -> None:
     """`per_gpu` keeps them apart, by NVML's index."""
     make_run(tables={"gpu": gpu_rows([5], [0.1], uuid="a", index=1) + gpu_rows([10], [0.5], uuid="b", index=0)})
 
-    found = measured(runs_folder, trace.vram_bytes, per_gpu=True)
+    found = measured(runs_folder, gpu.vram_bytes, per_gpu=True)
 
     assert [(trace.gpu, list(trace.values)) for trace in found] == [("GPU 0", [10.0]), ("GPU 1", [5.0])]
 
@@ -139,7 +139,7 @@ def test_vram_falls_back_to_the_devices_and_says_so(make_run: MakeRun, runs_fold
     """Where the driver does not tell the job's own."""
     make_run(tables={"gpu": [row | {"vram_job_bytes": None} for row in gpu_rows([10], [0.5])]})
 
-    (found,) = measured(runs_folder, trace.vram_bytes)
+    (found,) = measured(runs_folder, gpu.vram_bytes)
 
     assert list(found.values) == [10.0]
     assert "the device's" in str(found.note)
@@ -150,12 +150,12 @@ def test_a_stand_in_only_where_no_gpu_was_recorded(make_run: MakeRun, runs_folde
     make_run("a", tables={"job": job_rows([1] * 30)})
     make_run("b", tables={"job": job_rows([1]), "gpu": gpu_rows([5], [0.5])})
 
-    (stand_in,) = measured(runs_folder, trace.vram_bytes)
-    (own,) = measured(runs_folder, trace.vram_bytes, place=1)
+    (stand_in,) = measured(runs_folder, gpu.vram_bytes)
+    (own,) = measured(runs_folder, gpu.vram_bytes, place=1)
 
     assert (stand_in.made, own.made) == (trace.STAND_IN, "")
     assert stand_in.t[-1] == pytest.approx(29.0)
-    assert measured(runs_folder, trace.vram_bytes, synthetic=False) == []
+    assert measured(runs_folder, gpu.vram_bytes, synthetic=False) == []
 
 
 def test_disk_is_the_sum_of_folders_that_do_not_lie_in_each_other(make_run: MakeRun, runs_folder: Path) -> None:
@@ -163,7 +163,7 @@ def test_disk_is_the_sum_of_folders_that_do_not_lie_in_each_other(make_run: Make
     rows = folder_rows([1, 2], path="/out") + folder_rows([1, 1], path="/out/a") + folder_rows([5, 6], path="/outer")
     make_run(tables={"folder": rows})
 
-    assert values(runs_folder, trace.disk_growth_bytes) == [6, 8]
+    assert values(runs_folder, disk.disk_growth_bytes) == [6, 8]
 
 
 def test_disk_of_an_attached_stage_counts_from_its_beginning(make_run: MakeRun, runs_folder: Path) -> None:
@@ -171,7 +171,7 @@ def test_disk_of_an_attached_stage_counts_from_its_beginning(make_run: MakeRun, 
     span = {"kind": "stage", "name": "s", "stage": "inference", "begin_t": 1.0, "end_t": 3.0}
     make_run(tables={"folder": folder_rows([1, 5, 6, 9]), "phase": [span]})
 
-    (found,) = measured(runs_folder, trace.disk_growth_bytes, place=1)
+    (found,) = measured(runs_folder, disk.disk_growth_bytes, place=1)
 
     assert (list(found.t), list(found.values)) == ([0, 1, 2], [0, 1, 4])
 
@@ -180,14 +180,14 @@ def test_rows_of_several_files_are_put_in_order(make_run: MakeRun, runs_folder: 
     """Time goes on whichever file a row stands in."""
     make_run(tables={"job": job_rows([3, 4], begin=2.0) + job_rows([1, 2])})
 
-    assert values(runs_folder, trace.ram_bytes("rss_bytes")) == [1, 2, 3, 4]
+    assert values(runs_folder, memory.ram_bytes("rss_bytes")) == [1, 2, 3, 4]
 
 
 def test_nothing_known_is_no_trace(make_run: MakeRun, runs_folder: Path) -> None:
     """A column that is null throughout is not drawn as anything."""
     make_run(tables={"job": job_rows([None, None])})
 
-    assert measured(runs_folder, trace.ram_bytes("rss_bytes")) == []
+    assert measured(runs_folder, memory.ram_bytes("rss_bytes")) == []
 
 
 def test_a_scan_that_rests_is_no_gap(make_run: MakeRun, runs_folder: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_scan_that_rests_is_no_gap(make_run: MakeRun, runs_folder: Path) -> No
     scans = [row | {"t": t} for row, t in zip(folder_rows([1, 2, 3, 4]), (0.0, 1.0, 7.0, 22.0), strict=True)]
     make_run(tables={"job": job, "folder": scans})
 
-    (found,) = measured(runs_folder, trace.disk_growth_bytes)
+    (found,) = measured(runs_folder, disk.disk_growth_bytes)
 
     assert found.paced
     assert list(found.t) == [0.0, 1.0, 7.0, 13.5, 22.0]

@@ -11,7 +11,7 @@ import perfmon_analyze
 from perfmon_analyze.exports.summary import summarize
 from perfmon_analyze.plots.batches import batch_data
 from perfmon_analyze.plots.training import loss_data
-from perfmon_analyze.series import phases, select, trace
+from perfmon_analyze.series import memory, phases, select
 from perfmon_analyze.series.options import Options
 from tests.analyze.run_factory import batch_rows, job_rows, metric_rows
 
@@ -49,7 +49,7 @@ def test_cut(make_run: MakeRun, runs_folder: Path) -> None:
     make(make_run)
     runs = perfmon_analyze.load(runs_folder)
     (recording,) = runs.recordings
-    ram = trace.ram_bytes("rss_bytes")
+    ram = memory.ram_bytes("rss_bytes")
     (found,) = select.measured(runs, recording, ram, Options(phase="epoch"))
 
     assert list(found.t[np.isfinite(found.values)]) == [2.0, 3.0, 6.0]

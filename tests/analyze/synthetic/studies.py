@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 import pyarrow.parquet as pq
 
-from perfmon.store import layout
+from perfmon.store import run_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ class Study(NamedTuple):
 
     def facts(self) -> list[dict[str, object]]:
         """run.json of each run."""
-        return [layout.read_facts(folder) for folder in self.folders]
+        return [run_json.read_facts(folder) for folder in self.folders]
 
     def folder(self, stage: str, model: str, variant: str | None = None) -> str:
         """The one folder of a stage, model and variant."""

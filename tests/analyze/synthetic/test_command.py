@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perfmon.store import layout
+from perfmon.store import run_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def test_writes_the_study_and_refuses_the_second_time(perfmon: Perfmon, tmp_path
     assert (second.returncode, second.stdout, second.stderr.count("\n")) == (1, "", 1)
     assert "has the run" in second.stderr
     for folder in (tmp_path / "runs").iterdir():
-        known = layout.read_facts(str(folder))
+        known = run_json.read_facts(str(folder))
         assert (known["interval_seconds"], known["tags"]) == (5.0, {"seed": "7", "scale": "0.01"})
 
 

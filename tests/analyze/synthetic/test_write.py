@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from perfmon.store import run_json, schema
-from perfmon.store.labels import Labels
+from perfmon.store.run_json import Labels
 from perfmon_analyze.synthetic.write import write_study
 from tests.analyze.synthetic.studies import arrow, contents, frame
 

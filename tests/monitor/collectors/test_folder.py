@@ -21,8 +21,8 @@ from perfmon.linux.mounts import are_writes_counted, mountinfo, no_disks
 from perfmon.linux.process_tree import Tree, children
 from perfmon.recorder.sampler import Sampler
 from perfmon.store import run_clock
-from perfmon.store.labels import Labels
 from perfmon.store.run_folder import create
+from perfmon.store.run_json import Labels
 from perfmon.store.seal import seal
 from perfmon.store.segments import Segments
 from tests.conftest import OnlyRun, Perfmon, tables

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from perfmon.store import layout
+from perfmon.store import run_json
 from tests.conftest import PERFMON, Perfmon
 from tests.reliability.conftest import made, ticks
 from tests.reliability.processes import facts
@@ -21,7 +21,7 @@ from tests.reliability.processes import facts
 def ended(tmp_path: Path) -> Path:
     """An ended run, unsealed; the folder runs holds no other."""
     folder = made(tmp_path / "runs", *ticks(0.0, 1.0))
-    layout.write_facts(str(folder), facts(folder) | {"state": "finished", "duration_seconds": 1.0})
+    run_json.write_facts(str(folder), facts(folder) | {"state": "finished", "duration_seconds": 1.0})
     return folder
 
 
@@ -79,7 +79,7 @@ def test_dry_run(perfmon: Perfmon, ended: Path, tmp_path: Path) -> None:
 def test_condition(perfmon: Perfmon, ended: Path, tmp_path: Path) -> None:
     """Those that it holds for; --json says which."""
     other = made(tmp_path / "runs", *ticks(0.0))
-    layout.write_facts(str(other), facts(other) | {"state": "failed"})
+    run_json.write_facts(str(other), facts(other) | {"state": "failed"})
     done = perfmon("rm", "-e", "state = failed", "--yes", "--json")
 
     assert [(one["run"], one["removed"]) for one in json.loads(done.stdout)] == [(other.name, True)]
@@ -104,7 +104,7 @@ def test_a_run_that_is_being_recorded(perfmon: Perfmon, tmp_path: Path) -> None:
 def test_a_lost_run(perfmon: Perfmon, tmp_path: Path) -> None:
     """One whose recorder died on this machine goes; one of another machine goes with --force only."""
     lost, elsewhere = (made(tmp_path / "runs", *ticks(0.0)) for _ in range(2))
-    layout.write_facts(str(elsewhere), facts(elsewhere) | {"host": "node7", "boot_id": "other"})
+    run_json.write_facts(str(elsewhere), facts(elsewhere) | {"host": "node7", "boot_id": "other"})
     done = perfmon("rm", "--yes", "runs")
     assert (done.returncode, lost.exists(), elsewhere.exists()) == (1, False, True)
     assert "whether node7 still records it can't be seen from here; if not, --force" in done.stderr
@@ -180,7 +180,7 @@ def test_a_name_that_climbs(perfmon: Perfmon, ended: Path, tmp_path: Path) -> No
     """What run.json says of its name does not decide what is removed."""
     precious = tmp_path / "precious"
     shutil.copytree(ended, precious)
-    layout.write_facts(str(ended), facts(ended) | {"run": "../precious", "name": "../precious"})
+    run_json.write_facts(str(ended), facts(ended) | {"run": "../precious", "name": "../precious"})
     perfmon("rm", "--yes", "-1")
 
     assert (ended.exists(), precious.exists()) == (False, True)

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from perfmon.allocation import of_slurm
 from perfmon.linux import pressure
 from perfmon.linux.cgroup_limits import Limits, read_limits, throttled_seconds, throttling
 from perfmon.linux.cgroups import UNIFIED, Mount
 from perfmon.linux.open_files import Kept
-from perfmon.linux.peak_memory import Marks, Peaks, parse_status
+from perfmon.linux.peak_memory import Marks, Peaks
+from perfmon.linux.procfs import parse_status
 from perfmon.linux.pss import PacedPss, parse_rollup
+from perfmon.slurm import of_slurm
 from tests.conftest import PERFMON, tables
 
 MB = 1_000_000

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from perfmon.collector import Answer, Reading, Target, Tick, Unknown
+from perfmon.collector import Answer, Reading, Target, Tick
 from perfmon.linux.process_tree import Tree
 from perfmon.recorder.isolated_collector import Helped
 from perfmon.store.journal import parse
+from perfmon.store.reasons import Unknown
 from perfmon.store.run_clock import Stamp
 
 
@@ -206,7 +207,7 @@ def test_a_source_that_is_seldom_asked_has_no_process_before(monkeypatch: pytest
 
 RECORDER = """
 import gc, os, sys
-from perfmon.store.labels import Labels
+from perfmon.store.run_json import Labels
 from perfmon.recorder.recorder import Recorder
 from perfmon.store.run_folder import create
 from perfmon.linux.process_tree import Tree

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from perfmon.collector import Unknown
 from perfmon.recorder.open_events import Gaps
+from perfmon.store.reasons import Unknown
 
 POWER = Unknown("GPU-1", "power_watts", "unsupported", "NVML: Not Supported")
 

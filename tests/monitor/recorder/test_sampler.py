@@ -19,8 +19,8 @@ from perfmon.linux import procfs
 from perfmon.linux.process_tree import Tree
 from perfmon.recorder.sampler import Sampler
 from perfmon.store import run_clock
-from perfmon.store.labels import Labels
 from perfmon.store.run_folder import create
+from perfmon.store.run_json import Labels
 from perfmon.store.segments import Segments
 
 if TYPE_CHECKING:

@@ -14,14 +14,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from perfmon.recorder.sealer_process import Sealer
-from perfmon.store import journal, layout
+from perfmon.store import journal, layout, run_json
 from tests.reliability.processes import wait_for
 
 
 def left(folder: Path, rows: int = 1) -> Path:
     """A run with so many rows in its journal."""
     (folder / layout.JOURNAL).mkdir()
-    layout.write_facts(str(folder), {"run": "r1"})
+    run_json.write_facts(str(folder), {"run": "r1"})
     writer = journal.Journal(layout.journal_path(str(folder), "h-1-00000000-0001"), {"run": "r1"})
     writer.append([("job", {"t": float(row), "rss_bytes": row}) for row in range(rows)])
     writer.close()

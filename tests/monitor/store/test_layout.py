@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from perfmon.store import layout
+from perfmon.store import layout, run_json
 
 
 @pytest.mark.parametrize(
@@ -28,10 +28,10 @@ def test_slug(name: str, expected: str) -> None:
 
 def test_facts_are_replaced_whole(tmp_path: Path) -> None:
     """New facts take the old ones' place and leave no other file behind."""
-    layout.write_facts(str(tmp_path), {"run": "a", "name": "Gęś"})
-    layout.write_facts(str(tmp_path), {"run": "b", "name": "Gęś"})
+    run_json.write_facts(str(tmp_path), {"run": "a", "name": "Gęś"})
+    run_json.write_facts(str(tmp_path), {"run": "b", "name": "Gęś"})
 
-    assert layout.read_facts(str(tmp_path)) == {"run": "b", "name": "Gęś"}
+    assert run_json.read_facts(str(tmp_path)) == {"run": "b", "name": "Gęś"}
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
 
 
@@ -39,4 +39,4 @@ def test_facts_must_be_an_object(tmp_path: Path) -> None:
     """JSON that is no object is refused by name."""
     (tmp_path / "run.json").write_text("[1]")
     with pytest.raises(ValueError, match=r"run\.json does not hold a JSON object"):
-        layout.read_facts(str(tmp_path))
+        run_json.read_facts(str(tmp_path))

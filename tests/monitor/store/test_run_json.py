@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perfmon.store.labels import rank
+from perfmon.store.run_json import rank
 
 
 @pytest.mark.parametrize(

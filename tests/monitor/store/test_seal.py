@@ -9,7 +9,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from perfmon.store import journal, layout, parquet, publish, schema, seal
+from perfmon.store import journal, layout, parquet, publish, run_json, schema, seal
 
 FACTS: dict[str, object] = {"run": "r1", "origin": "measured"}
 LABELS: journal.Row = {"run": "r1", "stage": "training", "model": "bielik12", "host": "h", "rank": 3}
@@ -18,7 +18,7 @@ LABELS: journal.Row = {"run": "r1", "stage": "training", "model": "bielik12", "h
 def make_run(folder: Path, *contents: list[tuple[str, journal.Row]]) -> None:
     """A run folder with one journal for each content."""
     (folder / layout.JOURNAL).mkdir()
-    layout.write_facts(str(folder), FACTS)
+    run_json.write_facts(str(folder), FACTS)
     for number, rows in enumerate(contents):
         writer = journal.Journal(layout.journal_path(str(folder), f"h-1-{number:08x}-0001"), LABELS)
         writer.append(rows)

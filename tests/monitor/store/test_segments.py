@@ -13,8 +13,8 @@ import pytest
 
 from perfmon.store import segments
 from perfmon.store.journal import line
-from perfmon.store.labels import Labels
 from perfmon.store.run_folder import RunFolder, create
+from perfmon.store.run_json import Labels
 from perfmon.store.segments import Segments
 from tests.conftest import tables
 
@@ -76,7 +76,7 @@ import os, sys
 from perfmon.store import run_clock
 from perfmon.collector import Target
 from perfmon.collectors import COLLECTORS
-from perfmon.store.labels import Labels
+from perfmon.store.run_json import Labels
 from perfmon.store.run_folder import create
 from perfmon.recorder.sampler import Sampler
 from perfmon.recorder.sealer_process import Sealer

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from perfmon.collector import ERROR, LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUPPORTED, Unknown
 from perfmon.gpu.metric import Unanswered
+from perfmon.store.reasons import ERROR, LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUPPORTED, Unknown
 
 # amdsmi_status_t of amdsmi.h; a device that is not found was there when it was opened.
 _REASONS = {2: UNSUPPORTED, 3: UNSUPPORTED, 8: TIMEOUT, 10: NO_PERMISSION, 31: LOST, 34: NOT_FOUND}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 
-from perfmon.collector import NOT_FOUND, UNSUPPORTED, Absent
+from perfmon.collector import Absent
 from perfmon.lean.stdlib import TYPE_CHECKING
+from perfmon.store.reasons import NOT_FOUND, UNSUPPORTED
 
 if TYPE_CHECKING:
     from typing import Any

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from perfmon.collector import NAMESPACE, UNSUPPORTED
 from perfmon.gpu.metric import Unanswered
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.linux.pid_namespace import FOREIGN, sees_the_hosts_pids
 from perfmon.store import schema
+from perfmon.store.reasons import NAMESPACE, UNSUPPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

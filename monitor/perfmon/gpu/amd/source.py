@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 
-from perfmon.collector import LOST, NOT_FOUND, Absent, Reading, Unknown
+from perfmon.collector import Absent, Reading
 from perfmon.gpu import visible
 from perfmon.gpu.amd import errors, metrics
 from perfmon.gpu.amd.library import load
 from perfmon.gpu.device import Device
 from perfmon.gpu.metric import Asked
 from perfmon.lean.stdlib import TYPE_CHECKING
+from perfmon.store.reasons import LOST, NOT_FOUND, Unknown
 
 if TYPE_CHECKING:
     from typing import Any

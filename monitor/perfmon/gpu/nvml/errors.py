@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pynvml
 
-from perfmon.collector import ERROR, LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUPPORTED, Unknown
 from perfmon.gpu.metric import Unanswered
+from perfmon.store.reasons import ERROR, LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUPPORTED, Unknown
 
 _REASONS = {
     pynvml.NVML_ERROR_NOT_SUPPORTED: UNSUPPORTED,

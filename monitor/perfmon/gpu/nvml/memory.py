@@ -6,10 +6,10 @@ import os
 
 import pynvml
 
-from perfmon.collector import UNSUPPORTED
 from perfmon.gpu.metric import Unanswered
 from perfmon.gpu.nvml.errors import is_final
 from perfmon.lean.stdlib import TYPE_CHECKING
+from perfmon.store.reasons import UNSUPPORTED
 
 if TYPE_CHECKING:
     from perfmon.gpu.device import Device

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pynvml
 
-from perfmon.collector import LOST, Unknown
 from perfmon.gpu.metric import Asked
 from perfmon.gpu.nvml import errors
 from perfmon.gpu.nvml.board import Energy, MemoryClock, Power, SmClock, Temperature
@@ -16,6 +15,7 @@ from perfmon.gpu.nvml.processes import JobActivity, Processes
 from perfmon.gpu.nvml.utilization import Utilization
 from perfmon.gpu.pacing import Backoff
 from perfmon.lean.stdlib import TYPE_CHECKING
+from perfmon.store.reasons import LOST, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

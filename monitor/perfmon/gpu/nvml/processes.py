@@ -7,10 +7,10 @@ from statistics import fmean
 
 import pynvml
 
-from perfmon.collector import NAMESPACE, UNSUPPORTED
 from perfmon.gpu.metric import Unanswered
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.linux.pid_namespace import FOREIGN, sees_the_hosts_pids
+from perfmon.store.reasons import NAMESPACE, UNSUPPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ import time
 
 import pynvml
 
-from perfmon.collector import NOT_FOUND, UNSUPPORTED, Absent, Reading, Unknown
+from perfmon.collector import Absent, Reading
 from perfmon.gpu import visible
 from perfmon.gpu.nvml import enumeration
 from perfmon.gpu.nvml.errors import detail_of, reason_of, unknown
@@ -15,6 +15,7 @@ from perfmon.gpu.nvml.monitored import Watched
 from perfmon.gpu.nvml.xids import Xids
 from perfmon.gpu.pacing import Backoff
 from perfmon.lean.stdlib import TYPE_CHECKING, suppress
+from perfmon.store.reasons import NOT_FOUND, UNSUPPORTED, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,93 @@
+"""How each curve is drawn: colour, dash, marker and label."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from perfmon_analyze.series.trace import made_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from perfmon_analyze.plots.style import Styles
+    from perfmon_analyze.series.curves import Curve
+
+
+VARIANTS = {"detectors": "with detectors", "baseline": "baseline (no detectors)"}
+
+
+# Paul Tol, "Colour Schemes", the muted scheme: told apart by the colour-blind, and unlike the models' own colours.
+_PALETTE = ("#332288", "#cc6677", "#117733", "#44aa99", "#882255", "#999933", "#88ccee", "#aa4499", "#ddcc77")
+
+
+_MARKERS = "os^Dv<>PX"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one curve is drawn."""
+
+    label: str
+    colour: str
+    marker: str
+
+
+def ordered(curves: Iterable[Curve], styles: Styles) -> list[Curve]:
+    """Curves by layer number, then by series, model and variant."""
+    models = list(styles)
+    return sorted(
+        curves,
+        key=lambda c: (_layer(c.series), c.series or "", models.index(c.recording.model), c.recording.variant or ""),
+    )
+
+
+def looks(curves: Sequence[Curve], styles: Styles) -> list[Look]:
+    """A label, colour and marker for each curve, in their order.
+
+    Up to nine have colours easily told apart; more have a scale of colours in their order.
+    """
+    labels = _labels(curves, styles)
+    colours = _PALETTE if len(curves) <= len(_PALETTE) else _scale(len(curves))
+    return [Look(label, colours[i], _MARKERS[i % len(_MARKERS)]) for i, label in enumerate(labels)]
+
+
+def _labels(curves: Sequence[Curve], styles: Styles) -> list[str]:
+    models: dict[str | None, set[str | None]] = {}
+    for curve in curves:
+        models.setdefault(curve.series, set()).add(curve.recording.model)
+    # A curve without a series is called by its model, and then the others say theirs, too.
+    shared = any(len(own) > 1 for own in models.values()) or (None in models and len(models) > 1)
+    labels = [_label(curve, styles[curve.recording.model].label, shared) for curve in curves]
+    counts, seen = Counter(labels), Counter[str]()
+    for place, label in enumerate(labels):
+        seen[label] += 1
+        labels[place] = f"{label}, run {seen[label]}" if counts[label] > 1 else label
+    return [label + _made(curve) for label, curve in zip(labels, curves, strict=True)]
+
+
+def _label(curve: Curve, model: str, shared: bool) -> str:
+    variant = curve.recording.variant
+    name = model if curve.series is None else f"{model} {curve.series}" if shared else curve.series
+    return name if variant is None else f"{name}, {VARIANTS.get(variant, variant)}"
+
+
+def _made(curve: Curve) -> str:
+    made = made_by(curve.recording)
+    return f" ({made})" if made else ""
+
+
+def _layer(series: str | None) -> tuple[float, ...]:
+    """The numbers in a series' name: L5 comes before L15."""
+    return tuple(float(number) for number in re.findall(r"\d+", series or "")) or (float("inf"),)
+
+
+def _scale(count: int) -> list[str]:
+    from matplotlib import colormaps  # noqa: PLC0415 - only figures with very many curves need a scale
+    from matplotlib.colors import to_hex  # noqa: PLC0415 - as above
+
+    return [to_hex(colour) for colour in colormaps["viridis"](np.linspace(0, 0.92, count))]

@@ -1,0 +1,53 @@
+"""RAM over time, and which column measures it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from perfmon_analyze.derive import gaps
+from perfmon_analyze.loading.arrow import numbers
+from perfmon_analyze.series.trace import Measure, Trace, _paced, _traces, sorted_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from perfmon_analyze.loading.recordings import Recording
+    from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.series.options import Options
+
+
+def ram_column(runs: Runs, chosen: Sequence[Recording], scope: str) -> str:
+    """The measure of RAM that all these recordings have: PSS, else RSS; of a host, memory in use."""
+    if scope == "host":
+        return "memory_used_bytes"
+    return "pss_bytes" if chosen and all(_has_pss(runs, recording) for recording in chosen) else "rss_bytes"
+
+
+def _has_pss(runs: Runs, recording: Recording) -> bool:
+    if recording.folder.never_known("job", "pss_bytes"):
+        return False
+    return bool(np.isfinite(numbers(sorted_rows(runs, recording, "job", ("pss_bytes",)), "pss_bytes")).any())
+
+
+@cache
+def ram_bytes(column: str) -> Measure:
+    """The measure of RAM that stands in this column, in bytes."""
+
+    def measure(runs: Runs, recording: Recording, options: Options) -> list[Trace]:
+        if column == "pss_bytes":
+            return _pss_bytes(runs, recording)
+        rows = sorted_rows(runs, recording, "job" if options.scope == "job" else "host", (column,))
+        return _traces(recording, numbers(rows, "t"), numbers(rows, column))
+
+    return measure
+
+
+def _pss_bytes(runs: Runs, recording: Recording) -> list[Trace]:
+    """It is read when memory moves above all, so that the readings alone would say too much of these moments."""
+    rows = sorted_rows(runs, recording, "job", ("pss_bytes", "rss_bytes"))
+    t, values = numbers(rows, "t"), gaps.held(numbers(rows, "pss_bytes"), numbers(rows, "rss_bytes"))
+    known = ~np.isnan(values)
+    return _paced(runs, recording, t[known], values[known])
