@@ -13,7 +13,7 @@ from benchmark_suite.long_records import duct_usage, mprof_record
 from benchmark_suite.peers import BIN, PERFMON
 from benchmark_suite.tables import Row, Spread, table
 from benchmark_suite.tools import NAMES
-from perfmon.commands import VERBS
+from perfmon.cli.verbs import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib import import_module
 
-from perfmon import commands
 from perfmon.cli.parser import Parser
+from perfmon.cli.verbs import VERBS, find
 from tests.docs.pages import PAGES, ROOT
 
 PAGE = PAGES["command-line.md"].read_text()
@@ -24,10 +23,10 @@ def test_every_option_stands_in_it() -> None:
     """Under its verb, with the variable that sets it."""
     sections = dict(part.split("\n", 1) for part in PAGE.split("\n## perfmon ")[1:])
 
-    assert list(sections) == list(commands.VERBS)
+    assert list(sections) == list(VERBS)
     for verb, text in sections.items():
         parser = Parser(prog=f"perfmon {verb}")
-        import_module(f"perfmon.commands.{verb}").configure(parser)
+        find(verb).configure(parser)
         names = [name for action in parser.arguments for name in action.option_strings if action.dest != "help"]
 
         assert [name for name in names if f"| `{name}" not in text and f", {name}" not in text] == []

@@ -6,14 +6,13 @@ import re
 import shlex
 import sys
 from functools import reduce
-from importlib import import_module
 from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
 from perfmon.cli.parser import Parser
-from perfmon.commands import VERBS
+from perfmon.cli.verbs import VERBS, find
 from tests.docs.pages import PAGES, blocks, reader, typed
 from tests.docs.scenes import SCENES, Scene
 
@@ -83,7 +82,7 @@ def commands(text: str) -> list[str]:
 def test_examples_of_the_help_are_taken(verb: str) -> None:
     """What `--help` shows as examples, and the reference repeats, are command lines that the verb takes."""
     parser = Parser(prog=f"perfmon {verb}")
-    import_module(f"perfmon.commands.{verb}").configure(parser)
+    find(verb).configure(parser)
     examples = re.findall(rf"^ *perfmon {verb}\b(.*)$", (parser.epilog or "").partition("exit status")[0], re.MULTILINE)
 
     assert examples

@@ -13,7 +13,7 @@ import duckdb
 import polars
 import pytest
 
-from perfmon import commands
+from perfmon.cli.verbs import VERBS
 from perfmon.store import layout, run_json, schema
 from perfmon.store.run_json import Labels
 from tests.conftest import PERFMON, Perfmon
@@ -97,7 +97,7 @@ def test_readers_of_somebody_else(perfmon: Perfmon, tmp_path: Path, monkeypatch:
 
 def test_every_verb_has_help_with_an_example() -> None:
     """`perfmon VERB --help` explains the verb and shows how it is typed."""
-    for verb in commands.VERBS:
+    for verb in VERBS:
         done = subprocess.run([PERFMON, verb, "--help"], capture_output=True, text=True, check=True)
 
         assert f"perfmon {verb}" in done.stdout
@@ -109,7 +109,7 @@ def test_unknown_verb(perfmon: Perfmon) -> None:
     done = perfmon("rum")
 
     assert done.returncode == 2
-    assert done.stderr == f"perfmon: there is no verb 'rum'; it must be one of {', '.join(commands.VERBS)}\n"
+    assert done.stderr == f"perfmon: there is no verb 'rum'; it must be one of {', '.join(VERBS)}\n"
 
 
 def test_importing_perfmon_is_light() -> None:

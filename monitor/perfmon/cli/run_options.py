@@ -6,7 +6,7 @@ load as Python takes to start, and the command waits for it.
 
 from __future__ import annotations
 
-from perfmon import durations
+from perfmon.cli import durations
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:

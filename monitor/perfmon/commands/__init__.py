@@ -1,63 +1,29 @@
-"""The command line: `perfmon VERB`, one module a verb."""
+"""The command line, `perfmon VERB`, and the verbs that record, one a file."""
 
 from __future__ import annotations
 
 import os
 import sys
 
+from perfmon.cli.verbs import VERBS, find
 from perfmon.lean.stdlib import TYPE_CHECKING, signal
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
-    from typing import NoReturn, Protocol
+    from typing import NoReturn
 
     from perfmon.cli.parser import Parser
-
-    class Command(Protocol):
-        """What a module in `perfmon.commands` offers."""
-
-        USAGE_STATUS: int  # exit status of a command line that makes no sense
-
-        def configure(self, parser: argparse.ArgumentParser) -> None:
-            """Add the verb's description, examples and options."""
-
-        def parse_plain(self, words: Sequence[str]) -> argparse.Namespace | None:
-            """Options without argparse, if they are plain; only `run` has it, for whose command every moment counts."""
-
-        def run(self, options: argparse.Namespace) -> int:
-            """Do it; the exit status is returned."""
-
-
-# Each verb stands in `perfmon.commands.<verb>`, which is imported only when it is asked for.
-VERBS = {
-    "run": "run a command and record it",
-    "attach": "record a process that runs already",
-    "ls": "list recorded runs",
-    "show": "say what one run was, took and came to",
-    "watch": "show a run in the terminal while it is being recorded",
-    "plot": "draw recorded runs",
-    "report": "write one page with everything there is to see of recorded runs",
-    "serve": "show the same live in a browser",
-    "findings": "say what is worth acting on in recorded runs",
-    "compare": "say what differs between two sides of runs, and how sure that is",
-    "check": "hold recorded runs to limits, as a gate for continuous integration",
-    "export": "write tables as CSV, JSON or one Parquet file",
-    "rm": "remove runs, after asking",
-    "seal": "seal runs whose recorder died",
-    "verify": "say how far recorded runs can be trusted",
-    "doctor": "say what can be measured here, and what not",
-    "synth": "write synthetic runs to try the plots on",
-    "completion": "print what a shell needs to complete words",
-    "config": "say what options are set to, where, and how",
-}
+    from perfmon.cli.verbs import Command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in ("-h", "--help"):
-        print(_overview())
+        from perfmon.cli import output  # noqa: PLC0415 - `perfmon run` may not need it
+
+        output.write(_overview() + "\n")
         return 0 if words else 2
     if words[0] in ("-V", "--version"):
         from perfmon.store import layout  # noqa: PLC0415 - `perfmon --help` does without
@@ -110,7 +76,11 @@ def _run(verb: str, words: list[str]) -> int:
     if verb == "run" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # until the command is there, Ctrl-C ends us as it ends any command, and not with a traceback
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    command: Command = getattr(__import__("perfmon.commands", fromlist=[verb]), verb)
+    try:
+        command = find(verb)
+    except LookupError:
+        print(f"perfmon {verb}: perfmon_analyze, which reads runs, is not installed", file=sys.stderr)
+        return 2
     is_set = config_files.are_there(verb)
     options = command.parse_plain(words) if verb == "run" and not is_set else None
     return _parse_and_run(command, verb, words, is_set=is_set) if options is None else command.run(options)

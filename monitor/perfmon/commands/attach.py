@@ -9,7 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from perfmon import durations
+from perfmon.cli import durations
 from perfmon.linux.process_tree import Tree
 from perfmon.recorder.recorder import Recorder
 from perfmon.store import clock, run_json

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from perfmon.cli import output
+from perfmon.cli.verbs import VERBS, find
 
 if TYPE_CHECKING:
     import argparse
@@ -49,7 +49,6 @@ def _everything() -> Parser:
     import shtab  # noqa: PLC0415 - as in run
 
     from perfmon.cli.parser import Parser  # noqa: PLC0415 - `perfmon --help` does without
-    from perfmon.commands import VERBS  # noqa: PLC0415 - it imports us
 
     kinds = {"DIR": shtab.DIRECTORY, "RUNS": shtab.DIRECTORY, "RUN": shtab.cmd(_RUNS)}
     kinds |= dict.fromkeys(("FILE", "PATH", "CMD"), shtab.FILE)
@@ -57,7 +56,7 @@ def _everything() -> Parser:
     verbs = whole.add_subparsers(parser_class=Parser)
     for verb, text in VERBS.items():
         parser = verbs.add_parser(verb, help=text)
-        import_module(f"perfmon.commands.{verb}").configure(parser)
+        find(verb).configure(parser)
         parser.description = text
         for argument in parser.arguments:
             argument.help = (argument.help or "").partition(": its")[0]  # shells have one line for it

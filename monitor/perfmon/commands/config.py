@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentTypeError
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perfmon.cli import config_files, output
+from perfmon.cli.verbs import VERBS, find
 
 if TYPE_CHECKING:
     import argparse
@@ -67,8 +67,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what is set; the exit status is returned."""
-    from perfmon.commands import VERBS  # noqa: PLC0415 - it imports us
-
     shown: list[Shown] = []
     problems: dict[str, None] = {}
     for verb in options.verbs or VERBS:
@@ -86,8 +84,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _verb(text: str) -> str:
-    from perfmon.commands import VERBS  # noqa: PLC0415 - it imports us
-
     if text not in VERBS:
         raise ArgumentTypeError(f"there is no verb {text!r}; it must be one of {', '.join(VERBS)}")
     return text
@@ -98,7 +94,7 @@ def parser_of(verb: str) -> Parser:
     from perfmon.cli.parser import Parser  # noqa: PLC0415 - `perfmon --help` does without
 
     parser = Parser(prog=f"perfmon {verb}")
-    import_module(f"perfmon.commands.{verb}").configure(parser)
+    find(verb).configure(parser)
     return parser
 
 

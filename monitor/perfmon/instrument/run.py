@@ -10,7 +10,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from perfmon import durations
+from perfmon.cli import durations
 from perfmon.instrument.batches import Timed
 from perfmon.instrument.writer import Writer, complain
 from perfmon.lean.stdlib import TYPE_CHECKING, TypeVar

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from perfmon import commands
 from perfmon.cli import config, config_files
 from perfmon.cli.parser import UsageError, is_flag, key, takes_several
+from perfmon.cli.verbs import VERBS
 from perfmon.commands.config import parser_of
 from tests.conftest import OnlyRun, Perfmon
 
-OPTIONS = [(verb, action) for verb in commands.VERBS for action in config.settable(parser_of(verb))]
+OPTIONS = [(verb, action) for verb in VERBS for action in config.settable(parser_of(verb))]
 _SAMPLES = ("1", "2s", "a=b", "png", "x.png", "1%", "100")  # one of them is what any option takes
 
 
@@ -56,10 +56,10 @@ def test_every_option_has_a_variable_and_a_key(
     expected = config.converted(action, config.Setting(value, "", 0))
     runs = ["a", "b"] if verb == "compare" else ["1"]
     (tmp_path / config_files.FILE).write_text(f"[{verb}]\n{key(action)} = {json.dumps(value)}\n")
-    by_file = config.parse(parser_of(verb), verb, typed(verb, runs), commands.VERBS)
+    by_file = config.parse(parser_of(verb), verb, typed(verb, runs), VERBS)
     (tmp_path / config_files.FILE).unlink()
     monkeypatch.setenv(config_files.variable(verb, key(action)), text)
-    by_variable = config.parse(parser_of(verb), verb, typed(verb, runs), commands.VERBS)
+    by_variable = config.parse(parser_of(verb), verb, typed(verb, runs), VERBS)
 
     assert getattr(by_file, action.dest) == expected
     assert getattr(by_variable, action.dest) == expected
@@ -71,7 +71,7 @@ def typed(verb: str, runs: list[str]) -> list[str]:
     return (["bash"] if verb == "completion" else runs) if needed else []
 
 
-@pytest.mark.parametrize("verb", commands.VERBS)
+@pytest.mark.parametrize("verb", VERBS)
 def test_nothing_set_changes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str) -> None:
     """With an empty file, options are what they are without one."""
     monkeypatch.chdir(tmp_path)
@@ -79,7 +79,7 @@ def test_nothing_set_changes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     plain = parser_of(verb).parse_args(words)
     (tmp_path / config_files.FILE).touch()
 
-    assert vars(config.parse(parser_of(verb), verb, words, commands.VERBS)) == vars(plain)
+    assert vars(config.parse(parser_of(verb), verb, words, VERBS)) == vars(plain)
 
 
 def test_no_variable_means_two_things() -> None:
@@ -229,12 +229,12 @@ def test_options_that_exclude_each_other(monkeypatch: pytest.MonkeyPatch, tmp_pa
     """What is typed wins over a file that sets the other one; both in one file is a mistake."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "perfmon.toml").write_text("[compare]\njson = true\n")
-    options = config.parse(parser_of("compare"), "compare", ["a", "b", "--markdown"], commands.VERBS)
+    options = config.parse(parser_of("compare"), "compare", ["a", "b", "--markdown"], VERBS)
     (tmp_path / "perfmon.toml").write_text("[compare]\njson = true\nmarkdown = true\n")
 
     assert (options.json, options.markdown) == (False, True)
     with pytest.raises(UsageError, match=r"\[compare\] json and .* markdown exclude each other"):
-        config.parse(parser_of("compare"), "compare", ["a", "b"], commands.VERBS)
+        config.parse(parser_of("compare"), "compare", ["a", "b"], VERBS)
 
 
 def test_secrets_are_not_shown(perfmon: Perfmon, tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_what_is_printed_sets_the_same(perfmon: Perfmon, tmp_path: Path) -> None
     assert values["run", "interval"] == "2s"
     assert values["ls", "json"] is True
     assert values["show", "runs"] == "r 1"
-    assert set(tomllib.loads(first.stdout)) == {*commands.VERBS} - {"completion"}  # it has no options
+    assert set(tomllib.loads(first.stdout)) == {*VERBS} - {"completion"}  # it has no options
 
 
 def test_a_quick_start_stays_quick(perfmon: Perfmon, tmp_path: Path) -> None:

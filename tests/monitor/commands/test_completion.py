@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from perfmon import commands
+from perfmon.cli.verbs import VERBS
 from tests.conftest import Perfmon
 
 BINARIES = str(Path(sys.executable).parent)
@@ -53,7 +53,7 @@ def completed(request: pytest.FixtureRequest, perfmon: Perfmon, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("perfmon s", {verb for verb in commands.VERBS if verb.startswith("s")}),
+        ("perfmon s", {verb for verb in VERBS if verb.startswith("s")}),
         ("perfmon run --in", {"--interval"}),
         ("perfmon plot --style da", {"dark"}),
         ("perfmon config comp", {"compare", "completion"}),

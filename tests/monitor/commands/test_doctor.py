@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from perfmon import collector
 from perfmon.doctor import remedies
+from perfmon.store import reasons as known
 from perfmon.store import schema
 from tests.conftest import Perfmon
 
@@ -46,7 +46,7 @@ def test_a_wrong_option_is_a_usage_error(perfmon: Perfmon) -> None:
 
 def test_remedies_are_about_columns_that_exist() -> None:
     """A remedy for a column that was renamed would never be shown."""
-    reasons = {value for name, value in vars(collector).items() if name.isupper()}
+    reasons = {value for name, value in vars(known).items() if name.isupper()}
 
     for source, column, reason in remedies._REMEDIES:
         assert column is None or column in {c.name for c in schema.TABLES[source]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perfmon.durations import parse_interval
+from perfmon.cli.durations import parse_interval
 
 
 @pytest.mark.parametrize(

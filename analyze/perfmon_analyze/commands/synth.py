@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from perfmon import durations
+from perfmon.cli import durations
 
 USAGE_STATUS = 2
 FAILED_STATUS = 1

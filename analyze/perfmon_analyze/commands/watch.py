@@ -9,8 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from perfmon import durations
-from perfmon.cli import output
+from perfmon.cli import durations, output
 
 if TYPE_CHECKING:
     import argparse

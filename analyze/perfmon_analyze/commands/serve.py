@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from perfmon.commands.report import configure_look, look
+from perfmon_analyze.commands.report import configure_look, look
 
 if TYPE_CHECKING:
     from perfmon_analyze.serve import Server

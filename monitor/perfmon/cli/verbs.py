@@ -1,0 +1,66 @@
+"""What verbs there are, and the modules that they are."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    class Command(Protocol):
+        """What the module of a verb offers."""
+
+        USAGE_STATUS: int  # exit status of a command line that makes no sense
+
+        def configure(self, parser: argparse.ArgumentParser) -> None:
+            """Add the verb's description, examples and options."""
+
+        def parse_plain(self, words: Sequence[str]) -> argparse.Namespace | None:
+            """Options without argparse, if they are plain; only `run` has it, for whose command every moment counts."""
+
+        def run(self, options: argparse.Namespace) -> int:
+            """Do it; the exit status is returned."""
+
+
+ENTRY_POINTS = "perfmon.commands"  # the group in which a distribution names the modules of verbs
+
+# In the order of the help. Verbs that only record and mend stand in `perfmon.commands`; the others are the analyzer's.
+VERBS = {
+    "run": "run a command and record it",
+    "attach": "record a process that runs already",
+    "ls": "list recorded runs",
+    "show": "say what one run was, took and came to",
+    "watch": "show a run in the terminal while it is being recorded",
+    "plot": "draw recorded runs",
+    "report": "write one page with everything there is to see of recorded runs",
+    "serve": "show the same live in a browser",
+    "findings": "say what is worth acting on in recorded runs",
+    "compare": "say what differs between two sides of runs, and how sure that is",
+    "check": "hold recorded runs to limits, as a gate for continuous integration",
+    "export": "write tables as CSV, JSON or one Parquet file",
+    "rm": "remove runs, after asking",
+    "seal": "seal runs whose recorder died",
+    "verify": "say how far recorded runs can be trusted",
+    "doctor": "say what can be measured here, and what not",
+    "synth": "write synthetic runs to try the plots on",
+    "completion": "print what a shell needs to complete words",
+    "config": "say what options are set to, where, and how",
+}
+_RECORDING = ("run", "attach", "seal", "doctor", "completion", "config")
+
+
+def find(verb: str) -> Command:
+    """The module of a verb; it is imported only when it is asked for.
+
+    Raises:
+        LookupError: it is a verb of the analyzer, which is not installed.
+    """
+    command: Command
+    if verb in _RECORDING:
+        command = getattr(__import__("perfmon.commands", fromlist=[verb]), verb)
+    else:
+        from perfmon.lean import entry_points  # noqa: PLC0415 - `perfmon run` does without
+
+        command = entry_points.load(ENTRY_POINTS, verb)
+    return command
