@@ -1,4 +1,4 @@
-"""One metric of one device: when it is asked, and what it leaves unknown."""
+"""One metric of one device: when it is read, and what it leaves unknown."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Unanswered(Exception):
         self.reason = reason
 
 
-class Reasons(Protocol):
+class ErrorReasons(Protocol):
     """What a maker's errors mean; a module can be one."""
 
     def unknown(self, entity: str | None, column: str | None, error: Exception) -> Unknown:
@@ -51,10 +51,14 @@ class Reasons(Protocol):
         """Whether asking again is of no use: this device, or this driver, does not have it."""
 
 
-class Asked:
-    """A metric with its pace and its failures."""
+class ScheduledMetric:
+    """A metric that is read when it is due: not too often for its cost, and later each time after failures.
 
-    def __init__(self, metric: Metric, entity: str, devices: int, reasons: Reasons) -> None:
+    After `poll`, `tried` and `answered` say whether it was read and gave anything, `error` why all of it failed, and
+    `unknown` which of its columns have no value, with the reasons.
+    """
+
+    def __init__(self, metric: Metric, entity: str, devices: int, reasons: ErrorReasons) -> None:
         self._reasons = reasons
         self._metric = metric
         self._entity = entity
@@ -76,8 +80,8 @@ class Asked:
         """Time spent on it so far."""
         return self._pace.seconds
 
-    def ask(self, now: float, job: frozenset[int]) -> Row:
-        """Its columns, unless it rests; `tried`, `answered`, `error` and `unknown` say how it went."""
+    def poll(self, now: float, job: frozenset[int]) -> Row:
+        """Read its columns for a job of these processes if it is due at `now`, in seconds of the monotonic clock."""
         self.tried = not self._never_again and self._pace.is_due(now) and self._backoff.is_due(now)
         self.error = None
         if not self.tried:

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from perfmon.store.journal import Value
 
 _LABELS = ("uuid", "index", "pci_id", "parent_uuid", "name")
-_NOT_TOLD = Unanswered(UNSUPPORTED, "this GPU, or its driver, does not tell it")
+_NOT_AVAILABLE = Unanswered(UNSUPPORTED, "this GPU, or its driver, does not tell it")
 
 
 def number(value: object, unit: float) -> Value | Exception:
     """A figure in base units; the package says "N/A" where a GPU has none."""
-    return value * unit if isinstance(value, (int, float)) else _NOT_TOLD
+    return value * unit if isinstance(value, (int, float)) else _NOT_AVAILABLE
 
 
 class Reader:
@@ -42,11 +42,11 @@ class Activity(Reader):
     def read(self, job: frozenset[int]) -> Values:
         """AMD SMI counts percent."""
         del job
-        told = self._smi.amdsmi_get_gpu_activity(self._handle)
+        answer = self._smi.amdsmi_get_gpu_activity(self._handle)
         return {
-            "busy_ratio": number(told["gfx_activity"], 0.01),
+            "busy_ratio": number(answer["gfx_activity"], 0.01),
             "busy_samples": 0,
-            "memory_busy_ratio": number(told["umc_activity"], 0.01),
+            "memory_busy_ratio": number(answer["umc_activity"], 0.01),
         }
 
 
@@ -91,8 +91,8 @@ class Power(Reader):
     def read(self, job: frozenset[int]) -> Values:
         """AMD SMI counts watts."""
         del job
-        told = self._smi.amdsmi_get_power_info(self._handle)
-        watts = [told.get(key) for key in ("current_socket_power", "average_socket_power")]
+        answer = self._smi.amdsmi_get_power_info(self._handle)
+        watts = [answer.get(key) for key in ("current_socket_power", "average_socket_power")]
         known = [value for value in watts if isinstance(value, (int, float)) and value]
         return {"power_watts": number(known[0] if known else None, 1.0)}
 
@@ -105,8 +105,8 @@ class Energy(Reader):
     def read(self, job: frozenset[int]) -> Values:
         """AMD SMI counts in a unit of its own, and tells that in microjoules."""
         del job
-        told = self._smi.amdsmi_get_energy_count(self._handle)
-        return {"energy_joules": round(told["energy_accumulator"] * told["counter_resolution"] * 1e-6, 3)}
+        answer = self._smi.amdsmi_get_energy_count(self._handle)
+        return {"energy_joules": round(answer["energy_accumulator"] * answer["counter_resolution"] * 1e-6, 3)}
 
 
 class Temperature(Reader):
@@ -138,8 +138,8 @@ class SmClock(Reader):
     def read(self, job: frozenset[int]) -> Values:
         """AMD SMI counts megahertz."""
         del job
-        told = self._smi.amdsmi_get_clock_info(self._handle, self._smi.AmdSmiClkType[self._clock])
-        return {self.columns[0]: number(told["clk"], 1e6)}
+        answer = self._smi.amdsmi_get_clock_info(self._handle, self._smi.AmdSmiClkType[self._clock])
+        return {self.columns[0]: number(answer["clk"], 1e6)}
 
 
 class MemoryClock(SmClock):
@@ -157,15 +157,15 @@ class Ecc(Reader):
     def read(self, job: frozenset[int]) -> Values:
         """Counts of all blocks together."""
         del job
-        told = self._smi.amdsmi_get_gpu_total_ecc_count(self._handle)
-        return {"ecc_corrected": told["correctable_count"], "ecc_uncorrected": told["uncorrectable_count"]}
+        answer = self._smi.amdsmi_get_gpu_total_ecc_count(self._handle)
+        return {"ecc_corrected": answer["correctable_count"], "ecc_uncorrected": answer["uncorrectable_count"]}
 
 
-class Untold:
+class Unsupported:
     """The columns that nothing fills on AMD's GPUs, so that each has its reason."""
 
-    def __init__(self, told: Iterable[Metric]) -> None:
-        filled = {*_LABELS, "busy_samples", *(column for metric in told for column in metric.columns)}
+    def __init__(self, read: Iterable[Metric]) -> None:
+        filled = {*_LABELS, "busy_samples", *(column for metric in read for column in metric.columns)}
         self.columns = tuple(column.name for column in schema.TABLES["gpu"] if column.name not in filled)
 
     def read(self, job: frozenset[int]) -> Values:

@@ -9,7 +9,7 @@ from perfmon.gpu import visible
 from perfmon.gpu.amd import errors, metrics
 from perfmon.gpu.amd.library import load
 from perfmon.gpu.device import Device
-from perfmon.gpu.metric import Asked
+from perfmon.gpu.metric import ScheduledMetric
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.store.reasons import LOST, NOT_FOUND, Unknown
 
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
     from perfmon.collector import Tick
     from perfmon.store.journal import Row
 
-_LEAST_FAILURES = 3  # when all of at least so many questions fail, it is not the questions
+_LEAST_FAILURES = 3  # when all of at least so many metrics fail, it is the GPU that fails
 
 
-class Card:
-    """One GPU with its metrics; `cards` share the time that may be spent on each metric."""
+class MonitoredGpu:
+    """One GPU with its metrics; `gpus` share the time that may be spent on each metric."""
 
-    def __init__(self, smi: Any, device: Device, cards: int) -> None:
+    def __init__(self, smi: Any, device: Device, gpus: int) -> None:
         self.device = device
         self._lost: Unknown | None = None
-        told = metrics.every(smi, device.handle)
-        self._asked = [Asked(metric, device.uuid, cards, errors) for metric in told]
-        self._untold = Asked(metrics.Untold(told), device.uuid, cards, errors)
+        read = metrics.every(smi, device.handle)
+        self._metrics = [ScheduledMetric(metric, device.uuid, gpus, errors) for metric in read]
+        self._unsupported = ScheduledMetric(metrics.Unsupported(read), device.uuid, gpus, errors)
 
     def collect(self, now: float, job: frozenset[int]) -> tuple[Row | None, list[Unknown]]:
-        """Its row, or None while every question fails, and what is not known of it."""
+        """Its row, or None while every metric fails, and what is not known of it."""
         row = self.device.labels(None)
-        for asked in (*self._asked, self._untold):
-            row |= asked.ask(now, job)
-        failures = [asked.error for asked in self._asked if asked.error and not errors.is_final(asked.error)]
-        if any(asked.tried and asked.answered for asked in self._asked):
+        for metric in (*self._metrics, self._unsupported):
+            row |= metric.poll(now, job)
+        failures = [metric.error for metric in self._metrics if metric.error and not errors.is_final(metric.error)]
+        if any(metric.tried and metric.answered for metric in self._metrics):
             self._lost = None
         elif len(failures) >= _LEAST_FAILURES:
             self._lost = Unknown(self.device.uuid, None, LOST, errors.detail_of(failures[0]))
         if self._lost:
             return None, [self._lost]
-        return row, [unknown for asked in (*self._asked, self._untold) for unknown in asked.unknown]
+        return row, [unknown for metric in (*self._metrics, self._unsupported) for unknown in metric.unknown]
 
 
 class Amd:
@@ -52,7 +52,7 @@ class Amd:
 
     def __init__(self, wanted: str) -> None:
         self._wanted = wanted
-        self._cards: list[Card] = []
+        self._monitored: list[MonitoredGpu] = []
 
     def open(self) -> dict[str, object]:
         """Open the library and list the GPUs.
@@ -74,14 +74,14 @@ class Amd:
             raise Absent(NOT_FOUND, f"--gpu {self._wanted}: {error}") from None
         if not chosen:
             raise Absent(NOT_FOUND, "AMD's driver knows no GPU")
-        self._cards = [Card(smi, device, len(chosen)) for device in chosen]
+        self._monitored = [MonitoredGpu(smi, device, len(chosen)) for device in chosen]
         recorded = {device.uuid for device in chosen}
         return {"gpus": [device.labels(None) | {"recorded": device.uuid in recorded} for device in found]}
 
     def collect(self, tick: Tick) -> Reading:
         """Read every GPU; what fails is noted and tried again, and the others go on."""
         now, job = time.monotonic(), frozenset(tick.pids)
-        answers = [card.collect(now, job) for card in self._cards]
+        answers = [gpu.collect(now, job) for gpu in self._monitored]
         return Reading(
             [("gpu", row) for row, _ in answers if row], [unknown for _, missing in answers for unknown in missing]
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pynvml
 
-from perfmon.gpu.metric import Asked
+from perfmon.gpu.metric import ScheduledMetric
 from perfmon.gpu.nvml import errors
 from perfmon.gpu.nvml.board import Energy, MemoryClock, Power, SmClock, Temperature
 from perfmon.gpu.nvml.errors import detail_of, is_final, loses_gpu
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from perfmon.gpu.metric import Metric
     from perfmon.store.journal import Row
 
-_LEAST_FAILURES = 3  # when all of at least so many questions fail, it is not the questions
+_LEAST_FAILURES = 3  # when all of at least so many metrics fail, it is the GPU that fails
 
 
-class Watched:
+class MonitoredGpu:
     """One device with its metrics; `devices` share the time that may be spent on each metric."""
 
     def __init__(self, device: Device, cuda_index: int | None, devices: int) -> None:
@@ -37,11 +37,11 @@ class Watched:
         self._backoff = Backoff()
         self._lost: Unknown | None = None
         self._spent: dict[str, float] = {}
-        self._asked = self._ask_all()
+        self._metrics = self._schedule()
         self._overrun = False
 
-    def _ask_all(self) -> list[Asked]:
-        """All metrics, in the order in which they are asked: memory and activity need the processes."""
+    def _schedule(self) -> list[ScheduledMetric]:
+        """All metrics, in the order in which they are read: memory and activity need the processes."""
         device = self.device
         processes = Processes(device)
         self._utilization = Utilization(device)
@@ -58,7 +58,7 @@ class Watched:
             Fields(device),
             SmActivity(device),
         )
-        return [Asked(metric, device.uuid, self._devices, errors) for metric in metrics]
+        return [ScheduledMetric(metric, device.uuid, self._devices, errors) for metric in metrics]
 
     @property
     def is_lost(self) -> bool:
@@ -69,8 +69,8 @@ class Watched:
     def seconds(self) -> dict[str, float]:
         """Time spent on each metric."""
         spent = dict(self._spent)
-        for asked in self._asked:
-            spent[asked.name] = spent.get(asked.name, 0.0) + asked.seconds
+        for metric in self._metrics:
+            spent[metric.name] = spent.get(metric.name, 0.0) + metric.seconds
         return spent
 
     def collect(self, now: float, job: frozenset[int]) -> tuple[Row | None, list[Unknown]]:
@@ -83,16 +83,16 @@ class Watched:
             except Exception as error:  # of any kind: it is still lost
                 return None, [self._lose(error, now)]
         row = self.device.labels(self.cuda_index)
-        for asked in self._asked:
-            row |= asked.ask(now, job)
-            if asked.error and loses_gpu(asked.error):
-                return None, [self._lose(asked.error, now)]
+        for metric in self._metrics:
+            row |= metric.poll(now, job)
+            if metric.error and loses_gpu(metric.error):
+                return None, [self._lose(metric.error, now)]
         failed = self._failed_in_everything()
         if failed:
             return None, [self._lose(failed, now)]
         self._lost = None
         self._backoff.succeeded()
-        return row, [unknown for asked in self._asked for unknown in asked.unknown]
+        return row, [unknown for metric in self._metrics for unknown in metric.unknown]
 
     def notes(self) -> Iterator[Row]:
         """Rows of table `event` about the last reading: ticks too far apart are told of until they are no more."""
@@ -109,10 +109,12 @@ class Watched:
         self._overrun = bool(seconds)
 
     def _failed_in_everything(self) -> Exception | None:
-        """The first failure, if all questions of this tick failed that make sense for this device."""
-        tried = [asked for asked in self._asked if asked.tried and not (asked.error and is_final(asked.error))]
-        failures = [asked.error for asked in tried if asked.error]
-        return failures[0] if len(failures) >= _LEAST_FAILURES and not any(asked.answered for asked in tried) else None
+        """The first failure, if all metrics of this tick failed that this device supports."""
+        tried = [metric for metric in self._metrics if metric.tried and not (metric.error and is_final(metric.error))]
+        failures = [metric.error for metric in tried if metric.error]
+        return (
+            failures[0] if len(failures) >= _LEAST_FAILURES and not any(metric.answered for metric in tried) else None
+        )
 
     def _lose(self, error: Exception, now: float) -> Unknown:
         self._backoff.failed(now)
@@ -120,7 +122,7 @@ class Watched:
         return self._lost
 
     def _find_again(self) -> None:
-        """Open it anew: a GPU that comes back has another handle, and may have other gifts."""
+        """Open it anew: a GPU that comes back has another handle, and may support other calls."""
         self.device = self.device._replace(handle=pynvml.nvmlDeviceGetHandleByUUID(self.device.uuid))
         self._spent = self.seconds
-        self._asked = self._ask_all()
+        self._metrics = self._schedule()

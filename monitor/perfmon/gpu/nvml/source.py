@@ -11,7 +11,7 @@ from perfmon.collector import Absent, Reading
 from perfmon.gpu import visible
 from perfmon.gpu.nvml import enumeration
 from perfmon.gpu.nvml.errors import detail_of, reason_of, unknown
-from perfmon.gpu.nvml.monitored import Watched
+from perfmon.gpu.nvml.monitored import MonitoredGpu
 from perfmon.gpu.nvml.xids import Xids
 from perfmon.gpu.pacing import Backoff
 from perfmon.lean.stdlib import TYPE_CHECKING, suppress
@@ -37,7 +37,7 @@ class Nvml:
         self._closed: Exception | None = None
         self._backoff = Backoff()
         self._unopened: dict[int, Exception] = {}
-        self._watched: list[Watched] = []
+        self._monitored: list[MonitoredGpu] = []
         self._unknown: list[Unknown] = []
         self._found: list[Device] = []
         self._xids: Xids | None = None
@@ -55,12 +55,11 @@ class Nvml:
         self._init()
         if self._closed and getattr(self._closed, "value", None) in _NEVER:
             raise Absent(reason_of(self._closed), detail_of(self._closed))
-        if not self._closed and not self._watched and not self._unopened:
+        if not self._closed and not self._monitored and not self._unopened:
             raise Absent(NOT_FOUND, "the driver knows no GPU" if not self._found else _hidden(self._environment))
-        for (
-            watched
-        ) in self._watched:  # the first calls are slow, and what is told since the last call needs a last call
-            watched.collect(time.monotonic(), frozenset())
+        # the first calls are slow, and values since the last call need a last call
+        for monitored in self._monitored:
+            monitored.collect(time.monotonic(), frozenset())
         return self._facts()
 
     def collect(self, tick: Tick) -> Reading:
@@ -73,12 +72,12 @@ class Nvml:
         rows: list[tuple[str, Row]] = [("event", row) for row in (self._xids.new() if self._xids else ())]
         unknowns = [*self._unknown, *(unknown(f"GPU {i}", None, error) for i, error in self._unopened.items())]
         job = frozenset(tick.pids)
-        lost = [watched for watched in self._watched if watched.is_lost]
-        for watched in self._watched:
-            row, missing = watched.collect(now, job)
-            rows += [("gpu", row), *(("event", note) for note in watched.notes())] if row else []
+        lost = [monitored for monitored in self._monitored if monitored.is_lost]
+        for monitored in self._monitored:
+            row, missing = monitored.collect(now, job)
+            rows += [("gpu", row), *(("event", note) for note in monitored.notes())] if row else []
             unknowns += missing
-        if not all(watched.is_lost for watched in lost):
+        if not all(monitored.is_lost for monitored in lost):
             self._listen()
         return Reading(rows, unknowns, self._facts() | self._costs() if tick.last else {})
 
@@ -115,16 +114,16 @@ class Nvml:
             if self._unopened:  # it may be one of these
                 return
             raise Absent(NOT_FOUND, f"--gpu {self._wanted}: {error}") from None
-        watched = {one.device.uuid: one for one in self._watched}
+        monitored = {one.device.uuid: one for one in self._monitored}
         chosen = selection.devices
-        self._watched = [
-            watched.get(device.uuid) or Watched(device, selection.cuda.get(device.uuid), len(chosen))
+        self._monitored = [
+            monitored.get(device.uuid) or MonitoredGpu(device, selection.cuda.get(device.uuid), len(chosen))
             for device in chosen
         ]
         self._unknown = []
         if selection.cuda_unknown:
             self._unknown = [Unknown(d.uuid, "cuda_index", UNSUPPORTED, selection.cuda_unknown) for d in chosen]
-        if watched.keys() != {device.uuid for device in chosen} or not self._xids:
+        if monitored.keys() != {device.uuid for device in chosen} or not self._xids:
             self._listen()
 
     def _listen(self) -> None:
@@ -132,7 +131,7 @@ class Nvml:
         if self._xids:
             self._xids.close()
         try:
-            self._xids = Xids([watched.device for watched in self._watched if watched.device.parent is None])
+            self._xids = Xids([monitored.device for monitored in self._monitored if monitored.device.parent is None])
         except Exception:  # a virtual machine or an old driver: there is nothing to hear
             self._xids = None
 
@@ -141,7 +140,7 @@ class Nvml:
 
         When all are lost the library may be, too: a container that lost its devices, a driver that was loaded anew.
         """
-        if self._closed or (self._watched and all(watched.is_lost for watched in self._watched)):
+        if self._closed or (self._monitored and all(monitored.is_lost for monitored in self._monitored)):
             with suppress(pynvml.NVMLError):  # it may be down already
                 pynvml.nvmlShutdown()
             self._init()
@@ -152,24 +151,24 @@ class Nvml:
         self._backoff.failed(now)
 
     def _facts(self) -> dict[str, object]:
-        chosen = {watched.device.uuid: watched for watched in self._watched}
+        chosen = {monitored.device.uuid: monitored for monitored in self._monitored}
         gpus = [_about(device, chosen.get(device.uuid)) for device in self._found]
         return {"gpus": gpus, "driver": _driver(), "xid_events": self._xids is not None}
 
     def _costs(self) -> dict[str, object]:
         """Time spent on each metric of all GPUs together."""
         total: dict[str, float] = {}
-        for watched in self._watched:
-            for name, seconds in watched.seconds.items():
+        for monitored in self._monitored:
+            for name, seconds in monitored.seconds.items():
                 total[name] = round(total.get(name, 0.0) + seconds, 6)
         return {"nvml_seconds": total}
 
 
-def _about(device: Device, watched: Watched | None) -> dict[str, object]:
+def _about(device: Device, monitored: MonitoredGpu | None) -> dict[str, object]:
     return {
-        **device.labels(watched.cuda_index if watched else None),
+        **device.labels(monitored.cuda_index if monitored else None),
         "vram_total_bytes": device.total_bytes,
-        "recorded": watched is not None,
+        "recorded": monitored is not None,
     }
 
 
