@@ -1,4 +1,4 @@
-"""Draws two curves of a thousand points, and nothing else: `floor_of_a_plot.py FILE`."""
+"""Draws two curves of a thousand points, and nothing else: `plot_floor.py FILE`."""
 
 from __future__ import annotations
 

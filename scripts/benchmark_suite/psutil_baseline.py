@@ -1,4 +1,4 @@
-"""What one would write without a tool, with psutil and JSON; run as `forty_lines.py INTERVAL FILE CMD ...`."""
+"""What one would write without a tool, with psutil and JSON; run as `psutil_baseline.py INTERVAL FILE CMD ...`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints the CPU seconds of one `pread` per process, of so many: `floor_of_a_tick.py PROCESSES`."""
+"""Prints the CPU seconds of one `pread` per process, of so many: `tick_floor.py PROCESSES`."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def _perfmon_times(folder: Path) -> list[float]:
 
 
 def _forty(interval: str) -> list[str | Path]:
-    return [BIN / "python", HERE / "forty_lines.py", interval, "samples.jsonl", JOB]
+    return [BIN / "python", HERE / "psutil_baseline.py", interval, "samples.jsonl", JOB]
 
 
 def _forty_times(folder: Path) -> list[float]:

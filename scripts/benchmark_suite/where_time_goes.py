@@ -61,14 +61,14 @@ def _tick_floor(folder: Path, effort: Effort) -> str:
         window = effort.windows[_HERTZ]
         sampled = sampling.sample([PERFMON_TOOL], folder / f"{count}", hertz=_HERTZ, count=count, seconds=window)
         rows[0].append(f"{1e3 * sampled[PERFMON_TOOL.name].seconds_per_sample:.2f}")
-        rows[1].append(f"{1e3 * _floor(str(_HERE / 'floor_of_a_tick.py'), str(count)):.4f}")
+        rows[1].append(f"{1e3 * _floor(str(_HERE / 'tick_floor.py'), str(count)):.4f}")
     return plain_table(["processes", *map(str, _COUNTS)], rows)
 
 
 def _plot_floor(folder: Path, effort: Effort) -> str:
     study = studies.of_ticks(_STUDY_TICKS)
     words: list[str | Path] = [PERFMON, "plot", study, "-o", folder / "one", "--only", "memory_usage_training"]
-    floor: list[str | Path] = [PYTHON, _HERE / "floor_of_a_plot.py", folder / "floor.png"]
+    floor: list[str | Path] = [PYTHON, _HERE / "plot_floor.py", folder / "floor.png"]
     rounds = [(timed(words), timed(floor)) for _ in range(2 if effort.is_quick else 7)]
     ours, least = (Spread.of(seconds).median for seconds in zip(*rounds, strict=True))
     rows = [["`perfmon plot --only memory_usage_training`", f"{ours:.2f}"], ["bare matplotlib", f"{least:.2f}"]]

@@ -15,7 +15,7 @@ from perfmon.store.reasons import LOST, NO_PERMISSION, NOT_FOUND, TIMEOUT, UNSUP
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from perfmon.disk.inventory import Sums
+    from perfmon.disk.inventory import FileTotals
     from perfmon.store.journal import Row
 
 _COARSE_SECONDS = 0.01  # the kernel stamps files by a clock that moves once a timer tick
@@ -50,7 +50,7 @@ class Folder:
         self._baseline: dict[str, int] = dict(before) if isinstance(before, dict) else {}
         self._credit = _CREDIT_SECONDS
         self._credited_at = monotonic()
-        self._sums: list[Sums] = []  # as of the last pass over all
+        self._totals: list[FileTotals] = []  # as of the last pass over all
         self._changed_at = monotonic()
 
     @classmethod
@@ -96,9 +96,9 @@ class Folder:
 
     def _rest(self, now: float) -> float:
         """For how long to leave folders alone in which nothing has changed: a part of the time since something did."""
-        sums = [scan.sums for scan in self._scans]
-        if sums != self._sums:
-            self._sums, self._changed_at = sums, now
+        totals = [scan.totals for scan in self._scans]
+        if totals != self._totals:
+            self._totals, self._changed_at = totals, now
         return _REST_SHARE * (now - self._changed_at)
 
     def _shares(self, begin: float, seconds: float) -> Iterator[tuple[Scan, float]]:
@@ -110,13 +110,13 @@ class Folder:
             yield scan, max(part, 0.0)
 
     def _row(self, scan: Scan, unknown: list[Unknown]) -> Row:
-        baseline = self._baseline.setdefault(scan.path, scan.sums.old_bytes)
+        baseline = self._baseline.setdefault(scan.path, scan.totals.old_bytes)
         return {
             "path": scan.path,
-            "size_bytes": scan.sums.size_bytes,
-            "apparent_bytes": scan.sums.apparent_bytes,
-            "files": scan.sums.files,
-            "growth_bytes": scan.sums.size_bytes - baseline,
+            "size_bytes": scan.totals.size_bytes,
+            "apparent_bytes": scan.totals.apparent_bytes,
+            "files": scan.totals.files,
+            "growth_bytes": scan.totals.size_bytes - baseline,
             "age_seconds": round(scan.age_seconds, 4),
             **_space(scan.path, unknown),
         }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from perfmon.doctor.checkup import Checkup, Found, Missing
+    from perfmon.doctor.checkup import Checkup, MissingValue, SourceReport
 
 USAGE_STATUS = 2
 FAILURE_STATUS = 1
@@ -37,10 +37,10 @@ exit status: 0, also if something cannot be measured; 1 if it could not look."""
 
 def run(options: argparse.Namespace) -> int:
     """Look, and print what was found; the exit status is returned."""
-    from perfmon.doctor.checkup import look  # noqa: PLC0415 - `perfmon doctor --help` does without
+    from perfmon.doctor.checkup import run_checkup  # noqa: PLC0415 - `perfmon doctor --help` does without
 
     try:
-        checkup = look([os.path.abspath(path) for path in options.disk or ["."]], options.gpu)
+        checkup = run_checkup([os.path.abspath(path) for path in options.disk or ["."]], options.gpu)
     except OSError as error:
         print(f"perfmon doctor: cannot look: {error}", file=sys.stderr)
         return FAILURE_STATUS
@@ -51,16 +51,16 @@ def run(options: argparse.Namespace) -> int:
 def _json(checkup: Checkup) -> str:
     sources = [
         one._asdict() | {"values": dict(one.values), "missing": [missing._asdict() for missing in one.missing]}
-        for one in checkup.found
+        for one in checkup.reports
     ]
     return json.dumps({"sources": sources, "facts": dict(checkup.facts)}, indent=1)
 
 
 def _text(checkup: Checkup) -> Iterator[str]:
-    for found in checkup.found:
-        yield _headline(found)
-        for columns, why, entities in _alike(found.missing):
-            of_all = not entities or entities == list(found.values)
+    for report in checkup.reports:
+        yield _headline(report)
+        for columns, why, entities in _alike(report.missing):
+            of_all = not entities or entities == list(report.values)
             yield _indented(f"missing {columns}" + ("" if of_all else f" (of {', '.join(entities)})"), 4)
             yield _indented(why, 8)
     yield from _gpus(checkup.facts)
@@ -70,15 +70,15 @@ def _indented(text: str, by: int) -> str:
     return textwrap.fill(text, 100, initial_indent=" " * by, subsequent_indent=" " * (by + 4), break_on_hyphens=False)
 
 
-def _headline(found: Found) -> str:
-    if found.is_absent:
-        return f"{found.source:<7} not measured"
-    columns = len({column for row in found.values.values() for column in row})
-    entities = f" of {', '.join(found.values)}" if any(found.values) else ""
-    return f"{found.source:<7} {columns} columns{entities}, in {1000 * found.seconds:.1f} ms"
+def _headline(report: SourceReport) -> str:
+    if report.is_absent:
+        return f"{report.source:<7} not measured"
+    columns = len({column for row in report.values.values() for column in row})
+    entities = f" of {', '.join(report.values)}" if any(report.values) else ""
+    return f"{report.source:<7} {columns} columns{entities}, in {1000 * report.seconds:.1f} ms"
 
 
-def _alike(missing: Sequence[Missing]) -> Iterator[tuple[str, str, list[str]]]:
+def _alike(missing: Sequence[MissingValue]) -> Iterator[tuple[str, str, list[str]]]:
     """What is missing for the same reason: the columns, why and what can be done, and the entities."""
     groups: dict[tuple[str, str | None], dict[str, list[str]]] = {}
     for one in missing:

@@ -1,4 +1,4 @@
-"""What one look into a folder tells of the files in it, and what all looks together tell of a tree."""
+"""The files of one folder as listed once, and of all folders of a tree together."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ _HOT_SECONDS = 60.0
 Identity = tuple[int, int]  # device and inode
 
 
-class Sums(NamedTuple):
-    """Files in numbers: bytes allocated, bytes by length, how many, and bytes allocated to those that are old."""
+class FileTotals(NamedTuple):
+    """Totals of files: bytes allocated, bytes by length, how many, and bytes allocated to those that are old."""
 
     size_bytes: int = 0
     apparent_bytes: int = 0
     files: int = 0
     old_bytes: int = 0
 
-    def plus(self, other: Sums, times: int = 1) -> Sums:
-        """These and the other, so many times."""
-        return Sums(*(mine + times * theirs for mine, theirs in zip(self, other, strict=True)))
+    def plus(self, other: FileTotals, times: int = 1) -> FileTotals:
+        """The sum of these totals and `times` the other ones."""
+        return FileTotals(*(mine + times * theirs for mine, theirs in zip(self, other, strict=True)))
 
 
-class Look(NamedTuple):
-    """What was in one folder at a time; its stamp tells when a name in it was made, removed or changed."""
+class DirectoryListing(NamedTuple):
+    """What one folder held at a monotonic time `at`; `stamp` changes when a name in it is made, removed or changed."""
 
     stamp: tuple[int, int, int]
     folders: tuple[str, ...]
-    single: Sums  # of files with one name
-    linked: dict[Identity, Sums]  # of files with several names
+    single: FileTotals  # of files with one name
+    linked: dict[Identity, FileTotals]  # of files with several names
     is_hot: bool
     at: float
 
@@ -52,10 +52,10 @@ class Look(NamedTuple):
             return True
 
 
-def look(
+def list_directory(
     path: str, at: float, *, wall: float, left_out: Collection[str], old_before: float, top: TopFiles | None
-) -> Generator[None, None, Look]:
-    """Look into a folder at a monotonic and wall time, with a yield now and then.
+) -> Generator[None, None, DirectoryListing]:
+    """List a folder at a monotonic time `at` and a wall time, both in seconds, with a yield now and then.
 
     Counted as `du` does: allocated blocks, links themselves and not what they lead to.
 
@@ -66,7 +66,7 @@ def look(
     newest = stamp[2] / 1e9
     size = apparent = files = old = 0
     folders: list[str] = []
-    linked: dict[Identity, Sums] = {}
+    linked: dict[Identity, FileTotals] = {}
     with os.scandir(path) as entries:
         for number, entry in enumerate(entries, 1):
             if number % _ENTRIES == 0:
@@ -77,7 +77,7 @@ def look(
                 continue
             try:
                 status = entry.stat(follow_symlinks=False)
-            except OSError:  # it was removed while we looked
+            except OSError:  # it was removed meanwhile
                 continue
             if top is not None:
                 top.add(entry.path, status)
@@ -85,14 +85,14 @@ def look(
             allocated = status.st_blocks * _BLOCK_BYTES
             allocated_old = allocated if status.st_ctime < old_before else 0
             if status.st_nlink > 1:
-                linked[status.st_dev, status.st_ino] = Sums(allocated, status.st_size, 1, allocated_old)
+                linked[status.st_dev, status.st_ino] = FileTotals(allocated, status.st_size, 1, allocated_old)
                 continue
             size += allocated
             apparent += status.st_size
             files += 1
             old += allocated_old
-    single = Sums(size, apparent, files, old)
-    return Look(stamp, tuple(folders), single, linked, newest > wall - _HOT_SECONDS, at)
+    single = FileTotals(size, apparent, files, old)
+    return DirectoryListing(stamp, tuple(folders), single, linked, newest > wall - _HOT_SECONDS, at)
 
 
 def _stamp(path: str) -> tuple[int, int, int]:
@@ -104,24 +104,24 @@ class Inventory:
     """The files of all folders together, each once, however many names it has and in which folders."""
 
     def __init__(self) -> None:
-        self.sums = Sums()
-        self._linked: dict[Identity, tuple[int, Sums]] = {}  # how many folders have it, and as last seen
+        self.totals = FileTotals()
+        self._linked: dict[Identity, tuple[int, FileTotals]] = {}  # how many folders have it, and as last seen
 
-    def replace(self, before: Look | None, now: Look | None) -> None:
+    def replace(self, before: DirectoryListing | None, now: DirectoryListing | None) -> None:
         """Count what is in a folder now in place of what was in it before."""
         for one, times in ((now, 1), (before, -1)):
             if one:
-                self.sums = self.sums.plus(one.single, times)
-                for identity, sums in one.linked.items():
-                    self._link(identity, sums, times)
+                self.totals = self.totals.plus(one.single, times)
+                for identity, totals in one.linked.items():
+                    self._link(identity, totals, times)
 
-    def _link(self, identity: Identity, sums: Sums, times: int) -> None:
-        folders, counted = self._linked.get(identity, (0, Sums()))
-        latest = sums if times > 0 else counted
+    def _link(self, identity: Identity, totals: FileTotals, times: int) -> None:
+        folders, counted = self._linked.get(identity, (0, FileTotals()))
+        latest = totals if times > 0 else counted
         folders += times
         if folders:
             self._linked[identity] = (folders, latest)
         else:
             del self._linked[identity]
-            latest = Sums()
-        self.sums = self.sums.plus(latest).plus(counted, -1)
+            latest = FileTotals()
+        self.totals = self.totals.plus(latest).plus(counted, -1)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 
-from perfmon.disk.inventory import Inventory, look
+from perfmon.disk.inventory import Inventory, list_directory
 from perfmon.lean.stdlib import TYPE_CHECKING, OrderedDict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from perfmon.disk.inventory import Look, Sums
+    from perfmon.disk.inventory import DirectoryListing, FileTotals
     from perfmon.disk.top_files import TopFiles
 
 
 class Scan:
     """One folder tree, measured in passes that can be interrupted and go on later.
 
-    A pass looks into each folder that is new, that changed (its mtime) or in which a file changed within the minute
-    before the last look (ctime). Then it looks again into the others, longest unseen first: at least as long as the
+    A pass lists each folder that is new, that changed (its mtime) or in which a file changed within the minute
+    before it was last listed (ctime). Then it lists the others again, longest unseen first: at least as long as the
     first part took, and on while its slice lasts. So a small tree is seen whole in each pass. In a large one a file
     that grows in place after a quiet minute shows late; `age_seconds` says how late at most.
 
@@ -41,24 +41,24 @@ class Scan:
         self._old_before = old_before
         self._monotonic = monotonic
         self._wall = wall
-        self._looks: OrderedDict[str, Look] = OrderedDict()  # longest unseen first
+        self._listings: OrderedDict[str, DirectoryListing] = OrderedDict()  # longest unseen first
         self._inventory = Inventory()
         self._steps: Iterator[bool] | None = None  # what is left of the present pass
         self._spent = 0.0  # on the present pass, in slices before this one
         self._slice_begin = self._slice_seconds = 0.0
 
     @property
-    def sums(self) -> Sums:
-        """All files in numbers; of the whole tree once a pass is complete."""
-        return self._inventory.sums
+    def totals(self) -> FileTotals:
+        """Totals of all files; of the whole tree once a pass is complete."""
+        return self._inventory.totals
 
     @property
     def age_seconds(self) -> float:
-        """How long ago the folder that has been unseen longest was looked into."""
-        return self._monotonic() - next(iter(self._looks.values())).at
+        """How long ago the folder that has been unseen longest was listed."""
+        return self._monotonic() - next(iter(self._listings.values())).at
 
     def advance(self, seconds: float) -> bool:
-        """Go on for about so long; True if a pass is complete, so that the sums are those of the whole tree.
+        """Go on for about so long; True if a pass is complete, so that the totals are those of the whole tree.
 
         Raises:
             OSError: the folder itself cannot be read; what cannot be read below it is left out.
@@ -71,7 +71,7 @@ class Scan:
     def finish(self, seconds: float, top: TopFiles) -> bool:
         """Make a last pass, that goes on until all was seen again or the time is over.
 
-        True if the sums are those of the whole tree; all was seen again if `top` is told that it is complete.
+        True if the totals are those of the whole tree; all was seen again if `top` is told that it is complete.
 
         Raises:
             OSError: as `advance`.
@@ -101,10 +101,10 @@ class Scan:
         for _ in self._visit_changed(top):
             yield False
         until = max(2 * self._so_far(), self._spent + self._slice_seconds)
-        while (oldest := next(iter(self._looks))) and self._looks[oldest].at < began:
+        while (oldest := next(iter(self._listings))) and self._listings[oldest].at < began:
             if self._so_far() >= until:
                 return
-            for _ in self._look(oldest, top):
+            for _ in self._list(oldest, top):
                 yield True
         if top is not None:
             top.is_complete = True
@@ -113,25 +113,27 @@ class Scan:
         waiting = [self.path]
         while waiting:
             path = waiting.pop()
-            before = self._looks.get(path)
+            before = self._listings.get(path)
             if before is None or before.is_hot or before.has_changed(path):
-                yield from self._look(path, top)
-            if now := self._looks.get(path):
+                yield from self._list(path, top)
+            if now := self._listings.get(path):
                 waiting.extend(now.folders)
             yield
 
-    def _look(self, path: str, top: TopFiles | None) -> Iterator[None]:
-        """Look into one folder, and count what is in it in place of what was in it."""
+    def _list(self, path: str, top: TopFiles | None) -> Iterator[None]:
+        """List one folder, and count what is in it in place of what was in it."""
         at, wall = self._monotonic(), self._wall()
         try:
-            now = yield from look(path, at, wall=wall, left_out=self._left_out, old_before=self._old_before, top=top)
+            now = yield from list_directory(
+                path, at, wall=wall, left_out=self._left_out, old_before=self._old_before, top=top
+            )
         except OSError:
             if path == self.path:
                 raise
             self._forget([path])
             return
-        before = self._looks.pop(path, None)
-        self._looks[path] = now
+        before = self._listings.pop(path, None)
+        self._listings[path] = now
         self._inventory.replace(before, now)
         if before:
             self._forget(set(before.folders).difference(now.folders))
@@ -140,6 +142,6 @@ class Scan:
         """Count a folder that is gone no more, nor what was below it."""
         waiting = list(paths)
         while waiting:
-            if gone := self._looks.pop(waiting.pop(), None):
+            if gone := self._listings.pop(waiting.pop(), None):
                 self._inventory.replace(gone, None)
                 waiting.extend(gone.folders)

@@ -1,4 +1,4 @@
-"""A short look at every source: what it tells here, what it doesn't, and why."""
+"""A short recording by every source: what it measures here, what it cannot, and why."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _TICK_SECONDS = 0.4
 _SOURCES = ("job", "host", "gpu", "folder")
 
 
-class Missing(NamedTuple):
-    """What is not told: of which GPU or folder, which column (all of them if None), why, and what can be done."""
+class MissingValue(NamedTuple):
+    """A value that cannot be had: of which GPU or folder, which column (all if None), why, and what can be done."""
 
     entity: str | None
     column: str | None
@@ -38,33 +38,33 @@ class Missing(NamedTuple):
     remedy: str | None
 
 
-class Found(NamedTuple):
-    """What one source told.
+class SourceReport(NamedTuple):
+    """What one source measures here.
 
-    `values` are the last of each column that had one, by GPU or folder (an empty name where the source has but one
-    thing to tell of); `seconds` is what one reading took.
+    `values` are the last of each column that had one, by GPU or folder (an empty name where the source has only one);
+    `seconds` is what one reading took.
     """
 
     source: str
     values: Mapping[str, Row]
-    missing: tuple[Missing, ...]
+    missing: tuple[MissingValue, ...]
     seconds: float
 
     @property
     def is_absent(self) -> bool:
-        """Whether it told nothing at all."""
+        """Whether it measures nothing at all."""
         return not self.values
 
 
 class Checkup(NamedTuple):
-    """What all sources told, and what is worth knowing once."""
+    """The reports of all sources, and facts of the machine as run.json has them."""
 
-    found: tuple[Found, ...]
+    reports: tuple[SourceReport, ...]
     facts: Mapping[str, object]
 
 
-def look(folders: Sequence[str], gpus: str) -> Checkup:
-    """Record this process for a second and see what came.
+def run_checkup(folders: Sequence[str], gpus: str) -> Checkup:
+    """Record this process for a second, and report what each source gave.
 
     A source that hangs is waited for as long as a recording waits for it.
 
@@ -86,7 +86,7 @@ def look(folders: Sequence[str], gpus: str) -> Checkup:
         _record(sampler)
         segments.close()
         recovered = [journal.read(path) for path in _journals(run.folder)]
-    return Checkup(tuple(_found(source, recovered) for source in _SOURCES), sampler.facts)
+    return Checkup(tuple(_report(source, recovered) for source in _SOURCES), sampler.facts)
 
 
 def _record(sampler: Sampler) -> None:
@@ -104,7 +104,7 @@ def _journals(folder: str) -> Iterable[str]:
     return [os.path.join(below, name) for name in sorted(os.listdir(below))]
 
 
-def _found(source: str, recovered: Sequence[Recovered]) -> Found:
+def _report(source: str, recovered: Sequence[Recovered]) -> SourceReport:
     rows = [row for one in recovered for row in one.rows.get(source, ())]
     audits = [row for one in recovered for row in one.rows.get("sampler", ()) if row["source"] == source]
     events = [row for one in recovered for row in one.rows.get("event", ()) if row.get("source") == source]
@@ -113,7 +113,7 @@ def _found(source: str, recovered: Sequence[Recovered]) -> Found:
         entity = str(row.get("uuid") or row.get("path") or "")
         told = {column.name: row[column.name] for column in schema.TABLES[source] if row.get(column.name) is not None}
         values[entity] = values.get(entity, {}) | told
-    return Found(
+    return SourceReport(
         source=source,
         values=values,
         missing=_missing(source, events),
@@ -121,9 +121,9 @@ def _found(source: str, recovered: Sequence[Recovered]) -> Found:
     )
 
 
-def _missing(source: str, events: Sequence[Row]) -> tuple[Missing, ...]:
+def _missing(source: str, events: Sequence[Row]) -> tuple[MissingValue, ...]:
     found = dict.fromkeys(
-        Missing(
+        MissingValue(
             _text(event.get("entity")),
             column := _text(event.get("column_name")),
             reason := str(event["reason"]),

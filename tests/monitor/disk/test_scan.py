@@ -68,10 +68,10 @@ def test_allocated_bytes_as_du_counts(tmp_path: Path) -> None:
     complete = scan.advance(10)
 
     assert complete
-    assert scan.sums.size_bytes == blocks(full) + blocks(sparse) + blocks(tmp_path / "loop")
-    assert scan.sums.apparent_bytes == 100_000 + 50_000_000 + len(str(tmp_path))
-    assert scan.sums.files == 3
-    assert scan.sums.old_bytes == 0
+    assert scan.totals.size_bytes == blocks(full) + blocks(sparse) + blocks(tmp_path / "loop")
+    assert scan.totals.apparent_bytes == 100_000 + 50_000_000 + len(str(tmp_path))
+    assert scan.totals.files == 3
+    assert scan.totals.old_bytes == 0
 
 
 def test_what_is_left_out_does_not_count(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_what_is_left_out_does_not_count(tmp_path: Path) -> None:
     scan = Scan(str(tmp_path), left_out=(str(tmp_path / "1"),))
     scan.advance(10)
 
-    assert scan.sums.files == 1
+    assert scan.totals.files == 1
 
 
 def test_name_that_is_not_utf8(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_name_that_is_not_utf8(tmp_path: Path) -> None:
     scan = Scan(str(tmp_path))
     scan.advance(10)
 
-    assert scan.sums.files == 1
+    assert scan.totals.files == 1
 
 
 def test_missing_folder(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_later_passes_equal_a_first_one(tmp_path: Path, change: Callable[[Path],
     fresh = Scan(str(tmp_path))
     fresh.advance(10)
 
-    assert machine.scan.sums == fresh.sums
+    assert machine.scan.totals == fresh.totals
     assert machine.scan.age_seconds < 0.1
 
 
@@ -155,7 +155,7 @@ def test_a_link_that_loses_a_name_still_counts_once(tmp_path: Path) -> None:
     for remove in changes:
         remove()
         machine.passes()
-        counts.append(machine.scan.sums.files)
+        counts.append(machine.scan.totals.files)
 
     assert counts == [2, 2, 1]
 
@@ -167,7 +167,7 @@ def test_a_pass_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
     slices = machine.passes(0.004)
 
     assert slices > 5
-    assert machine.scan.sums.files == 1500
+    assert machine.scan.totals.files == 1500
 
 
 def test_changed_folders_come_first_and_quiet_ones_in_turn(tmp_path: Path) -> None:
@@ -178,8 +178,8 @@ def test_changed_folders_come_first_and_quiet_ones_in_turn(tmp_path: Path) -> No
     (tmp_path / "7" / "new").touch()
     (tmp_path / "8" / "0").write_bytes(b"x" * 100_000)
     machine.passes(0.001)
-    files, age, began = machine.scan.sums.files, machine.scan.age_seconds, machine.now
-    while machine.scan.sums.apparent_bytes < 100_000:
+    files, age, began = machine.scan.totals.files, machine.scan.age_seconds, machine.now
+    while machine.scan.totals.apparent_bytes < 100_000:
         machine.passes(0.001)
 
     assert files == 31
@@ -198,7 +198,7 @@ def test_folders_where_files_change_are_looked_into_each_time(tmp_path: Path) ->
         path.write_bytes(b"x" * 1000)
     machine.passes(0.001)
 
-    assert machine.scan.sums.apparent_bytes == 300 * 1000
+    assert machine.scan.totals.apparent_bytes == 300 * 1000
 
 
 def test_removed_folders_are_gone_at_once(tmp_path: Path) -> None:
@@ -206,10 +206,10 @@ def test_removed_folders_are_gone_at_once(tmp_path: Path) -> None:
     make_tree(tmp_path, 300, 1)
     machine = Machine(tmp_path)
     machine.passes()
-    shutil.rmtree(next(reversed(machine.scan._looks)))  # the one whose turn comes last
+    shutil.rmtree(next(reversed(machine.scan._listings)))  # the one whose turn comes last
     machine.passes(0.001)
 
-    assert machine.scan.sums.files == 299
+    assert machine.scan.totals.files == 299
 
 
 def test_the_last_pass_sees_everything_once_more(tmp_path: Path) -> None:
@@ -242,4 +242,4 @@ def test_what_is_older_than_the_start_is_told_apart(tmp_path: Path) -> None:
     scan = Scan(str(tmp_path), old_before=moment)
     scan.advance(10)
 
-    assert scan.sums.old_bytes == scan.sums.size_bytes == blocks(tmp_path / "old")
+    assert scan.totals.old_bytes == scan.totals.size_bytes == blocks(tmp_path / "old")

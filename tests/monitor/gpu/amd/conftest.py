@@ -73,7 +73,7 @@ def ask(library: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Ask:
         folders = [library, request.getfixturevalue("nvidia")] if nvidia else [library]
         own = {k: v for k, v in os.environ.items() if not k.startswith(("PERFMON_", "ROCM_", "CUDA_"))}
         path = {"LD_LIBRARY_PATH": os.pathsep.join(map(str, folders)), "PERFMON_TEST_NVML": str(tmp_path / "scenario")}
-        words = [sys.executable, str(NVML / "asking.py"), gpus, *map(str, times)]
+        words = [sys.executable, str(NVML / "query_source.py"), gpus, *map(str, times)]
         done = subprocess.run(
             words, cwd=tmp_path, env=own | path | variables, capture_output=True, text=True, timeout=60, check=False
         )

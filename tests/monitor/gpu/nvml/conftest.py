@@ -70,7 +70,7 @@ class Answer(NamedTuple):
 
     @classmethod
     def parse(cls, line: str) -> Answer:
-        """From a line that asking.py printed."""
+        """From a line that query_source.py printed."""
         said = json.loads(line)
         return cls(
             rows=[row for table, row in said["rows"] if table == "gpu"],
@@ -200,7 +200,7 @@ def ask(drivers: dict[bool, Path], tmp_path: Path) -> Ask:
         environment = _environment(drivers[old], tmp_path, scenario, variables)
         if age:
             (tmp_path / "scenario.zero").write_text(f"{time.monotonic() - age}\n")
-        words = [*prefix, sys.executable, str(HERE / "asking.py"), gpus, *map(str, times)]
+        words = [*prefix, sys.executable, str(HERE / "query_source.py"), gpus, *map(str, times)]
         done = subprocess.run(
             words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
         )

@@ -1,4 +1,4 @@
-"""Opens the GPU source by itself and prints its answers as JSON lines: `asking.py GPUS SECONDS...`."""
+"""Opens the GPU source by itself and prints its answers as JSON lines: `query_source.py GPUS SECONDS...`."""
 
 from __future__ import annotations
 
