@@ -11,12 +11,12 @@ from perfmon_analyze.check.verdicts import FAILED, UNJUDGED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from perfmon_analyze.check.verdicts import Judged
+    from perfmon_analyze.check.verdicts import Judgement
 
 _KINDS = {FAILED: "failure", UNJUDGED: "error"}
 
 
-def as_junit(judged: Mapping[str, Sequence[Judged]]) -> str:
+def as_junit(judged: Mapping[str, Sequence[Judgement]]) -> str:
     """A suite for each recording and a case for each limit; what could not be judged is an error."""
     suites = ET.Element("testsuites")
     for recording, cases in judged.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfmon_analyze.check.verdicts import FAILED, PASSED, UNJUDGED, Judged
+from perfmon_analyze.check.verdicts import FAILED, PASSED, UNJUDGED, Judgement
 from perfmon_analyze.findings.rules import RULES
 
 if TYPE_CHECKING:
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 NAMES = tuple(rule.name for rule in RULES)
 
 
-def without(found: Examination, recording: Recording, names: Sequence[str]) -> Iterator[Judged]:
+def judge_findings(found: Examination, recording: Recording, names: Sequence[str]) -> Iterator[Judgement]:
     """Hold a recording to having none of the findings of these names."""
     for name in names:
         told = [one.sentence for one in found.findings if (one.recording, one.name) == (recording.name, name)]
         missing = [one.reason for one in found.unjudged if (one.recording, one.name) == (recording.name, name)]
-        yield Judged(
+        yield Judgement(
             option="no-finding",
             title=f"no finding {name}",
             unit="",

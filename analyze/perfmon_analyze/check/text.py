@@ -10,13 +10,13 @@ from perfmon_analyze.text.humanize import number, share, size, span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from perfmon_analyze.check.verdicts import Judged
+    from perfmon_analyze.check.verdicts import Judgement
 
 _WORDS = {PASSED: "ok", FAILED: "FAILED", UNJUDGED: "NOT JUDGED"}
 _SAY = {"B": size, "s": span, "1": share, "J": lambda joules: f"{number(joules / 3600)} Wh", "1/s": number}
 
 
-def line(judged: Judged) -> str:
+def line(judged: Judgement) -> str:
     """One judgement in one line: what it is about, the number beside its limit, where it came from, what is missing."""
     say = _SAY.get(judged.unit, number)
     kind = "at least" if judged.option.startswith("min-") else "at most"
@@ -29,6 +29,6 @@ def line(judged: Judged) -> str:
     return f"{judged.title}: {'; '.join(part for part in parts if part)}"
 
 
-def lines(judged: Sequence[Judged]) -> Iterator[str]:
+def lines(judged: Sequence[Judgement]) -> Iterator[str]:
     """The judgements, each with its verdict in front."""
     yield from (f"{_WORDS[one.verdict]:<10}  {line(one)}" for one in judged)

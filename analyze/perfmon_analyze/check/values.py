@@ -16,18 +16,18 @@ from perfmon_analyze.text.humanize import plural, size, span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.compare.quantities import Of
+    from perfmon_analyze.compare.quantities import ComparedRecording
     from perfmon_analyze.derive.arrays import Array
 
 EXACT, SAMPLED = "exact", "sampled"
 _RECORDING = "from begin to end of the recording"
 
 
-class Unknown(Exception):
+class NotMeasured(Exception):
     """There is no such number; its text says why."""
 
 
-class Reading(NamedTuple):
+class MeasuredValue(NamedTuple):
     """A number in a base unit. What is `sampled` may have been higher between two samples."""
 
     value: float
@@ -35,23 +35,25 @@ class Reading(NamedTuple):
     source: str
 
 
-def rss(of: Of) -> Reading:
+def rss(of: ComparedRecording) -> MeasuredValue:
     """The peak of the job's memory: the kernel's own mark where one tells of the whole tree."""
     peak = of.recording.facts.get("peak") or {}
     least, most = peak.get("tree_at_least_bytes"), peak.get("tree_at_most_bytes")
     if least and least == most:
-        return Reading(float(least), EXACT, "the kernel's high-water mark of the one process that lived at a time")
+        return MeasuredValue(
+            float(least), EXACT, "the kernel's high-water mark of the one process that lived at a time"
+        )
     if least and most:
-        return Reading(
+        return MeasuredValue(
             float(least),
             SAMPLED,
             f"the largest of sampled PSS and any process's mark; the processes' marks add up to {size(most)}",
         )
     values = finite(numbers(trace.sorted_rows(of.runs, of.recording, "job", ("rss_bytes",)), "rss_bytes"))
-    return Reading(_highest(values, "RSS"), SAMPLED, f"the highest of {plural(len(values), 'sample')} of RSS")
+    return MeasuredValue(_highest(values, "RSS"), SAMPLED, f"the highest of {plural(len(values), 'sample')} of RSS")
 
 
-def vram(of: Of) -> Reading:
+def vram(of: ComparedRecording) -> MeasuredValue:
     """The peak on any one GPU: of the job's own memory where the driver tells it."""
     found = gpu.used(of.runs, of.recording, "vram_job_bytes", "vram_used_bytes")
     for column, whose in (("vram_job_bytes", "the job's"), ("vram_used_bytes", "the whole GPU's")):
@@ -59,73 +61,75 @@ def vram(of: Of) -> Reading:
         if known:
             name = max(known, key=lambda one: float(known[one].max()))
             what = f"the highest of {plural(len(known[name]), 'sample')} of {whose}, on {name}"
-            return Reading(float(known[name].max()), SAMPLED, what)
-    raise Unknown("no VRAM was recorded")
+            return MeasuredValue(float(known[name].max()), SAMPLED, what)
+    raise NotMeasured("no VRAM was recorded")
 
 
-def disk(of: Of) -> Reading:
+def disk(of: ComparedRecording) -> MeasuredValue:
     """What the watched folders grew by."""
-    return Reading(_known(quantities.grown(of), "no folder was watched"), EXACT, "the last look at the watched folders")
+    return MeasuredValue(
+        _known(quantities.grown(of), "no folder was watched"), EXACT, "the last look at the watched folders"
+    )
 
 
-def duration(of: Of) -> Reading:
+def duration(of: ComparedRecording) -> MeasuredValue:
     """How long it took."""
-    return Reading(_known(quantities.duration(of), "the duration is not known"), EXACT, _RECORDING)
+    return MeasuredValue(_known(quantities.duration(of), "the duration is not known"), EXACT, _RECORDING)
 
 
-def cpu_time(of: Of) -> Reading:
+def cpu_time(of: ComparedRecording) -> MeasuredValue:
     """CPU time of the job."""
     total = of.recording.facts.get("totals") or {}
     if total.get("cpu_user_seconds") is not None and total.get("cpu_system_seconds") is not None:
-        return Reading(
+        return MeasuredValue(
             float(total["cpu_user_seconds"] + total["cpu_system_seconds"]), EXACT, "the kernel's own account"
         )
-    return Reading(_known(quantities.cpu_seconds(of), "the CPU time is not known"), EXACT, "counters of the tree")
+    return MeasuredValue(_known(quantities.cpu_seconds(of), "the CPU time is not known"), EXACT, "counters of the tree")
 
 
-def energy(of: Of) -> Reading:
+def energy(of: ComparedRecording) -> MeasuredValue:
     """Energy of the GPUs."""
     joules = _known(quantities.energy(of), "no GPU told its energy")
-    return Reading(joules, EXACT, "the energy counters of the GPUs that the job used")
+    return MeasuredValue(joules, EXACT, "the energy counters of the GPUs that the job used")
 
 
-def batch_p95(of: Of) -> Reading:
+def batch_p95(of: ComparedRecording) -> MeasuredValue:
     """The 95th percentile of the time of a batch, waiting included."""
     seconds = quantities.batches(of)[1]
     if not len(seconds):
-        raise Unknown("no batch was timed after the warm-up")
-    return Reading(float(np.percentile(seconds, 95)), EXACT, f"{len(seconds):,} batches after the warm-up")
+        raise NotMeasured("no batch was timed after the warm-up")
+    return MeasuredValue(float(np.percentile(seconds, 95)), EXACT, f"{len(seconds):,} batches after the warm-up")
 
 
-def items_per_second(of: Of) -> Reading:
+def items_per_second(of: ComparedRecording) -> MeasuredValue:
     """Throughput."""
     items, seconds = quantities.batches(of)
     if not len(items) or not np.isfinite(items).all() or not seconds.sum():
-        raise Unknown("no batch told its items after the warm-up")
-    return Reading(float(items.sum() / seconds.sum()), EXACT, f"{len(items):,} batches after the warm-up")
+        raise NotMeasured("no batch told its items after the warm-up")
+    return MeasuredValue(float(items.sum() / seconds.sum()), EXACT, f"{len(items):,} batches after the warm-up")
 
 
-def gpu_utilization(of: Of) -> Reading:
+def gpu_utilization(of: ComparedRecording) -> MeasuredValue:
     """Mean utilization of the GPUs that the job used, as a ratio."""
     found = select.measured(of.runs, of.recording, gpu.gpu_percent, of.options)
     after = [trace.values[trace.t > warm_up_seconds(of.runs, of.recording)] for trace in found]
     values = finite(after[0]) if after else np.empty(0)
     if not len(values):
-        raise Unknown("no GPU utilization was recorded after the warm-up")
-    return Reading(
+        raise NotMeasured("no GPU utilization was recorded after the warm-up")
+    return MeasuredValue(
         float(values.mean()) / 100, SAMPLED, f"the mean of {plural(len(values), 'sample')} after the warm-up"
     )
 
 
-def recorder(of: Of) -> Reading:
+def recorder(of: ComparedRecording) -> MeasuredValue:
     """CPU that the recorder itself took, as a share of one CPU."""
     own, whole = (of.recording.facts.get("sampler") or {}).get("cpu_seconds"), quantities.duration(of)
     if own is None or not whole:
-        raise Unknown("run.json does not say what the recorder took")
-    return Reading(float(own) / whole, EXACT, "the recorder's own account, as a share of one CPU")
+        raise NotMeasured("run.json does not say what the recorder took")
+    return MeasuredValue(float(own) / whole, EXACT, "the recorder's own account, as a share of one CPU")
 
 
-def overhead(of: Of, baseline: Sequence[Of]) -> Reading:
+def overhead(of: ComparedRecording, baseline: Sequence[ComparedRecording]) -> MeasuredValue:
     """How much longer the work took than the baseline's did, as a ratio of that.
 
     Of an item where all timed batches tell their items, else of a batch, else of the whole.
@@ -136,17 +140,17 @@ def overhead(of: Of, baseline: Sequence[Of]) -> Reading:
         if own and len(known) == len(others):
             usual = sum(known) / len(known)
             source = f"{what}: {span(own)}, and {span(usual)} in {plural(len(known), 'run')} of the baseline"
-            return Reading(own / usual - 1, EXACT, source)
-    raise Unknown("neither batches nor the duration are known of both sides")
+            return MeasuredValue(own / usual - 1, EXACT, source)
+    raise NotMeasured("neither batches nor the duration are known of both sides")
 
 
-def _seconds_per_item(of: Of) -> float | None:
+def _seconds_per_item(of: ComparedRecording) -> float | None:
     items, seconds = quantities.batches(of)
     total = float(items.sum())
     return float(seconds.sum()) / total if total > 0 else None  # NaN, where a batch does not tell, is not
 
 
-def _seconds_per_batch(of: Of) -> float | None:
+def _seconds_per_batch(of: ComparedRecording) -> float | None:
     seconds = quantities.batches(of)[1]
     return float(seconds.mean()) if len(seconds) else None
 
@@ -156,11 +160,11 @@ _TIMES = {"time per item": _seconds_per_item, "time per batch": _seconds_per_bat
 
 def _known(value: float | None, reason: str) -> float:
     if value is None:
-        raise Unknown(reason)
+        raise NotMeasured(reason)
     return value
 
 
 def _highest(values: Array, what: str) -> float:
     if not len(values):
-        raise Unknown(f"no {what} was recorded")
+        raise NotMeasured(f"no {what} was recorded")
     return float(values.max())

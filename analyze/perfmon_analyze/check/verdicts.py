@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perfmon.store.run_json import FINISHED
 from perfmon_analyze.check import values
-from perfmon_analyze.check.values import SAMPLED, Reading, Unknown
+from perfmon_analyze.check.values import SAMPLED, MeasuredValue, NotMeasured
 from perfmon_analyze.compare import comparability
-from perfmon_analyze.compare.quantities import Of
+from perfmon_analyze.compare.quantities import ComparedRecording
 from perfmon_analyze.compare.sides import Pair, Side
 from perfmon_analyze.series.options import Options
 
@@ -33,7 +33,7 @@ class Limit(NamedTuple):
     option: str
     title: str
     unit: str
-    read: Callable[[Of], Reading] | None
+    read: Callable[[ComparedRecording], MeasuredValue] | None
 
     @property
     def is_least(self) -> bool:
@@ -57,7 +57,7 @@ LIMITS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class Judgement:
     """One limit held against one recording; numbers are in base units, None where they are not known."""
 
     option: str
@@ -74,26 +74,28 @@ class Judged:
         return {**vars(self), "reason": self.reason or None}
 
 
-def judge(runs: Runs, recording: Recording, limits: Mapping[str, Amount], baseline: Runs | None = None) -> list[Judged]:
+def judge(
+    runs: Runs, recording: Recording, limits: Mapping[str, Amount], baseline: Runs | None = None
+) -> list[Judgement]:
     """Hold these limits, by their options' names, against one recording."""
-    of = Of(runs, recording, Options(synthetic=False), "rss_bytes")
+    of = ComparedRecording(runs, recording, Options(synthetic=False), "rss_bytes")
     return [_judge(limit, of, limits[limit.option], baseline) for limit in LIMITS if limit.option in limits]
 
 
-def _judge(limit: Limit, of: Of, amount: Amount, baseline: Runs | None) -> Judged:
-    known = Judged(option=limit.option, title=limit.title, unit=limit.unit)
+def _judge(limit: Limit, of: ComparedRecording, amount: Amount, baseline: Runs | None) -> Judgement:
+    known = Judgement(option=limit.option, title=limit.title, unit=limit.unit)
     try:
         reading = limit.read(of) if limit.read else values.overhead(of, _baseline(of, baseline))
         known = replace(known, value=reading.value, source=f"{reading.kind}: {reading.source}")
         most = _absolute(limit, of, amount, baseline)
-    except Unknown as missing:
+    except NotMeasured as missing:
         return replace(known, reason=str(missing))
     doubt = _doubt(of, reading)
     verdict = _verdict(limit, reading.value, most, doubt)
     return replace(known, limit=most, verdict=verdict, reason=doubt if verdict == UNJUDGED else "")
 
 
-def _absolute(limit: Limit, of: Of, amount: Amount, baseline: Runs | None) -> float:
+def _absolute(limit: Limit, of: ComparedRecording, amount: Amount, baseline: Runs | None) -> float:
     """A limit in its base unit; a relative one is worked out from the mean over the baseline's recordings."""
     if not amount.relative or limit.read is None:
         return amount.value
@@ -108,7 +110,7 @@ def _verdict(limit: Limit, value: float, most: float, doubt: str) -> str:
     return UNJUDGED if doubt else PASSED
 
 
-def _doubt(of: Of, reading: Reading) -> str:
+def _doubt(of: ComparedRecording, reading: MeasuredValue) -> str:
     """Why a value within its limit proves nothing."""
     facts = of.recording.facts
     if facts.get("state") != FINISHED:
@@ -120,7 +122,7 @@ def _doubt(of: Of, reading: Reading) -> str:
     return ""
 
 
-def _baseline(of: Of, baseline: Runs | None) -> list[Of]:
+def _baseline(of: ComparedRecording, baseline: Runs | None) -> list[ComparedRecording]:
     """The baseline's recordings of the same stage and model.
 
     Raises:
@@ -129,8 +131,8 @@ def _baseline(of: Of, baseline: Runs | None) -> list[Of]:
     own = of.recording
     alike = tuple(r for r in baseline.recordings if (r.stage, r.model) == (own.stage, own.model)) if baseline else ()
     if baseline is None or not alike:
-        raise Unknown(f"there is no baseline of stage {own.stage} and model {own.model or 'not given'}")
+        raise NotMeasured(f"there is no baseline of stage {own.stage} and model {own.model or 'not given'}")
     unlikeness = comparability.reasons(Pair("", Side("", baseline, alike), Side("", of.runs, (own,))))
     if unlikeness:
-        raise Unknown(f"the baseline is unlike: {'; '.join(unlikeness)}")
+        raise NotMeasured(f"the baseline is unlike: {'; '.join(unlikeness)}")
     return [of._replace(runs=baseline, recording=one) for one in alike]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
-    from perfmon_analyze.check import Judged
+    from perfmon_analyze.check import Judgement
     from perfmon_analyze.check.amounts import Amount
     from perfmon_analyze.loading.runs import Runs
 
@@ -128,25 +128,26 @@ def _limits(options: argparse.Namespace) -> dict[str, Amount]:
 
 def _judged(
     runs: Runs, baseline: Runs | None, limits: Mapping[str, Amount], no_finding: Sequence[str]
-) -> dict[str, list[Judged]]:
+) -> dict[str, list[Judgement]]:
     from perfmon_analyze.check import judge  # noqa: PLC0415 - as in _check
-    from perfmon_analyze.check.no_finding import without  # noqa: PLC0415 - as in _check
+    from perfmon_analyze.check.no_finding import judge_findings  # noqa: PLC0415 - as in _check
     from perfmon_analyze.findings import Examination, examine  # noqa: PLC0415 - as in _check
 
     found = examine(runs) if no_finding else Examination([], [])
     return {
-        one.name: [*judge(runs, one, limits, baseline), *without(found, one, no_finding)] for one in runs.recordings
+        one.name: [*judge(runs, one, limits, baseline), *judge_findings(found, one, no_finding)]
+        for one in runs.recordings
     }
 
 
-def _status(judged: Sequence[Judged]) -> int:
+def _status(judged: Sequence[Judgement]) -> int:
     from perfmon_analyze.check import FAILED, UNJUDGED  # noqa: PLC0415 - as in _check
 
     verdicts = {one.verdict for one in judged}
     return FAILED_STATUS if FAILED in verdicts else UNJUDGED_STATUS if UNJUDGED in verdicts else 0
 
 
-def _write(judged: Mapping[str, Sequence[Judged]], path: str) -> None:
+def _write(judged: Mapping[str, Sequence[Judgement]], path: str) -> None:
     from perfmon_analyze.check.junit import as_junit  # noqa: PLC0415 - as in _check
 
     with open(path, "w", encoding="utf-8") as file:

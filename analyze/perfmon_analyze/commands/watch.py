@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.browse.catalog import Found
     from perfmon_analyze.browse.fields import Row
-    from perfmon_analyze.live.session import Watching
-    from perfmon_analyze.live.view import Look
+    from perfmon_analyze.live.session import WatchSession
+    from perfmon_analyze.live.view import Viewport
 
 _BEGAN = time.monotonic() - time.process_time()
 
@@ -62,11 +62,11 @@ def run(options: argparse.Namespace) -> int:
     from rich.console import Console  # noqa: PLC0415 - `perfmon run` must not wait for it
 
     from perfmon_analyze.browse.catalog import NoSuchRun  # noqa: PLC0415 - as above
-    from perfmon_analyze.live.session import Watching  # noqa: PLC0415 - as above
+    from perfmon_analyze.live.session import WatchSession  # noqa: PLC0415 - as above
 
     try:
-        watching = Watching(_meant(options).folder)
-        watching.look()
+        watching = WatchSession(_meant(options).folder)
+        watching.refresh()
     except (NoSuchRun, OSError) as error:
         print(f"perfmon watch: {error}", file=sys.stderr)
         return NO_DATA_STATUS
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _json(watching: Watching) -> str:
+def _json(watching: WatchSession) -> str:
     import json  # noqa: PLC0415 - the screen does without
 
     from perfmon_analyze.live.snapshot import snapshot  # noqa: PLC0415 - as in run
@@ -102,12 +102,12 @@ def _meant(options: argparse.Namespace) -> Found:
     return by_recorder.get("alive") or by_recorder.get("elsewhere") or listed[-1]
 
 
-def _print_once(console: Console, watching: Watching, window: float) -> None:
+def _print_once(console: Console, watching: WatchSession, window: float) -> None:
     """One screen; of a run that is over, the whole run."""
     from perfmon_analyze.live import view  # noqa: PLC0415 - as in run
 
-    look = _look(console, watching, None if watching.is_over else window)._replace(footer="")
-    lines = view.lines(watching.row, watching.state, look._replace(height=console.height - 2))
+    viewport = _viewport(console, watching, None if watching.is_over else window)._replace(footer="")
+    lines = view.lines(watching.row, watching.state, viewport._replace(height=console.height - 2))
     while lines and not lines[-1].plain.strip():
         lines.pop()
     for line in _fitting(lines):
@@ -120,7 +120,7 @@ def _fitting(lines: list[Text]) -> list[Text]:
     return lines
 
 
-def _watch(console: Console, watching: Watching, options: argparse.Namespace) -> None:
+def _watch(console: Console, watching: WatchSession, options: argparse.Namespace) -> None:
     """Show the run until it ends or somebody leaves; while perfmon is stopped (Ctrl-Z) the terminal is the shell's."""
     from perfmon_analyze.live.keyboard import SUSPEND  # noqa: PLC0415 - as in run
 
@@ -129,7 +129,7 @@ def _watch(console: Console, watching: Watching, options: argparse.Namespace) ->
             signal.raise_signal(signal.SIGTSTP)
 
 
-def _screen(console: Console, watching: Watching, options: argparse.Namespace) -> str:
+def _screen(console: Console, watching: WatchSession, options: argparse.Namespace) -> str:
     """Fill the screen until the run is over or a key leaves it, which is returned."""
     from rich.console import Group  # noqa: PLC0415 - as in run
     from rich.live import Live  # noqa: PLC0415 - as above
@@ -144,26 +144,26 @@ def _screen(console: Console, watching: Watching, options: argparse.Namespace) -
     ):
         while not watching.is_over:
             console.size = os.get_terminal_size(sys.stdout.fileno())  # whatever COLUMNS said when the shell began
-            lines = view.lines(watching.row, watching.state, _look(console, watching, window))
+            lines = view.lines(watching.row, watching.state, _viewport(console, watching, window))
             live.update(Group(*_fitting(lines)), refresh=True)
             key = keys.wait(options.interval)
             if key in ("q", SUSPEND):
                 return key
             if key == "w":
                 window = options.window if window is None else None
-            watching.look()
+            watching.refresh()
     return ""
 
 
-def _look(console: Console, watching: Watching, window: float | None) -> Look:
-    from perfmon_analyze.live.view import Look  # noqa: PLC0415 - as in run
+def _viewport(console: Console, watching: WatchSession, window: float | None) -> Viewport:
+    from perfmon_analyze.live.view import Viewport  # noqa: PLC0415 - as in run
     from perfmon_analyze.text.humanize import span  # noqa: PLC0415 - as above
 
     shown = "the whole run" if window is None else f"the last {span(window)}"
     news = f"no news for {span(watching.quiet_seconds)}; " if watching.is_stale else ""
     own = time.process_time() / max(time.monotonic() - _BEGAN, 1.0)
     footer = f"{news}q: leave, w: window; charts show {shown}; watching takes {100 * own:.1f} % of a CPU"
-    return Look(console.width, console.height, window, footer, watching.is_stale)
+    return Viewport(console.width, console.height, window, footer, watching.is_stale)
 
 
 def _ended(row: Row) -> str:

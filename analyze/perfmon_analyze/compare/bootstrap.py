@@ -23,7 +23,7 @@ class TooFew(ValueError):
     """The samples are too few, or too much alike, for an interval; the text says which."""
 
 
-class Within(NamedTuple):
+class BootstrapErrors(NamedTuple):
     """The standard error of each statistic over the noise within one run, and its degrees of freedom.
 
     `independent` is the number of independent samples that are worth as much as these.
@@ -34,34 +34,36 @@ class Within(NamedTuple):
     independent: float
 
 
-def within(series: tuple[Array, ...], statistics: Callable[..., Array], steers: Array) -> Within:
+def bootstrap_errors(
+    series: tuple[Array, ...], statistics: Callable[..., Array], block_series: Array
+) -> BootstrapErrors:
     """Standard errors by the circular block bootstrap of Politis and Romano (1992), blocks of one length.
 
-    `series` are resampled together and given to `statistics`; `steers` is the series whose memory sets the length of
+    `series` are resampled together and given to `statistics`. The autocorrelation of `block_series` sets the length of
     the blocks: that of Politis and White (2004) with Patton's correction (2009), and at least four times the
-    autocorrelation time, which series need that are short for their memory. The variance is divided by 1 - b/n, for
-    the blocks' common mean takes b/n of it; degrees of freedom are n/b - 1, for so many blocks there are.
+    autocorrelation time, which short series need. The variance is divided by 1 - b/n, for the blocks' common mean takes
+    b/n of it; degrees of freedom are n/b - 1, for so many blocks there are.
 
     Raises:
         ModuleNotFoundError: arch is not installed; it comes with the extra `compare`.
         TooFew: no interval would hold.
     """
-    count = len(steers)
+    count = len(block_series)
     if count < SAMPLES:
         raise TooFew(f"{count} samples after the warm-up, {SAMPLES} are needed")
-    memory = autocorrelation_time(steers)
-    independent = count / max(memory, _wandering_time(steers))
+    memory = autocorrelation_time(block_series)
+    independent = count / max(memory, _wandering_time(block_series))
     if independent < INDEPENDENT:
         raise TooFew(f"it wanders: {count} samples in a row are worth {max(independent, 1):.0f} independent ones")
-    if not np.ptp(steers):
-        return Within(np.zeros(len(statistics(*series))), float(count - 1), float(count))
-    block = _block(steers, memory)
+    if not np.ptp(block_series):
+        return BootstrapErrors(np.zeros(len(statistics(*series))), float(count - 1), float(count))
+    block = _block(block_series, memory)
     from arch.bootstrap import CircularBlockBootstrap  # noqa: PLC0415 - an extra, and takes a second
 
     generator = np.random.default_rng(0)  # the same runs give the same interval
     drawn = CircularBlockBootstrap(block, *series, seed=generator).apply(statistics, REPETITIONS)
     errors = drawn.std(axis=0, ddof=1) / np.sqrt(1 - block / count)
-    return Within(errors, max(count / block - 1, 1.0), independent)
+    return BootstrapErrors(errors, max(count / block - 1, 1.0), independent)
 
 
 def autocorrelation_time(values: Array) -> float:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perfmon_analyze.compare import comparability
-from perfmon_analyze.compare.bootstrap import TooFew, within
-from perfmon_analyze.compare.difference import Difference, Value, difference
-from perfmon_analyze.compare.quantities import LESS, QUANTITIES, Of
+from perfmon_analyze.compare.bootstrap import TooFew, bootstrap_errors
+from perfmon_analyze.compare.difference import Difference, Estimate, difference
+from perfmon_analyze.compare.quantities import LESS, QUANTITIES, ComparedRecording
 from perfmon_analyze.compare.sides import NotComparable
 from perfmon_analyze.series import memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from perfmon_analyze.compare.quantities import Quantity, Series
+    from perfmon_analyze.compare.quantities import Quantity, SampleSeries
     from perfmon_analyze.compare.sides import Pair
     from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.series.options import Options
@@ -28,14 +28,14 @@ _P95 = "P95"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class ComparisonRow:
     """One quantity and statistic of both sides."""
 
     title: str
     statistic: str
     unit: str
     better: str | None
-    told: Difference
+    difference: Difference
 
     @property
     def name(self) -> str:
@@ -45,11 +45,11 @@ class Row:
     @property
     def verdict(self) -> str:
         """What the difference means, in one word or two."""
-        if self.told.low is None:
+        if self.difference.low is None:
             return "no interval"
-        if not self.told.is_shown:
+        if not self.difference.is_shown:
             return "not shown"
-        more = self.told.difference > 0
+        more = self.difference.difference > 0
         if self.better is None:
             return "more" if more else "less"
         return "better" if more != (self.better == LESS) else "worse"
@@ -64,7 +64,7 @@ class Comparison:
     b: str
     runs_a: tuple[str, ...]
     runs_b: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ComparisonRow, ...]
     missing: Mapping[str, str]
     notes: tuple[str, ...]
 
@@ -80,8 +80,8 @@ class Comparison:
                     "statistic": row.statistic or None,
                     "unit": row.unit,
                     "better": row.better,
-                    **row.told._asdict(),
-                    "reason": row.told.reason or None,
+                    **row.difference._asdict(),
+                    "reason": row.difference.reason or None,
                     "verdict": row.verdict,
                 }
                 for row in self.rows
@@ -102,8 +102,8 @@ def compare(pair: Pair, options: Options, *, anyway: bool = False) -> Comparison
         raise NotComparable(f"{pair.title or 'A and B'}: {'; '.join(reasons)} (--anyway compares nonetheless)")
     options = replace(options, synthetic=False, per_gpu=False)
     ram = _ram_column(pair, options)
-    sides = [[Of(side.runs, r, options, ram) for r in side.recordings] for side in (pair.a, pair.b)]
-    rows: list[Row] = []
+    sides = [[ComparedRecording(side.runs, r, options, ram) for r in side.recordings] for side in (pair.a, pair.b)]
+    rows: list[ComparisonRow] = []
     missing: dict[str, str] = {}
     for quantity in QUANTITIES:
         found = [[_values(quantity, of) for of in side] for side in sides]
@@ -134,16 +134,16 @@ def _ram_column(pair: Pair, options: Options) -> str:
     return columns.pop() if len(columns) == 1 else "rss_bytes"
 
 
-def _values(quantity: Quantity, of: Of) -> dict[str, Value]:
+def _values(quantity: Quantity, of: ComparedRecording) -> dict[str, Estimate]:
     """Each statistic of one recording; empty where the quantity is not known."""
     if quantity.total is not None:
         total = quantity.total(of)
-        return {} if total is None else {"": Value(total, reason=_ONE_NUMBER)}
+        return {} if total is None else {"": Estimate(total, reason=_ONE_NUMBER)}
     series = quantity.series(of) if quantity.series else None
-    return {} if series is None else of_series(series, quantity.statistics)
+    return {} if series is None else estimates(series, quantity.statistics)
 
 
-def of_series(series: Series, statistics: Mapping[str, Callable[..., float]]) -> dict[str, Value]:
+def estimates(series: SampleSeries, statistics: Mapping[str, Callable[..., float]]) -> dict[str, Estimate]:
     """Each statistic of one recording's samples with its standard error, or why it has none."""
 
     def together(*arrays: Array) -> Array:
@@ -151,22 +151,29 @@ def of_series(series: Series, statistics: Mapping[str, Callable[..., float]]) ->
 
     values = dict(zip(statistics, together(*series.arrays).tolist(), strict=True))
     try:
-        noise = within(series.arrays, together, series.steers)
+        noise = bootstrap_errors(series.arrays, together, series.block_series)
     except TooFew as error:
-        return {name: Value(value, reason=str(error)) for name, value in values.items()}
+        return {name: Estimate(value, reason=str(error)) for name, value in values.items()}
     return {
-        name: Value(value, reason=f"P95 needs {_TAIL:g} independent samples, these are worth {noise.independent:.0f}")
+        name: Estimate(
+            value, reason=f"P95 needs {_TAIL:g} independent samples, these are worth {noise.independent:.0f}"
+        )
         if name == _P95 and noise.independent < _TAIL
-        else Value(value, float(error), noise.freedom)
+        else Estimate(value, float(error), noise.freedom)
         for (name, value), error in zip(values.items(), noise.errors, strict=True)
     }
 
 
-def _rows(quantity: Quantity, sides: Sequence[Sequence[Mapping[str, Value]]]) -> Iterator[Row]:
+def _rows(quantity: Quantity, sides: Sequence[Sequence[Mapping[str, Estimate]]]) -> Iterator[ComparisonRow]:
     for name in sides[0][0]:
         a, b = ([values[name] for values in side] for side in sides)
-        told = difference(a, b)
-        yield Row(title=quantity.title, statistic=name, unit=quantity.unit, better=quantity.better, told=told)
+        yield ComparisonRow(
+            title=quantity.title,
+            statistic=name,
+            unit=quantity.unit,
+            better=quantity.better,
+            difference=difference(a, b),
+        )
 
 
 def _about(pair: Pair, ram: str) -> Iterator[str]:

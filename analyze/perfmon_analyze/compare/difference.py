@@ -16,7 +16,7 @@ _POWER = 0.8
 _ROUNDING = 1e-12
 
 
-class Value(NamedTuple):
+class Estimate(NamedTuple):
     """A statistic of one run; its standard error over the noise within the run, with degrees of freedom, if known.
 
     `reason` says why it is not.
@@ -55,7 +55,7 @@ class _Spread(NamedTuple):
     freedom: float
 
 
-def difference(a: Sequence[Value], b: Sequence[Value]) -> Difference:
+def difference(a: Sequence[Estimate], b: Sequence[Estimate]) -> Difference:
     """The difference of the sides' means over their runs, each run counting once.
 
     With two runs or more on a side it is Welch's interval: runs are the independent units, whatever happens within
@@ -63,21 +63,21 @@ def difference(a: Sequence[Value], b: Sequence[Value]) -> Difference:
     made of the noise within the two, and says nothing of how runs differ.
     """
     means = [float(np.mean([one.value for one in side])) for side in (a, b)]
-    told = Difference(means[0], means[1], _exact(means[1] - means[0], means))
+    found = Difference(means[0], means[1], _exact(means[1] - means[0], means))
     if len(a) == len(b) == 1:
         known = [_Spread(one.error**2, one.freedom) for one in (*a, *b) if one.error is not None]
-        return told._replace(reason=_missing(a[0], b[0])) if len(known) < 2 else _interval(told, known, WITHIN)
-    return _interval(told, _over_runs(a, b), BETWEEN)
+        return found._replace(reason=_missing(a[0], b[0])) if len(known) < 2 else _interval(found, known, WITHIN)
+    return _interval(found, _over_runs(a, b), BETWEEN)
 
 
-def _missing(a: Value, b: Value) -> str:
+def _missing(a: Estimate, b: Estimate) -> str:
     """Why there is no interval, and on which side if it is not both."""
     if a.reason == b.reason:
         return a.reason
     return "; ".join(f"{label}: {one.reason}" for label, one in (("A", a), ("B", b)) if one.reason)
 
 
-def _over_runs(a: Sequence[Value], b: Sequence[Value]) -> list[_Spread]:
+def _over_runs(a: Sequence[Estimate], b: Sequence[Estimate]) -> list[_Spread]:
     """The variance of each side's mean; where one side has but one run, that of both from the other's runs.
 
     It is never less than the noise within the runs alone: two runs that happen to be alike prove nothing.
@@ -89,26 +89,26 @@ def _over_runs(a: Sequence[Value], b: Sequence[Value]) -> list[_Spread]:
     return [_Spread(only.variance * (1 / len(a) + 1 / len(b)), only.freedom)]
 
 
-def _variance(side: Sequence[Value]) -> _Spread | None:
+def _variance(side: Sequence[Estimate]) -> _Spread | None:
     """How runs of one side scatter; None where it has but one."""
     if len(side) < 2:
         return None
     within = [one.error**2 for one in side if one.error is not None]
-    found = float(np.var([one.value for one in side], ddof=1))
-    return _Spread(max(found, float(np.mean(within)) if within else 0.0), float(len(side) - 1))
+    scatter = float(np.var([one.value for one in side], ddof=1))
+    return _Spread(max(scatter, float(np.mean(within)) if within else 0.0), float(len(side) - 1))
 
 
-def _interval(told: Difference, spreads: Sequence[_Spread], covers: str) -> Difference:
+def _interval(found: Difference, spreads: Sequence[_Spread], covers: str) -> Difference:
     """Student's t with Welch's degrees of freedom."""
     from scipy import stats  # noqa: PLC0415 - comes with the extra `compare`
 
-    error = _exact(float(np.sqrt(sum(spread.variance for spread in spreads))), (told.a, told.b))
+    error = _exact(float(np.sqrt(sum(spread.variance for spread in spreads))), (found.a, found.b))
     parts = sum(spread.variance**2 / spread.freedom for spread in spreads)
     freedom = error**4 / parts if error and parts else sum(spread.freedom for spread in spreads)
     reach = float(stats.t.ppf(_QUANTILE, freedom))
-    return told._replace(
-        low=told.difference - reach * error,
-        high=told.difference + reach * error,
+    return found._replace(
+        low=found.difference - reach * error,
+        high=found.difference + reach * error,
         smallest=_smallest(reach, freedom) * error,
         covers=covers,
     )

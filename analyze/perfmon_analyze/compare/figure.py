@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from perfmon_analyze.compare.comparison import Comparison, Row
+    from perfmon_analyze.compare.comparison import Comparison, ComparisonRow
     from perfmon_analyze.plots.canvas import Sheet
     from perfmon_analyze.series.options import Options
 
@@ -54,8 +54,8 @@ def figure(comparisons: Sequence[Comparison], options: Options) -> Figure:
     return page.figure
 
 
-def _drawn(comparison: Comparison) -> list[Row]:
-    return [row for row in comparison.rows if row.told.a > 0 and row.told.b > 0]
+def _drawn(comparison: Comparison) -> list[ComparisonRow]:
+    return [row for row in comparison.rows if row.difference.a > 0 and row.difference.b > 0]
 
 
 def _panel(page: Sheet, axes: Axes, comparison: Comparison) -> None:
@@ -64,7 +64,7 @@ def _panel(page: Sheet, axes: Axes, comparison: Comparison) -> None:
     for place, row in enumerate(rows):
         _mark(page, axes, place, row)
     _multiples(axes)
-    axes.set_yticks(range(len(rows)), [f"{row.name}   {percent(row.told)}" for row in rows])
+    axes.set_yticks(range(len(rows)), [f"{row.name}   {percent(row.difference)}" for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_title(heading(comparison))
     axes.set_xlabel("B as a multiple of A")
@@ -83,13 +83,13 @@ def _multiples(axes: Axes) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
 
 
-def _mark(page: Sheet, axes: Axes, place: int, row: Row) -> None:
-    look, told = _LOOKS[row.verdict], row.told
+def _mark(page: Sheet, axes: Axes, place: int, row: ComparisonRow) -> None:
+    look, found = _LOOKS[row.verdict], row.difference
     colour = page.tone(look.colour)
-    if told.low is not None and told.high is not None:
-        ends = [max(1 + end / told.a, 1e-3) for end in (told.low, told.high)]  # less than nothing there cannot be
+    if found.low is not None and found.high is not None:
+        ends = [max(1 + end / found.a, 1e-3) for end in (found.low, found.high)]  # less than nothing there cannot be
         axes.plot(ends, [place, place], color=colour, solid_capstyle="butt", linewidth=6, alpha=0.4)
-    (point,) = axes.plot([told.b / told.a], [place], look.marker, color=colour, linestyle="none", markersize=4.5)
+    (point,) = axes.plot([found.b / found.a], [place], look.marker, color=colour, linestyle="none", markersize=4.5)
     if not look.filled:
         point.set_markerfacecolor(axes.get_facecolor())
     page.entry(look.label, point)

@@ -25,7 +25,7 @@ LESS, MORE = "less", "more"
 Statistic = tuple[str, "Callable[..., float]"]  # its name, and how it is worked out from the series
 
 
-class Of(NamedTuple):
+class ComparedRecording(NamedTuple):
     """One recording as a quantity is taken of it; `ram` is the column that all recordings compared have."""
 
     runs: Runs
@@ -34,11 +34,11 @@ class Of(NamedTuple):
     ram: str
 
 
-class Series(NamedTuple):
-    """Samples of one recording after its warm-up, resampled together; `steers` sets the length of the blocks."""
+class SampleSeries(NamedTuple):
+    """Samples of one recording after its warm-up, resampled together; `block_series` sets the length of the blocks."""
 
     arrays: tuple[Array, ...]
-    steers: Array
+    block_series: Array
 
 
 class Quantity(NamedTuple):
@@ -50,9 +50,9 @@ class Quantity(NamedTuple):
     title: str
     unit: str
     better: str | None
-    series: Callable[[Of], Series | None] | None = None
+    series: Callable[[ComparedRecording], SampleSeries | None] | None = None
     statistics: Mapping[str, Callable[..., float]] = {}
-    total: Callable[[Of], float | None] | None = None
+    total: Callable[[ComparedRecording], float | None] | None = None
 
 
 def _mean(values: Array) -> float:
@@ -71,26 +71,26 @@ def _rate(amounts: Array, per: Array) -> float:
     return float(amounts.sum() / per.sum())
 
 
-def _measured(measure: Measure) -> Callable[[Of], Series | None]:
+def _measured(measure: Measure) -> Callable[[ComparedRecording], SampleSeries | None]:
     """The series of one of the figures' measures."""
 
-    def series(of: Of) -> Series | None:
+    def series(of: ComparedRecording) -> SampleSeries | None:
         found = select.measured(of.runs, of.recording, measure, of.options)
         return _steady(of, found[0].t, found[0].values) if found else None
 
     return series
 
 
-def _ram(of: Of) -> Series | None:
+def _ram(of: ComparedRecording) -> SampleSeries | None:
     return _measured(memory.ram_bytes(of.ram))(of)
 
 
-def _power(of: Of) -> Series | None:
+def _power(of: ComparedRecording) -> SampleSeries | None:
     found = _of_gpus(of, "power_watts")
     return _steady(of, *found) if found else None
 
 
-def _of_gpus(of: Of, column: str) -> tuple[Array, Array] | None:
+def _of_gpus(of: ComparedRecording, column: str) -> tuple[Array, Array] | None:
     """The sum of a column over the GPUs that the job used; NaN where one of them is not known."""
     found = gpu.used(of.runs, of.recording, column)
     if not found:
@@ -101,12 +101,12 @@ def _of_gpus(of: Of, column: str) -> tuple[Array, Array] | None:
     return times, grid.sum(axis=1)
 
 
-def _steady(of: Of, t: Array, values: Array) -> Series | None:
+def _steady(of: ComparedRecording, t: Array, values: Array) -> SampleSeries | None:
     kept = values[(t > warm_up_seconds(of.runs, of.recording)) & np.isfinite(values)]
-    return Series((kept,), kept) if len(kept) else None
+    return SampleSeries((kept,), kept) if len(kept) else None
 
 
-def batches(of: Of) -> tuple[Array, Array]:
+def batches(of: ComparedRecording) -> tuple[Array, Array]:
     """Items of each batch after the warm-up, and the seconds it took, waiting for it included."""
     rows = trace.sorted_rows(of.runs, of.recording, "batch", ("seconds", "wait_seconds", "items"))
     t, seconds, waits, items = (numbers(rows, name) for name in rows.column_names)
@@ -115,48 +115,48 @@ def batches(of: Of) -> tuple[Array, Array]:
     return items[keep], spent[keep]
 
 
-def _batch_seconds(of: Of) -> Series | None:
+def _batch_seconds(of: ComparedRecording) -> SampleSeries | None:
     seconds = batches(of)[1]
-    return Series((seconds,), seconds) if len(seconds) else None
+    return SampleSeries((seconds,), seconds) if len(seconds) else None
 
 
-def _items(of: Of) -> Series | None:
+def _items(of: ComparedRecording) -> SampleSeries | None:
     items, seconds = batches(of)
     if not len(items) or not np.isfinite(items).all() or not seconds.sum():
         return None
-    return Series((items, seconds), items - seconds * items.sum() / seconds.sum())
+    return SampleSeries((items, seconds), items - seconds * items.sum() / seconds.sum())
 
 
-def duration(of: Of) -> float | None:
+def duration(of: ComparedRecording) -> float | None:
     """Seconds from the recording's beginning to its end."""
     known = of.recording.facts.get("duration_seconds")
     return float(known) if known else trace.duration(of.runs, of.recording) or None
 
 
-def _risen(of: Of, table: str, *names: str) -> float | None:
+def _risen(of: ComparedRecording, table: str, *names: str) -> float | None:
     """What these counters of a table rose by together, or None where one of them is not known."""
     rows = trace.sorted_rows(of.runs, of.recording, table, names)
     rises = [arrays.finite(rates.increments(numbers(rows, name))) for name in names]
     return float(sum(rise.sum() for rise in rises)) if all(len(rise) for rise in rises) else None
 
 
-def cpu_seconds(of: Of) -> float | None:
+def cpu_seconds(of: ComparedRecording) -> float | None:
     """CPU time of the job's process tree."""
     return _risen(of, "job", "cpu_user_seconds", "cpu_system_seconds")
 
 
-def _written(of: Of) -> float | None:
+def _written(of: ComparedRecording) -> float | None:
     return _risen(of, "job", "written_bytes")
 
 
-def energy(of: Of) -> float | None:
+def energy(of: ComparedRecording) -> float | None:
     """Joules that the GPUs which the job used took from its first sample to its last, whoever else used them."""
     found = gpu.used(of.runs, of.recording, "energy_joules")
     rises = [arrays.finite(rates.increments(card.columns["energy_joules"])) for card in found]
     return float(sum(rise.sum() for rise in rises)) if rises and all(len(rise) for rise in rises) else None
 
 
-def _energy_per_item(of: Of) -> Series | None:
+def _energy_per_item(of: ComparedRecording) -> SampleSeries | None:
     """Joules of each sample's time beside the items whose batches ended in it."""
     found = _of_gpus(of, "energy_joules")
     rows = trace.sorted_rows(of.runs, of.recording, "batch", ("items",))
@@ -167,16 +167,16 @@ def _energy_per_item(of: Of) -> Series | None:
     done = np.bincount(np.searchsorted(t, ends), items, minlength=len(t) + 1)[:-1].astype(np.float64)
     keep = (t > warm_up_seconds(of.runs, of.recording)) & np.isfinite(joules)
     joules, done = joules[keep], done[keep]
-    return Series((joules, done), joules - done * joules.sum() / done.sum()) if done.sum() else None
+    return SampleSeries((joules, done), joules - done * joules.sum() / done.sum()) if done.sum() else None
 
 
-def grown(of: Of) -> float | None:
+def grown(of: ComparedRecording) -> float | None:
     """Bytes by which the watched folders grew."""
     found = select.measured(of.runs, of.recording, disk.disk_growth_bytes, of.options)
     return float(arrays.finite(found[0].values)[-1]) if found else None
 
 
-def _ram_peak(of: Of) -> float | None:
+def _ram_peak(of: ComparedRecording) -> float | None:
     """The kernel's own mark where it is exact, else the highest sample."""
     peak = of.recording.facts.get("peak") or {}
     if of.options.scope == "job" and peak.get("tree_at_least_bytes"):
@@ -184,11 +184,11 @@ def _ram_peak(of: Of) -> float | None:
     return _highest(of, memory.ram_bytes(of.ram))
 
 
-def _vram_peak(of: Of) -> float | None:
+def _vram_peak(of: ComparedRecording) -> float | None:
     return _highest(of, gpu.vram_bytes)
 
 
-def _highest(of: Of, measure: Measure) -> float | None:
+def _highest(of: ComparedRecording, measure: Measure) -> float | None:
     found = select.measured(of.runs, of.recording, measure, of.options)
     return float(np.nanmax(found[0].values)) if found else None
 

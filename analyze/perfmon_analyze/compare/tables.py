@@ -10,7 +10,7 @@ from perfmon_analyze.text.humanize import number, plural
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.compare.comparison import Comparison, Row
+    from perfmon_analyze.compare.comparison import Comparison, ComparisonRow
     from perfmon_analyze.compare.difference import Difference
 
 HEAD = ("", "A", "B", "B - A", "95 % interval", "of A", "reading", "would show")
@@ -21,17 +21,17 @@ _LARGER = {
 }
 
 
-class Table(NamedTuple):
+class ComparisonTable(NamedTuple):
     """The cells of all rows below `HEAD`, and what the numbers in brackets stand for."""
 
     rows: tuple[tuple[str, ...], ...]
     footnotes: tuple[str, ...]
 
 
-def table(comparison: Comparison) -> Table:
+def table(comparison: Comparison) -> ComparisonTable:
     """The rows of a comparison in words and numbers."""
-    reasons = list(dict.fromkeys(row.told.reason for row in comparison.rows if row.told.reason))
-    return Table(
+    reasons = list(dict.fromkeys(row.difference.reason for row in comparison.rows if row.difference.reason))
+    return ComparisonTable(
         tuple(_cells(row, reasons) for row in comparison.rows),
         tuple(f"[{place}] {reason}" for place, reason in enumerate(reasons, start=1)),
     )
@@ -55,28 +55,28 @@ def remarks(comparison: Comparison) -> list[str]:
     return [*named, *unknown, *comparison.notes]
 
 
-def _cells(row: Row, reasons: Sequence[str]) -> tuple[str, ...]:
-    told = row.told
-    per, unit = scale(row.unit, max(abs(told.a), abs(told.b)))
+def _cells(row: ComparisonRow, reasons: Sequence[str]) -> tuple[str, ...]:
+    found = row.difference
+    per, unit = scale(row.unit, max(abs(found.a), abs(found.b)))
     interval = (
-        "" if told.low is None or told.high is None else f"{_signed(told.low / per)} to {_signed(told.high / per)}"
+        "" if found.low is None or found.high is None else f"{_signed(found.low / per)} to {_signed(found.high / per)}"
     )
-    footnote = f" [{reasons.index(told.reason) + 1}]" if told.reason else ""
+    footnote = f" [{reasons.index(found.reason) + 1}]" if found.reason else ""
     return (
         f"{row.name} ({unit})" if unit else row.name,
-        number(told.a / per),
-        number(told.b / per),
-        _signed(told.difference / per),
+        number(found.a / per),
+        number(found.b / per),
+        _signed(found.difference / per),
         interval,
-        percent(told),
+        percent(found),
         row.verdict + footnote,
-        "" if told.smallest is None else number(told.smallest / per),
+        "" if found.smallest is None else number(found.smallest / per),
     )
 
 
-def percent(told: Difference) -> str:
+def percent(found: Difference) -> str:
     """The difference in percent of A; empty where A is nothing."""
-    return f"{_signed(100 * told.difference / abs(told.a))} %" if told.a else ""
+    return f"{_signed(100 * found.difference / abs(found.a))} %" if found.a else ""
 
 
 def scale(unit: str, largest: float) -> tuple[float, str]:

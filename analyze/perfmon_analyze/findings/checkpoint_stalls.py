@@ -9,7 +9,7 @@ import numpy as np
 
 from perfmon_analyze.derive import rates
 from perfmon_analyze.findings.finding import ADVICE
-from perfmon_analyze.findings.subject import NotJudged, Told
+from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
 from perfmon_analyze.loading.arrow import words
 from perfmon_analyze.series import phases
@@ -28,7 +28,7 @@ _BURST_BYTES_PER_SECOND = 10e6  # below it nobody waits for a disk
 _BURST = 5.0  # times the mean rate
 
 
-def save_stalls(subject: Subject) -> Iterator[Told]:
+def save_stalls(subject: Subject) -> Iterator[Detection]:
     """The GPU idles in phases that save, or, where no phase is named so, while bytes are written in bursts."""
     trace = subject.gpu()
     t, busy = subject.steady(trace.t, trace.values, "GPU utilization")
@@ -41,7 +41,7 @@ def save_stalls(subject: Subject) -> Iterator[Told]:
     seconds = ratio * float(t[-1] - t[0])
     where = f"in {plural(stalls, 'phase')} named {', '.join(named)}" if named else f"in {stalls} bursts of writing"
     places = t[stalled]
-    yield Told(
+    yield Detection(
         ADVICE,
         f"The GPU stands still for {share(ratio)} of the time, {span(seconds)} in all, {where}.",
         "Write in a thread or another process, save less often, or write to a faster disk first.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perfmon_analyze.findings.finding import ADVICE
-from perfmon_analyze.findings.subject import NotJudged, Told
+from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
 from perfmon_analyze.text.humanize import share, span
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.findings.subject import Subject
 
 
-def throttled(subject: Subject) -> Iterator[Told]:
+def throttled(subject: Subject) -> Iterator[Detection]:
     """The control group's quota held the job's tasks back."""
     t, held, quota = subject.columns("job", "cpu_throttled_seconds", "cpus_quota")
     if not np.isfinite(held).any():
@@ -27,7 +27,7 @@ def throttled(subject: Subject) -> Iterator[Told]:
     if ratio >= at("throttled_share"):
         known = quota[np.isfinite(quota)]
         cpus = f" of {known[-1]:g} CPUs" if len(known) else ""
-        yield Told(
+        yield Detection(
             ADVICE,
             f"The quota{cpus} held the job's tasks back for {span(seconds)}, {share(ratio)} of the time.",
             "Ask for more CPUs, or start fewer threads and workers than the quota has CPUs.",
@@ -37,25 +37,25 @@ def throttled(subject: Subject) -> Iterator[Told]:
         )
 
 
-def memory_pressure(subject: Subject) -> Iterator[Told]:
+def memory_pressure(subject: Subject) -> Iterator[Detection]:
     """Tasks waited for memory: pages were taken from them and fetched back."""
     advice = "Ask for more memory or use less, before the kernel begins to kill."
     yield from _pressure(subject, "memory_pressure_seconds", "pressure_memory", "a task waited for memory", advice)
 
 
-def io_pressure(subject: Subject) -> Iterator[Told]:
+def io_pressure(subject: Subject) -> Iterator[Detection]:
     """All tasks waited for a disk."""
     advice = "Read ahead, keep the data in memory or on a local disk, and write in the background."
     yield from _pressure(subject, "io_pressure_full_seconds", "pressure_io", "all tasks waited for a disk", advice)
 
 
-def cpu_pressure(subject: Subject) -> Iterator[Told]:
+def cpu_pressure(subject: Subject) -> Iterator[Detection]:
     """Tasks that could have run waited for a CPU."""
     advice = "Ask for more CPUs, or start fewer threads and workers; see who else is on the machine."
     yield from _pressure(subject, "cpu_pressure_seconds", "pressure_cpu", "a task waited for a CPU", advice)
 
 
-def _pressure(subject: Subject, column: str, threshold: str, what: str, advice: str) -> Iterator[Told]:
+def _pressure(subject: Subject, column: str, threshold: str, what: str, advice: str) -> Iterator[Detection]:
     for table, whose in (("job", "in the job's control group"), ("host", "on the machine, whoever's it was")):
         t, waited = subject.columns(table, column)
         if np.isfinite(waited).any():
@@ -63,6 +63,8 @@ def _pressure(subject: Subject, column: str, threshold: str, what: str, advice: 
             ratio = seconds / (end - begin)
             if ratio >= at(threshold):
                 sentence = f"For {share(ratio)} of the time {what}, {whose}."
-                yield Told(ADVICE, sentence, advice, begin, end, {"waited_ratio": ratio, "waited_seconds": seconds})
+                yield Detection(
+                    ADVICE, sentence, advice, begin, end, {"waited_ratio": ratio, "waited_seconds": seconds}
+                )
             return
     raise NotJudged("the kernel tells no pressure (PSI)")

@@ -9,7 +9,7 @@ import numpy as np
 from perfmon.store.run_json import RUNNING
 from perfmon_analyze.derive import rates
 from perfmon_analyze.findings.finding import ADVICE, PROBLEM
-from perfmon_analyze.findings.subject import NotJudged, Told
+from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
 from perfmon_analyze.text.humanize import size, span
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 _WINDOW_SECONDS = 600.0
 
 
-def disk_full(subject: Subject) -> Iterator[Told]:
+def disk_full(subject: Subject) -> Iterator[Detection]:
     """The file system of a watched folder had no room left."""
     for path, t, free in _folders(subject):
         if free.min() <= at("disk_free"):
             when = float(t[free <= at("disk_free")][0])
-            yield Told(
+            yield Detection(
                 PROBLEM,
                 f"The file system of {path} had {size(float(free.min()))} left after {span(when)}.",
                 "Files written then may be cut short. Make room, and see whether checkpoints are whole.",
@@ -37,7 +37,7 @@ def disk_full(subject: Subject) -> Iterator[Told]:
             )
 
 
-def disk_filling(subject: Subject) -> Iterator[Told]:
+def disk_filling(subject: Subject) -> Iterator[Detection]:
     """At the pace of the recording's last half the disk is full before long: in a day, or in another such run."""
     goes_on = subject.facts.get("state") == RUNNING
     soon = at("disk_time") if goes_on else subject.end
@@ -48,7 +48,7 @@ def disk_filling(subject: Subject) -> Iterator[Told]:
         if free.min() > at("disk_free") and left < soon:
             begin = float(max(t[0], t[-1] - window))
             full = "is full" if goes_on else "would be full"
-            yield Told(
+            yield Detection(
                 PROBLEM if goes_on else ADVICE,
                 f"The file system of {path} has {size(float(free[-1]))} left and {full} "
                 f"{span(left)} after the last sample, at the pace of the {span(float(t[-1]) - begin)} before it.",

@@ -10,7 +10,7 @@ from perfmon_analyze.findings.subject import NotJudged, Subject
 
 if TYPE_CHECKING:
     from perfmon_analyze.findings.rules import Rule
-    from perfmon_analyze.findings.subject import Told
+    from perfmon_analyze.findings.subject import Detection
     from perfmon_analyze.loading.runs import Runs
 
 
@@ -50,7 +50,7 @@ def _subjects(runs: Runs) -> list[Subject]:
     return subjects
 
 
-def _finding(rule: Rule, subject: Subject, told: Told) -> Finding:
+def _finding(rule: Rule, subject: Subject, told: Detection) -> Finding:
     return Finding(
         name=rule.name,
         title=rule.title,

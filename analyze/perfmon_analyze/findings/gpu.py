@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perfmon_analyze.findings.finding import ADVICE, PROBLEM
-from perfmon_analyze.findings.subject import NotJudged, Told
+from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
 from perfmon_analyze.loading.arrow import kept, numbers, words
 from perfmon_analyze.text.humanize import plural, share, span
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _HALF_BUSY = 50.0
 
 
-def input_bound(subject: Subject) -> Iterator[Told]:
+def input_bound(subject: Subject) -> Iterator[Detection]:
     """The GPU is not busy because the loop waits for batches, or because the CPUs have no more to give."""
     t, busy = subject.steady(*_of_gpu(subject), "GPU utilization")
     mean = float(busy.mean()) / 100
@@ -45,7 +45,7 @@ def input_bound(subject: Subject) -> Iterator[Told]:
         "Give the loader more workers or the job more CPUs, prepare the data once and for all, or move their "
         "preparation to the GPU."
     )
-    yield Told(ADVICE, sentence, advice, float(t[0]), float(t[-1]), evidence)
+    yield Detection(ADVICE, sentence, advice, float(t[0]), float(t[-1]), evidence)
 
 
 def _of_gpu(subject: Subject) -> tuple[Array, Array]:
@@ -73,7 +73,7 @@ def _cpu_meanwhile(subject: Subject) -> float | None:
     return float(ratio[starved].mean()) if starved.sum() >= at("samples") else None
 
 
-def gpu_idle(subject: Subject) -> Iterator[Told]:
+def gpu_idle(subject: Subject) -> Iterator[Detection]:
     """A GPU of the job does nothing for much of the time."""
     for trace in subject.gpus():
         t, busy = subject.steady(trace.t, trace.values, "GPU utilization")
@@ -82,7 +82,7 @@ def gpu_idle(subject: Subject) -> Iterator[Told]:
         if ratio < at("idle_share"):
             continue
         begin, end = _longest(t, idle)
-        yield Told(
+        yield Detection(
             ADVICE,
             f"{trace.gpu} is idle {share(ratio)} of the time after the warm-up; the longest stretch takes "
             f"{span(end - begin)}.",
@@ -102,7 +102,7 @@ def _longest(t: Array, idle: np.ndarray) -> tuple[float, float]:
     return float(before[longest]), float(t[ends[longest] - 1])
 
 
-def gpu_unused(subject: Subject) -> Iterator[Told]:
+def gpu_unused(subject: Subject) -> Iterator[Detection]:
     """The job was given a GPU and never had memory in it."""
     if subject.facts.get("gpus_wanted", "auto") != "auto":
         return  # the user had others' GPUs recorded, too
@@ -118,7 +118,7 @@ def gpu_unused(subject: Subject) -> Iterator[Told]:
     if unused:
         names = ", ".join(f"GPU {one}" for one in sorted(unused))
         left = count - len(unused)
-        yield Told(
+        yield Detection(
             ADVICE,
             f"{names} of {count} was never used by the job.",
             f"Ask for what it uses: `#SBATCH --gres=gpu:{left}`." if left else "Run it where there is no GPU.",
@@ -128,7 +128,7 @@ def gpu_unused(subject: Subject) -> Iterator[Told]:
         )
 
 
-def hot(subject: Subject) -> Iterator[Told]:
+def hot(subject: Subject) -> Iterator[Detection]:
     """Heat held a GPU's clocks down."""
     column = "throttle_thermal_seconds"
     known = [card for card in subject.cards(column) if np.isfinite(card.columns[column]).any()]
@@ -138,7 +138,7 @@ def hot(subject: Subject) -> Iterator[Told]:
         seconds, begin, end = subject.counted(card.t, card.columns[column], "time held down by heat")
         ratio = seconds / (end - begin)
         if ratio >= at("heat_share"):
-            yield Told(
+            yield Detection(
                 ADVICE,
                 f"Heat held the clocks of {card.name} down for {share(ratio)} of the time.",
                 "Have its cooling looked at, or lower its power limit: it then keeps a steady clock.",
@@ -148,7 +148,7 @@ def hot(subject: Subject) -> Iterator[Told]:
             )
 
 
-def gpu_error(subject: Subject) -> Iterator[Told]:
+def gpu_error(subject: Subject) -> Iterator[Detection]:
     """The driver told of an error of the GPU (an Xid)."""
     rows = subject.rows("event", "kind", "reason", "entity", "begin_t", "detail")
     rows = kept(rows, words(rows, "kind") == "xid")
@@ -158,7 +158,7 @@ def gpu_error(subject: Subject) -> Iterator[Told]:
     for reason, entity, begin in zip(words(rows, "reason"), words(rows, "entity"), begins, strict=True):
         found.setdefault((str(reason), str(entity)), []).append(float(begin))
     for (reason, entity), times in found.items():
-        yield Told(
+        yield Detection(
             PROBLEM,
             f"The driver reported {details[reason]}, {plural(len(times), 'time')}, on {entity}.",
             "Look the number up in NVIDIA's list of Xid errors: some are the program's, others the card's.",

@@ -8,7 +8,7 @@ import numpy as np
 
 from perfmon.store.run_json import RUNNING
 from perfmon_analyze.findings.finding import ADVICE, PROBLEM
-from perfmon_analyze.findings.subject import NotJudged, Told
+from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
 from perfmon_analyze.findings.trend import trend
 from perfmon_analyze.text.humanize import size, span
@@ -22,7 +22,7 @@ _OUT_OF_MEMORY = "out_of_memory"  # cause of `ending` in run.json
 _DAY_SECONDS = 24 * 3600.0
 
 
-def memory_creep(subject: Subject) -> Iterator[Told]:
+def memory_creep(subject: Subject) -> Iterator[Detection]:
     """RSS goes on growing in every quarter of the time, at a pace whose interval leaves out 0."""
     t, rss = subject.columns("job", "rss_bytes")
     t, rss = subject.steady(t, rss, "RSS")
@@ -36,7 +36,7 @@ def memory_creep(subject: Subject) -> Iterator[Told]:
     room, whose = _room(subject, float(rss[-1]))
     left = room / found.slope
     hourly = [3600 * pace for pace in (found.slope, found.low, found.high)]
-    yield Told(
+    yield Detection(
         PROBLEM if left < _soon(subject) else ADVICE,
         f"Memory creeps up by {size(hourly[0])} an hour (95 % interval {size(hourly[1])} to {size(hourly[2])}); "
         f"{whose} is reached {span(left)} after the last sample if it goes on.",
@@ -74,7 +74,7 @@ def _room(subject: Subject, rss: float) -> tuple[float, str]:
     return float(available[-1]), "the end of the machine's memory"
 
 
-def swap(subject: Subject) -> Iterator[Told]:
+def swap(subject: Subject) -> Iterator[Detection]:
     """Part of the job's memory was in swap."""
     t, swapped = subject.columns("job", "swap_bytes")
     known = np.isfinite(swapped)
@@ -83,7 +83,7 @@ def swap(subject: Subject) -> Iterator[Told]:
     much = known & (swapped >= at("swap_bytes"))
     if much.any():
         most = float(np.nanmax(swapped))
-        yield Told(
+        yield Detection(
             ADVICE,
             f"Up to {size(most)} of the job's memory were in swap.",
             "Each touch of it waits for a disk: ask for more memory, or use less.",
@@ -93,7 +93,7 @@ def swap(subject: Subject) -> Iterator[Told]:
         )
 
 
-def out_of_memory(subject: Subject) -> Iterator[Told]:
+def out_of_memory(subject: Subject) -> Iterator[Detection]:
     """The kernel killed the job, or a part of it, for want of memory."""
     ending = subject.facts.get("ending") or {}
     if ending.get("cause") != _OUT_OF_MEMORY or subject.recording.attached:
@@ -106,7 +106,7 @@ def out_of_memory(subject: Subject) -> Iterator[Told]:
     evidence: dict[str, float | str] = {"evidence": "; ".join(map(str, ending.get("evidence") or ()))}
     evidence |= {"peak_bytes": float(peak)} if peak else {}
     evidence |= {"limit_bytes": float(limit[0])} if len(limit) else {}
-    yield Told(
+    yield Detection(
         PROBLEM,
         f"The job was killed for want of memory.{had}{of}{'.' if had else ''}",
         "Ask for more memory, or use less: fewer loader workers, smaller batches, files that are mapped and not read.",

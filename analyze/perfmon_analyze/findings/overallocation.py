@@ -12,7 +12,7 @@ import numpy as np
 from perfmon.store.run_json import FINISHED
 from perfmon_analyze.derive.units import GIB
 from perfmon_analyze.findings.finding import ADVICE
-from perfmon_analyze.findings.subject import NotJudged, Told
+from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
 from perfmon_analyze.text.humanize import size, span
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _HALF_HOUR = 1800.0
 
 
-def memory_asked(subject: Subject) -> Iterator[Told]:
+def memory_asked(subject: Subject) -> Iterator[Detection]:
     """Much less memory was used than was asked for."""
     job = _job(subject)
     asked = _allocation(subject).get("memory_bytes")
@@ -44,7 +44,7 @@ def memory_asked(subject: Subject) -> Iterator[Told]:
         )
 
 
-def cpus_asked(subject: Subject) -> Iterator[Told]:
+def cpus_asked(subject: Subject) -> Iterator[Detection]:
     """Far fewer CPUs were used than were asked for."""
     job = _job(subject)
     asked = _allocation(subject).get("cpus")
@@ -62,7 +62,7 @@ def cpus_asked(subject: Subject) -> Iterator[Told]:
         )
 
 
-def time_asked(subject: Subject) -> Iterator[Told]:
+def time_asked(subject: Subject) -> Iterator[Detection]:
     """The job took much less time than was asked for."""
     job, about = _job(subject), _environment(subject)
     begin, end = (about.get(f"SLURM_JOB_{name}_TIME", "") for name in ("START", "END"))
@@ -80,8 +80,8 @@ def time_asked(subject: Subject) -> Iterator[Told]:
         )
 
 
-def _told(job: Sequence[Subject], sentence: str, advice: str, evidence: dict[str, float]) -> Told:
-    return Told(ADVICE, sentence, advice, 0.0, job[0].end, evidence | {"runs": float(len(job))})
+def _told(job: Sequence[Subject], sentence: str, advice: str, evidence: dict[str, float]) -> Detection:
+    return Detection(ADVICE, sentence, advice, 0.0, job[0].end, evidence | {"runs": float(len(job))})
 
 
 def _job(subject: Subject) -> list[Subject]:

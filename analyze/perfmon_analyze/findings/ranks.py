@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perfmon_analyze.findings.finding import ADVICE
-from perfmon_analyze.findings.subject import NotJudged, Told
+from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
 from perfmon_analyze.text.humanize import span
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _TOGETHER_SECONDS = 120.0  # within which the ranks of a job begin
 
 
-def straggler(subject: Subject) -> Iterator[Told]:
+def straggler(subject: Subject) -> Iterator[Detection]:
     """This rank's batches, or its waits for them, take longer than those of the others."""
     ranks = _ranks(subject)
     if len(ranks) < 2:
@@ -32,7 +32,7 @@ def straggler(subject: Subject) -> Iterator[Told]:
         own, usual = times[subject][place], median(each[place] for other, each in times.items() if other is not subject)
         whole = median(sum(each) for each in times.values())
         if own - usual >= at("straggler") * whole:
-            yield Told(
+            yield Detection(
                 ADVICE,
                 f"Rank {subject.facts['rank']} of {len(ranks)} lags: {what} {span(own)} there and {span(usual)} on the "
                 "others.",

@@ -8,7 +8,7 @@ import numpy as np
 
 from perfmon_analyze.derive import gaps
 from perfmon_analyze.findings.finding import PROBLEM
-from perfmon_analyze.findings.subject import NotJudged, Told
+from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
 from perfmon_analyze.text.humanize import plural, share, span
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.findings.subject import Subject
 
 
-def missing_samples(subject: Subject) -> Iterator[Told]:
+def missing_samples(subject: Subject) -> Iterator[Detection]:
     """Samples are missing for some time."""
     t = subject.columns("job")[0]
     if len(t) < at("samples"):
@@ -32,7 +32,7 @@ def missing_samples(subject: Subject) -> Iterator[Told]:
         return
     worst = int(np.argmax(missing))
     begin, end = float(t[places[worst] - 1]), float(t[places[worst]])
-    yield Told(
+    yield Detection(
         PROBLEM,
         f"Samples are missing for {span(total)}, {share(total / float(t[-1] - t[0]))} of the time, in "
         f"{plural(len(missing), 'gap')}; the longest begins after {span(begin)}.",

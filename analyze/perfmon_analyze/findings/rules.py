@@ -20,7 +20,7 @@ from perfmon_analyze.findings.thresholds import ENOUGH, THRESHOLDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from perfmon_analyze.findings.subject import Subject, Told
+    from perfmon_analyze.findings.subject import Detection, Subject
 
 
 class Rule(NamedTuple):
@@ -28,7 +28,7 @@ class Rule(NamedTuple):
 
     name: str
     title: str
-    check: Callable[[Subject], Iterator[Told]]
+    check: Callable[[Subject], Iterator[Detection]]
     thresholds: tuple[str, ...]
     caveat: str
 

@@ -37,7 +37,7 @@ class NotJudged(Exception):
     """There is not enough to say anything; its text says what is missing."""
 
 
-class Told(NamedTuple):
+class Detection(NamedTuple):
     """What a rule found: `begin` and `end` in seconds since the recording's beginning."""
 
     severity: str

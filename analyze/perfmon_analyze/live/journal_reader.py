@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 16 << 20  # bytes of a journal that are read at a time
 
 
-class Follow:
+class JournalReader:
     """Reads the tables named, and of sealed rows only the columns named.
 
     Each file is opened anew every time: a file that stays open shows what another machine has written to a shared

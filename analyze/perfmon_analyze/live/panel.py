@@ -11,14 +11,14 @@ from perfmon_analyze.text.humanize import size
 
 if TYPE_CHECKING:
     from perfmon_analyze.derive.arrays import Array
-    from perfmon_analyze.live.series import Series
-    from perfmon_analyze.live.state import Gpu, State
+    from perfmon_analyze.live.series import LiveSeries
+    from perfmon_analyze.live.state import LiveGpu, State
 
 _ALL = 100.0  # percent
 _FULL = 0.9  # from here on a level stands out
 
 
-class Panel(NamedTuple):
+class TerminalPanel(NamedTuple):
     """A measure: its name, what it is now, what else to say of it, and its samples.
 
     `limit` is the greatest value that there can be, where one is known. `is_full` says that little is left of it.
@@ -39,7 +39,7 @@ class Panel(NamedTuple):
         return self.limit == _ALL
 
 
-def all_of(state: State, interval: float) -> list[Panel]:
+def all_of(state: State, interval: float) -> list[TerminalPanel]:
     """All measures of a run whose samples are so many seconds apart."""
     gpus = sorted(state.gpus.values(), key=lambda gpu: (gpu.place is None, gpu.place or 0, gpu.is_instance))
     return [
@@ -49,7 +49,7 @@ def all_of(state: State, interval: float) -> list[Panel]:
     ]
 
 
-def of_job(state: State, interval: float) -> list[Panel]:
+def of_job(state: State, interval: float) -> list[TerminalPanel]:
     """CPU and RAM of the job."""
     job = state.job
     if not len(job):
@@ -58,12 +58,12 @@ def of_job(state: State, interval: float) -> list[Panel]:
     cpu = state.cpu_percent()
     cpus = f"of {rates.usable_cpus(job.latest('cpus_allowed'), job.latest('cpus_quota')):.4g} CPUs"
     return [
-        Panel("CPU", _percent(cpu[-1]), cpus, *gaps.with_gaps(t, cpu, interval), _ALL, "cyan"),
+        TerminalPanel("CPU", _percent(cpu[-1]), cpus, *gaps.with_gaps(t, cpu, interval), _ALL, "cyan"),
         _ram(state, t, interval),
     ]
 
 
-def _ram(state: State, t: Array, interval: float) -> Panel:
+def _ram(state: State, t: Array, interval: float) -> TerminalPanel:
     """PSS, which is read at a pace of its own; RSS where there is none."""
     job = state.job
     limits = [
@@ -76,10 +76,10 @@ def _ram(state: State, t: Array, interval: float) -> Panel:
     level = values[known][-1] if known.any() else float("nan")
     samples = gaps.broken(t[known], values[known], gaps.holes(t, interval))
     of = f"of {size(limit)}, {column[:3].upper()}" if limit else column[:3].upper()
-    return Panel("RAM", _size(level), of, *samples, limit, "green", bool(limit and level > _FULL * limit))
+    return TerminalPanel("RAM", _size(level), of, *samples, limit, "green", bool(limit and level > _FULL * limit))
 
 
-def of_gpu(gpu: Gpu, interval: float) -> list[Panel]:
+def of_gpu(gpu: LiveGpu, interval: float) -> list[TerminalPanel]:
     """Utilization and VRAM of one GPU."""
     if not len(gpu.series):
         return []
@@ -92,8 +92,8 @@ def of_gpu(gpu: Gpu, interval: float) -> list[Panel]:
     mine = f", the job's {size(job)}" if job >= 0 else ""
     full = bool(total > 0 and used[-1] > _FULL * total)
     return [
-        Panel(name, _percent(busy[-1]), " ".join(state), *gaps.with_gaps(t, busy, interval), _ALL, "magenta"),
-        Panel(
+        TerminalPanel(name, _percent(busy[-1]), " ".join(state), *gaps.with_gaps(t, busy, interval), _ALL, "magenta"),
+        TerminalPanel(
             "VRAM",
             _size(used[-1]),
             of + mine,
@@ -108,13 +108,13 @@ def of_gpu(gpu: Gpu, interval: float) -> list[Panel]:
 _OF_A_BOARD = (("temperature_celsius", "°C"), ("power_watts", "W"))
 
 
-def of_folder(path: str, series: Series, interval: float) -> list[Panel]:
+def of_folder(path: str, series: LiveSeries, interval: float) -> list[TerminalPanel]:
     """What one watched folder grew by."""
     if not len(series):
         return []
     t, growth, free = series["t"], series["growth_bytes"], series.latest("free_bytes")
     more = f"{path}, {size(free)} free" if free >= 0 else path
-    return [Panel("disk", f"+{_size(growth[-1])}", more, *gaps.with_gaps(t, growth, interval), None, "yellow")]
+    return [TerminalPanel("disk", f"+{_size(growth[-1])}", more, *gaps.with_gaps(t, growth, interval), None, "yellow")]
 
 
 def _percent(value: float) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.derive.arrays import Array
 
 
-class Series:
+class LiveSeries:
     """Numbers of one entity by column, with `t` ascending; what is not known is NaN."""
 
     def __init__(self, *columns: str) -> None:

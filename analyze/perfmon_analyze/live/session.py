@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perfmon.store import layout, run_json
 from perfmon_analyze.browse import catalog
 from perfmon_analyze.browse.fields import Row
-from perfmon_analyze.live.journal_reader import Follow
+from perfmon_analyze.live.journal_reader import JournalReader
 from perfmon_analyze.live.state import COLUMNS, State
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ _PATIENCE = 5  # intervals without a row after which something may be wrong
 _PATIENCE_SECONDS = 10.0
 
 
-class Watching:
-    """A run and what is known of it now; `look` brings that up to date."""
+class WatchSession:
+    """A run and what is known of it now; `refresh` brings that up to date."""
 
     def __init__(self, folder: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._folder = folder
         self._monotonic = monotonic
-        self._follow = Follow(folder, COLUMNS)
+        self._follow = JournalReader(folder, COLUMNS)
         self._stamp: tuple[int, int] | None = None
         self._news_at: float | None = None
         self.state = State()
@@ -47,7 +47,7 @@ class Watching:
         interval = self.row["interval_seconds"] or 1.0
         return not self.is_over and self.quiet_seconds > max(_PATIENCE_SECONDS, _PATIENCE * interval)
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Read what is new: first the facts, so that all rows are there of a run that they call over."""
         stamp = self._facts_stamp()
         if stamp != self._stamp:

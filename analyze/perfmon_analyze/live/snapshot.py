@@ -9,12 +9,12 @@ from perfmon_analyze.browse.fields import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from perfmon_analyze.live.series import Series
-    from perfmon_analyze.live.session import Watching
+    from perfmon_analyze.live.series import LiveSeries
+    from perfmon_analyze.live.session import WatchSession
     from perfmon_analyze.live.state import State
 
 
-def snapshot(watching: Watching) -> dict[str, Any]:
+def snapshot(watching: WatchSession) -> dict[str, Any]:
     """What is known of the run at its last tick, as JSON has it; what is not known is null."""
     row, state = watching.row, watching.state
     about = {name: row[name] for name in ("run", "folder", "state", "recorder", "origin", "stage", "model", "variant")}
@@ -41,7 +41,7 @@ def _measures(state: State) -> dict[str, Any]:
     }
 
 
-def _now(series: Series) -> dict[str, float]:
+def _now(series: LiveSeries) -> dict[str, float]:
     return {name: series.last(name) for name in series.columns}
 
 

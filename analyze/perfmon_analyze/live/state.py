@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from perfmon_analyze.derive import rates
-from perfmon_analyze.live.series import Series, number
+from perfmon_analyze.live.series import LiveSeries, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,21 +35,21 @@ _MOST_ENTITIES = 1000  # of GPUs, folders, metrics, open phases: a folder that s
 _SPANS_KEPT = 200  # phases and events that have ended: the last ones are shown
 
 
-class Gpu(NamedTuple):
+class LiveGpu(NamedTuple):
     """One GPU or MIG instance; `place` is its index in NVML's order."""
 
     place: int | None
     name: str
     is_instance: bool
-    series: Series
+    series: LiveSeries
 
 
-class Metric(NamedTuple):
+class LiveMetric(NamedTuple):
     """One metric of one series: its values over time, and the epoch or step of the last one."""
 
     series: str
     name: str
-    values: Series
+    values: LiveSeries
     at: list[str]
 
 
@@ -62,7 +62,7 @@ class Span(NamedTuple):
     end: float | None
 
 
-class Event(NamedTuple):
+class LiveEvent(NamedTuple):
     """Something that happened, or goes on where `end` is None."""
 
     kind: str
@@ -76,14 +76,14 @@ class State:
     """All that a screen shows of a run, except for its facts."""
 
     def __init__(self) -> None:
-        self.job = Series(*_JOB, *_JOB_NOW)
-        self.host = Series(*_HOST)
-        self.gpus: dict[str, Gpu] = {}
-        self.folders: dict[str, Series] = {}
-        self.metrics: dict[tuple[str, str], Metric] = {}
-        self.batches: dict[str, Series] = {}
+        self.job = LiveSeries(*_JOB, *_JOB_NOW)
+        self.host = LiveSeries(*_HOST)
+        self.gpus: dict[str, LiveGpu] = {}
+        self.folders: dict[str, LiveSeries] = {}
+        self.metrics: dict[tuple[str, str], LiveMetric] = {}
+        self.batches: dict[str, LiveSeries] = {}
         self.spans: dict[tuple[object, ...], Span] = {}
-        self.events: dict[tuple[object, ...], Event] = {}
+        self.events: dict[tuple[object, ...], LiveEvent] = {}
         self._take = {
             "job": self.job.add,
             "host": self.host.add,
@@ -116,7 +116,9 @@ class State:
         uuid, index = str(row.get("uuid")), row.get("index")
         if uuid not in self.gpus and len(self.gpus) < _MOST_ENTITIES:
             place = index if isinstance(index, int) else None
-            self.gpus[uuid] = Gpu(place, str(row.get("name")), row.get("parent_uuid") is not None, Series(*_GPU))
+            self.gpus[uuid] = LiveGpu(
+                place, str(row.get("name")), row.get("parent_uuid") is not None, LiveSeries(*_GPU)
+            )
         if uuid in self.gpus:
             self.gpus[uuid].series.add(row)
 
@@ -126,14 +128,14 @@ class State:
     def _batch(self, row: Mapping[str, Any]) -> None:
         self._entity(self.batches, str(row.get("series") or ""), ("batch", "seconds"), row)
 
-    def _entity(self, known: dict[str, Series], key: str, columns: Iterable[str], row: Mapping[str, Any]) -> None:
+    def _entity(self, known: dict[str, LiveSeries], key: str, columns: Iterable[str], row: Mapping[str, Any]) -> None:
         if key in known or len(known) < _MOST_ENTITIES:
-            known.setdefault(key, Series(*columns)).add(row)
+            known.setdefault(key, LiveSeries(*columns)).add(row)
 
     def _metric(self, row: Mapping[str, Any]) -> None:
         key = str(row.get("series") or ""), str(row.get("name"))
         if key not in self.metrics and len(self.metrics) < _MOST_ENTITIES:
-            self.metrics[key] = Metric(*key, Series("value"), [""])
+            self.metrics[key] = LiveMetric(*key, LiveSeries("value"), [""])
         if metric := self.metrics.get(key):
             metric.values.add(row)
             metric.at[0] = next((f"{x} {row[x]:g}" for x in ("epoch", "step") if number(row.get(x)) >= 0), "")
@@ -146,11 +148,11 @@ class State:
     def _event(self, row: Mapping[str, Any]) -> None:
         begin, end = number(row.get("begin_t")), number(row.get("end_t"))
         about = " ".join(str(row[name]) for name in ("source", "column_name", "entity") if row.get(name) is not None)
-        event = Event(str(row.get("kind")), about, str(row.get("detail") or ""), begin, end if end >= 0 else None)
+        event = LiveEvent(str(row.get("kind")), about, str(row.get("detail") or ""), begin, end if end >= 0 else None)
         _replace(self.events, (event.kind, about, begin), event)
 
 
-Ended = TypeVar("Ended", Span, Event)
+Ended = TypeVar("Ended", Span, LiveEvent)
 
 
 def _replace(known: dict[tuple[object, ...], Ended], key: tuple[object, ...], one: Ended) -> None:

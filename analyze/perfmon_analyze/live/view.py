@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from perfmon_analyze.browse.fields import Row
-    from perfmon_analyze.live.panel import Panel
-    from perfmon_analyze.live.state import Event, Span, State
+    from perfmon_analyze.live.panel import TerminalPanel
+    from perfmon_analyze.live.state import LiveEvent, Span, State
 
 _WIDE = 120  # characters from which two panels stand side by side
 _NARROWEST = 36  # characters that a panel needs
@@ -31,8 +31,8 @@ _PHASES = 3  # of those that ended
 _LOOKS = {"running": "bold green", "finished": "bold", "lost": "bold yellow"}
 
 
-class Look(NamedTuple):
-    """How to look at a run: the terminal's size, the seconds shown (None: all), and the last line's text."""
+class Viewport(NamedTuple):
+    """How a run is shown: the terminal's size, the seconds shown (None: all), and the last line's text."""
 
     width: int
     height: int
@@ -41,25 +41,25 @@ class Look(NamedTuple):
     is_stale: bool = False
 
 
-def lines(row: Row, state: State, look: Look) -> list[Text]:
+def lines(row: Row, state: State, viewport: Viewport) -> list[Text]:
     """The lines of the screen, no more and no longer than fit."""
     head, told = list(_head(row, state)), list(_sections(state))
     panels = panel.all_of(state, row["interval_seconds"] or 1.0)
-    room = look.height - len(head) - 2  # a line above the footer stays free
-    crowded = 2 * len(panels) > room and look.width > 2 * _NARROWEST
-    columns = 2 if look.width >= _WIDE or crowded else 1
+    room = viewport.height - len(head) - 2  # a line above the footer stays free
+    crowded = 2 * len(panels) > room and viewport.width > 2 * _NARROWEST
+    columns = 2 if viewport.width >= _WIDE or crowded else 1
     ranks = -(-len(panels) // columns)
     tall = max(1, min(_TALLEST, (room - min(len(told), room // 3)) // max(ranks, 1)))
     fitting = panels[: columns * max(0, (room - 1) // tall)] if ranks * tall > room else panels
-    body = list(_grid(fitting, state.t, look, columns, tall))
+    body = list(_grid(fitting, state.t, viewport, columns, tall))
     if len(fitting) < len(panels):
         body.append(Text(f"{plural(len(panels) - len(fitting), 'more panel')}: the terminal is too small", "dim"))
     body += told[: max(0, room - len(body))]
-    body += [Text()] * (look.height - 1 - len(head) - len(body))
-    made = [*head, *body, Text(look.footer, "bold yellow" if look.is_stale else "dim")]
+    body += [Text()] * (viewport.height - 1 - len(head) - len(body))
+    made = [*head, *body, Text(viewport.footer, "bold yellow" if viewport.is_stale else "dim")]
     for line in made:
-        line.truncate(look.width, overflow="ellipsis")
-    return made[: look.height]
+        line.truncate(viewport.width, overflow="ellipsis")
+    return made[: viewport.height]
 
 
 def _head(row: Row, state: State) -> Iterator[Text]:
@@ -85,16 +85,16 @@ def _status(row: Row) -> tuple[str, str]:
     return (f"■ {told}", _LOOKS.get(told, "bold red"))
 
 
-def _grid(panels: Sequence[Panel], end: float, look: Look, columns: int, tall: int) -> Iterator[Text]:
-    begin = 0.0 if look.window is None else max(0.0, end - look.window)
+def _grid(panels: Sequence[TerminalPanel], end: float, viewport: Viewport, columns: int, tall: int) -> Iterator[Text]:
+    begin = 0.0 if viewport.window is None else max(0.0, end - viewport.window)
     for first in range(0, len(panels), columns):
         some = panels[first : first + columns]
-        width = (look.width - 2 * (len(some) - 1)) // len(some)
+        width = (viewport.width - 2 * (len(some) - 1)) // len(some)
         for parts in zip(*(_panel(one, (begin, end), width, tall) for one in some), strict=True):
             yield Text("  ").join(parts)
 
 
-def _panel(one: Panel, shown: tuple[float, float], width: int, tall: int) -> list[Text]:
+def _panel(one: TerminalPanel, shown: tuple[float, float], width: int, tall: int) -> list[Text]:
     """One panel in so many lines, each of exactly so many characters."""
     now = Text.assemble((f"{one.name:<{_NAME}}", "bold"), (f"{one.now:>{_NOW}}", "bold red" if one.is_full else "bold"))
     more = Text(f" {printable(one.more)}", "dim")
@@ -113,12 +113,12 @@ def _panel(one: Panel, shown: tuple[float, float], width: int, tall: int) -> lis
     return [title, *(Text(text, one.colour) for text in rows)]
 
 
-def _top(one: Panel) -> float | None:
+def _top(one: TerminalPanel) -> float | None:
     """What a full bar of a tall panel stands for; None: the greatest value shown."""
     return 100.0 if one.is_percent else None  # of sizes a small part of the limit may be all that is ever used
 
 
-def _scale(one: Panel, shown: tuple[float, float]) -> str:
+def _scale(one: TerminalPanel, shown: tuple[float, float]) -> str:
     """What a full bar stands for, where that does not go without saying."""
     values = one.values[(one.t >= shown[0]) & np.isfinite(one.values)]
     return f" █ {size(float(values.max()))}" if _top(one) is None and len(values) else ""
@@ -161,12 +161,12 @@ def _batches(state: State) -> list[str]:
     return ["; ".join(told)] if told else []
 
 
-def _events(events: Sequence[Event]) -> list[str]:
+def _events(events: Sequence[LiveEvent]) -> list[str]:
     """The newest first; what goes on is told as such.
 
     Last comes why columns are empty from the start on, those of one source and reason together.
     """
-    alike: dict[tuple[object, ...], list[Event]] = {}
+    alike: dict[tuple[object, ...], list[LiveEvent]] = {}
     newest = list(reversed(events))
     for one in sorted(newest, key=_is_from_the_start):
         about = one.about.partition(" ")[0] if _is_from_the_start(one) else one.about
@@ -174,10 +174,10 @@ def _events(events: Sequence[Event]) -> list[str]:
     return [_event(*some) for some in alike.values()]
 
 
-def _is_from_the_start(one: Event) -> bool:
+def _is_from_the_start(one: LiveEvent) -> bool:
     return one.kind == _EMPTY and one.end is None and one.begin < _START_SECONDS
 
 
-def _event(one: Event, *more: Event) -> str:
+def _event(one: LiveEvent, *more: LiveEvent) -> str:
     about = f"{one.about} and {len(more)} more" if more else one.about
     return f"{'since ' if one.end is None else ''}{one.begin:.1f} s: {one.kind} {about}: {one.detail}"

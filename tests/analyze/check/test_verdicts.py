@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from perfmon_analyze import load
-from perfmon_analyze.check import FAILED, LIMITS, PASSED, UNJUDGED, Judged, judge
+from perfmon_analyze.check import FAILED, LIMITS, PASSED, UNJUDGED, Judgement, judge
 from perfmon_analyze.check.amounts import parse
 from tests.analyze.run_factory import batch_rows, folder_rows, gpu_rows, job_rows, write_run
 
@@ -38,7 +38,7 @@ def run(folder: Path, *, seconds: float = 0.75, known: dict[str, Any] | None = N
     return folder
 
 
-def judged(folder: Path, option: str, text: str, baseline: Path | None = None) -> Judged:
+def judged(folder: Path, option: str, text: str, baseline: Path | None = None) -> Judgement:
     """One limit held against the one run of a folder."""
     runs = load(folder)
     unit = next(limit.unit for limit in LIMITS if limit.option == option)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from perfmon_analyze.compare.difference import Difference, Value, difference
+from perfmon_analyze.compare.difference import Difference, Estimate, difference
 
 from .simulated import STATISTICS, Tried, autoregression, compared, from_generator, tried, true_values
 
@@ -83,7 +83,7 @@ def several(repetitions: int) -> Iterator[Row]:
 
 def _of_runs(generator: np.random.Generator, count_a: int, count_b: int) -> Difference:
     a, b = (
-        [Value(float(value), error=0.3, freedom=30.0) for value in generator.normal(mean, np.hypot(0.9, 0.3), count)]
+        [Estimate(float(value), error=0.3, freedom=30.0) for value in generator.normal(mean, np.hypot(0.9, 0.3), count)]
         for mean, count in ((10.0, count_a), (11.0, count_b))
     )
     return difference(a, b)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.signal import lfilter
 
-from perfmon_analyze.compare.comparison import of_series
+from perfmon_analyze.compare.comparison import estimates
 from perfmon_analyze.compare.difference import Difference, difference
-from perfmon_analyze.compare.quantities import Series
+from perfmon_analyze.compare.quantities import SampleSeries
 from perfmon_analyze.derive import arrays, rates
 from perfmon_analyze.derive.arrays import Array
 from perfmon_analyze.synthetic.noise import Chance
@@ -80,7 +80,7 @@ MEASURES: dict[str, tuple[str, Callable[[dict[str, Array]], Array]]] = {
 
 def compared(a: Array, b: Array) -> dict[str, Difference]:
     """The difference of each statistic, one run a side."""
-    of_a, of_b = (of_series(Series((side,), side), STATISTICS) for side in (a, b))
+    of_a, of_b = (estimates(SampleSeries((side,), side), STATISTICS) for side in (a, b))
     return {name: difference([of_a[name]], [of_b[name]]) for name in STATISTICS}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from perfmon_analyze import Options, load
-from perfmon_analyze.compare import Comparison, NotComparable, Row, by_label, compare
+from perfmon_analyze.compare import Comparison, ComparisonRow, NotComparable, by_label, compare
 from tests.analyze.compare.sides import GIB, HARDWARE, KNOWN, TICKS, side
 from tests.analyze.run_factory import gpu_rows, job_rows, write_run
 
@@ -22,7 +22,7 @@ def compared(folder: Path, *, anyway: bool = False) -> Comparison:
     return compare(pair, Options(), anyway=anyway)
 
 
-def rows(comparison: Comparison) -> dict[str, Row]:
+def rows(comparison: Comparison) -> dict[str, ComparisonRow]:
     """The rows by what they are called."""
     return {row.name: row for row in comparison.rows}
 
@@ -40,12 +40,12 @@ def test_a_known_difference_is_shown(one_a_side: Comparison) -> None:
         found[n] for n in ("GPU utilization, mean (%)"[:21], "Time per batch, median", "Items per second")
     )
 
-    assert gpu.told.low is not None
-    assert gpu.told.high is not None
-    assert gpu.told.low < -20 < gpu.told.high
+    assert gpu.difference.low is not None
+    assert gpu.difference.high is not None
+    assert gpu.difference.low < -20 < gpu.difference.high
     assert [row.verdict for row in (gpu, batch, items)] == ["less", "worse", "worse"]
-    assert pytest.approx(batch.told.a, rel=0.02) == 1.35
-    assert pytest.approx(items.told.b, rel=0.02) == 16 / 1.55
+    assert pytest.approx(batch.difference.a, rel=0.02) == 1.35
+    assert pytest.approx(items.difference.b, rel=0.02) == 16 / 1.55
 
 
 def test_one_number_a_run_has_no_interval(one_a_side: Comparison) -> None:
@@ -53,17 +53,17 @@ def test_one_number_a_run_has_no_interval(one_a_side: Comparison) -> None:
     found = rows(one_a_side)
 
     for name in ("Duration", "RAM peak", "VRAM peak", "GPU energy", "Folders grew by"):
-        assert (found[name].verdict, found[name].told.reason) == (
+        assert (found[name].verdict, found[name].difference.reason) == (
             "no interval",
             "one number a run, and one run a side",
         )
-    assert found["GPU energy"].told.a == 39_900.0
+    assert found["GPU energy"].difference.a == 39_900.0
     assert any(note.startswith("one run a side: the intervals cover the noise within") for note in one_a_side.notes)
 
 
 def test_energy_per_item(one_a_side: Comparison) -> None:
     """100 W and 16 items every other second are 12.5 J an item on both sides; one run a side has an interval."""
-    told = rows(one_a_side)["GPU energy per item"].told
+    told = rows(one_a_side)["GPU energy per item"].difference
 
     assert pytest.approx((told.a, told.b), rel=0.02) == (12.5, 12.5)
     assert told.low is not None
@@ -77,8 +77,8 @@ def test_the_same_work_twice_shows_nothing(tmp_path: Path) -> None:
     found = rows(compared(folder))["GPU utilization, mean"]
 
     assert found.verdict == "not shown"
-    assert found.told.smallest is not None
-    assert 0.3 < found.told.smallest < 1.5
+    assert found.difference.smallest is not None
+    assert 0.3 < found.difference.smallest < 1.5
 
 
 def test_several_runs_a_side(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_several_runs_a_side(tmp_path: Path) -> None:
     found = compared(folder)
     peak = rows(found)["RAM peak"]
 
-    assert (peak.verdict, peak.told.covers) == ("worse", "between runs")
+    assert (peak.verdict, peak.difference.covers) == ("worse", "between runs")
     assert (len(found.runs_a), len(found.runs_b)) == (3, 3)
     assert not any("one run" in note for note in found.notes)
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from perfmon_analyze.compare.difference import BETWEEN, WITHIN, Value, difference
+from perfmon_analyze.compare.difference import BETWEEN, WITHIN, Estimate, difference
 
 A, B = [10.0, 11.0, 12.0], [20.0, 20.5, 23.0, 22.0]
 
 
-def values(numbers: list[float], error: float | None = None) -> list[Value]:
+def values(numbers: list[float], error: float | None = None) -> list[Estimate]:
     """Runs with these values, and this much noise within each."""
-    return [Value(number, error, 50.0) for number in numbers]
+    return [Estimate(number, error, 50.0) for number in numbers]
 
 
 def test_several_runs_a_side_are_welchs_interval() -> None:
@@ -27,7 +27,7 @@ def test_several_runs_a_side_are_welchs_interval() -> None:
 
 def test_one_run_a_side_has_the_noise_within() -> None:
     """The errors add up in squares, with Welch's degrees of freedom."""
-    found = difference([Value(10.0, 0.3, 20.0)], [Value(12.0, 0.4, 30.0)])
+    found = difference([Estimate(10.0, 0.3, 20.0)], [Estimate(12.0, 0.4, 30.0)])
     reach = stats.t.ppf(0.975, 0.5**4 / (0.3**4 / 20 + 0.4**4 / 30)) * 0.5
 
     assert pytest.approx((2 - reach, 2 + reach)) == (found.low, found.high)
@@ -64,7 +64,7 @@ def test_equal_readings() -> None:
 )
 def test_no_interval(reasons: tuple[str, str], expected: str) -> None:
     """Why there is none is told, and of which side."""
-    a, b = (Value(1.0, None if reason else 0.1, 50.0, reason) for reason in reasons)
+    a, b = (Estimate(1.0, None if reason else 0.1, 50.0, reason) for reason in reasons)
     found = difference([a], [b])
 
     assert (found.low, found.high, found.smallest, found.reason) == (None, None, None, expected)

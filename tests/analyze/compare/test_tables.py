@@ -66,14 +66,14 @@ def test_figure(comparison: Comparison) -> None:
     """Each row stands at B as a multiple of A, its bar at the interval's ends; made-up data get their mark."""
     drawn = figure([comparison], Options())
     (axes,) = drawn.axes
-    rows = [row for row in comparison.rows if row.told.a]
+    rows = [row for row in comparison.rows if row.difference.a]
     spots = [np.asarray(line.get_xydata()) for line in axes.lines]
     points = {float(spot[0, 1]): float(spot[0, 0]) for spot in spots if len(spot) == 1}
     bars = [line for line in axes.lines if line.get_linewidth() == 6]
 
     assert [label.get_text().partition("   ")[0] for label in axes.get_yticklabels()] == [row.name for row in rows]
-    assert points == {float(place): row.told.b / row.told.a for place, row in enumerate(rows)}
-    assert len(bars) == sum(row.told.low is not None for row in rows)
+    assert points == {float(place): row.difference.b / row.difference.a for place, row in enumerate(rows)}
+    assert len(bars) == sum(row.difference.low is not None for row in rows)
     assert "SYNTHETIC DATA" in {text.get_text() for text in drawn.texts}
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from perfmon.store import journal, layout, run_json, seal
 from perfmon.store.journal import Journal
-from perfmon_analyze.live.journal_reader import Follow
+from perfmon_analyze.live.journal_reader import JournalReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ class Recorder:
         seal.seal(str(self.folder))
 
 
-def taken(follow: Follow) -> list[int]:
+def taken(follow: JournalReader) -> list[int]:
     """The numbers of the rows of table job that are new."""
     return [row["rss_bytes"] for table, rows in follow.new() for row in rows if table == "job"]
 
@@ -64,7 +64,7 @@ def recorder(tmp_path: Path) -> Iterator[Recorder]:
 
 def test_only_what_is_new(recorder: Recorder) -> None:
     """Each row once, whether it lies in a journal or has been sealed meanwhile."""
-    follow = Follow(str(recorder.folder), COLUMNS)
+    follow = JournalReader(str(recorder.folder), COLUMNS)
     recorder.append(2)
     assert taken(follow) == [0, 1]
     assert taken(follow) == []
@@ -82,7 +82,7 @@ def test_any_order_of_events(steps: list[str]) -> None:
     """No row is lost or told twice, however sealing and looking take turns."""
     with tempfile.TemporaryDirectory() as folder:
         recorder = Recorder(Path(folder) / "run")
-        follow, told = Follow(str(recorder.folder), COLUMNS), list[int]()
+        follow, told = JournalReader(str(recorder.folder), COLUMNS), list[int]()
         for step in steps:
             if step == "append":
                 recorder.append(2)
@@ -102,7 +102,7 @@ def test_any_order_of_events(steps: list[str]) -> None:
 
 def test_a_line_that_is_not_whole_yet(recorder: Recorder) -> None:
     """It is taken when its end has come."""
-    follow = Follow(str(recorder.folder), COLUMNS)
+    follow = JournalReader(str(recorder.folder), COLUMNS)
     line = journal.line("metric", {"t": 1.0, "name": "loss", "value": float("nan")})
     for part in (line[:20], line[20:-1]):
         with open(recorder.path, "ab") as file:
@@ -124,14 +124,14 @@ def test_damage(recorder: Recorder, tmp_path: Path) -> None:
     (recorder.folder / "job").mkdir()
     (recorder.folder / "job" / "broken-0001.parquet").write_text("no")
     (recorder.folder / "metric").symlink_to(tmp_path)
-    follow = Follow(str(recorder.folder), COLUMNS)
+    follow = JournalReader(str(recorder.folder), COLUMNS)
 
     assert taken(follow) + taken(follow) == [0]
 
 
 def test_a_run_that_is_removed(recorder: Recorder) -> None:
     """There is nothing new in it."""
-    follow = Follow(str(recorder.folder / "gone"), COLUMNS)
+    follow = JournalReader(str(recorder.folder / "gone"), COLUMNS)
 
     assert list(follow.new()) == []
 
@@ -139,7 +139,7 @@ def test_a_run_that_is_removed(recorder: Recorder) -> None:
 def test_labels(recorder: Recorder) -> None:
     """What the first line of a journal says of all its rows is said of those, too, that come later."""
     recorder.journal.append([("job", {"t": 0.0})])
-    follow = Follow(str(recorder.folder), {"job": ("run", "t")})
+    follow = JournalReader(str(recorder.folder), {"job": ("run", "t")})
     told = [list(follow.new())]
     recorder.journal.append([("job", {"t": 1.0})])
     told.append(list(follow.new()))

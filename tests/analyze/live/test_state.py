@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from perfmon_analyze.live.series import Series
-from perfmon_analyze.live.state import Event, Span, State
+from perfmon_analyze.live.series import LiveSeries
+from perfmon_analyze.live.state import LiveEvent, Span, State
 
 
 def test_series() -> None:
     """Numbers by column; null is NaN, and a tick that is told twice counts once."""
-    series = Series("a", "b")
+    series = LiveSeries("a", "b")
     for row in ({"t": 0.0, "a": 1, "b": None}, {"t": 1.0, "a": 2}, {"t": 1.0, "a": 3}, {"t": None, "a": 4}):
         series.add(row)
 
@@ -46,7 +46,7 @@ def test_events() -> None:
     row = {"kind": "null", "source": "gpu", "column_name": "power_watts", "entity": "GPU-a", "begin_t": 1.0}
     state.take("event", [row | {"detail": "no answer", "reason": "timeout"}])
 
-    assert list(state.events.values()) == [Event("null", "gpu power_watts GPU-a", "no answer", 1.0, None)]
+    assert list(state.events.values()) == [LiveEvent("null", "gpu power_watts GPU-a", "no answer", 1.0, None)]
 
 
 def test_metrics() -> None:
