@@ -36,6 +36,7 @@ _HINT = (
 )
 
 # Possessive quantifiers and atomic groups keep the time linear in the length of the text.
+# They are compiled when there is a filter: a list without one does without.
 _TEXT = r"""(?>'(?:[^']|'')*+'|"(?:[^"]|"")*+")"""
 _END = r"(?![\w.:/@+-])"
 _WORD = rf"(?!(?:and|or|not|in|like|is|null){_END})\w[\w.:/@+-]*+"
@@ -43,8 +44,7 @@ _UNIT = rf"%|(?:{'|'.join(quantities.UNITS)})\b"
 _NUMBER = r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?"
 _AMOUNT = rf"{_NUMBER}(?:\ *+(?:{_UNIT}))?(?![\w.:-])"
 _VALUE = rf"(?>{_TEXT}|{_AMOUNT}|{_WORD})"
-_PART = re.compile(
-    rf"""(?:
+_PART = rf"""(?xi)(?:
     (?P<join>(?:and|or|not){_END}|[()])
     |(?P<field>{_TEXT}|{_WORD})\s*+(?:
         (?P<operator><=|>=|<>|!=|==|[=<>])\s*+(?P<value>{_VALUE})
@@ -53,13 +53,9 @@ _PART = re.compile(
             in\s*+\(\s*+(?P<members>{_VALUE}(?:\s*+,\s*+{_VALUE})*+)\s*+\)
             |like{_END}\s*+(?P<pattern>{_VALUE})
         )
-    )?)\s*+""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_PARTS_OF_VALUE = re.compile(
-    rf"(?P<text>{_TEXT})|(?={_AMOUNT})(?P<number>{_NUMBER})\ *+(?P<unit>{_UNIT})?|(?P<word>{_WORD})", re.IGNORECASE
-)
-_NOT_IN_SQL = re.compile("[\0\ud800-\udfff]")  # characters that a text of SQLite cannot hold
+    )?)\s*+"""
+_PARTS_OF_VALUE = rf"(?i)(?P<text>{_TEXT})|(?={_AMOUNT})(?P<number>{_NUMBER})\ *+(?P<unit>{_UNIT})?|(?P<word>{_WORD})"
+_NOT_IN_SQL = "[\0\ud800-\udfff]"  # characters that a text of SQLite cannot hold
 _AS_GLOB = str.maketrans({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"})
 
 
@@ -152,10 +148,11 @@ class _Expression:
         """
         if len(text) > _LONGEST:
             raise FilterError(f"the filter is too long: {len(text)} characters, and at most {_LONGEST} are possible")
+        part_at = re.compile(_PART).match
         pieces: list[str] = []
         at, opened, complete = 0, 0, False  # opened: parentheses; complete: the filter could end here
         while at < len(text):
-            part = _PART.match(text, at)
+            part = part_at(text, at)
             join = (part["join"] or "").upper() if part else ""
             place = f"{_shown(text[at:])} (character {at + 1})"
             if complete and join not in ("AND", "OR", ")"):
@@ -197,13 +194,13 @@ class _Expression:
             pattern = _unquoted(part["pattern"]).translate(_AS_GLOB)
             return f":t{number} {negation}GLOB {self._constant(_sql_text(pattern))}"
         if part["members"]:
-            members = _PARTS_OF_VALUE.finditer(part["members"])
+            members = re.finditer(_PARTS_OF_VALUE, part["members"])
             return f"{negation}({' OR '.join(self._comparison(field, '=', member) for member in members)})"
         if not part["operator"]:
             rest = part.string[part.end() :]
             wrong = f"cannot read {_shown(rest)} (character {part.end() + 1}) after" if rest else "nothing follows"
             raise FilterError(f"{wrong} the field {_shown(field)}; {_HINT}")
-        (value,) = _PARTS_OF_VALUE.finditer(part["value"])
+        (value,) = re.finditer(_PARTS_OF_VALUE, part["value"])
         return self._comparison(field, part["operator"], value)
 
     def _comparison(self, field: str, operator: str, value: re.Match[str]) -> str:
@@ -245,4 +242,6 @@ def _number(own: object) -> float | None:
 
 def _sql_text(text: str) -> str:
     """The text with another character, of a private plane, for each that SQLite cannot hold."""
-    return text if text.isascii() and "\0" not in text else _NOT_IN_SQL.sub(lambda c: chr(0x100000 + ord(c[0])), text)
+    return (
+        text if text.isascii() and "\0" not in text else re.sub(_NOT_IN_SQL, lambda c: chr(0x100000 + ord(c[0])), text)
+    )
