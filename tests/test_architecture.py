@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 MONITOR = sorted((ROOT / "monitor" / "perfmon").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 ANALYZE = sorted((ROOT / "analyze" / "perfmon_analyze").rglob("*.py"))
 
 # What the analyzer may know of the recorder: the run folder, the facts of a run, and where users set options.
@@ -69,3 +70,42 @@ def test_files_and_functions_are_small(path: Path) -> None:
     assert len(text.splitlines()) <= 300
     assert too_long == []
     assert path.stem not in ("utils", "helpers", "common", "misc")
+
+
+def patches_of_nothing(text: str) -> list[int]:
+    """The lines on which a test sets a name of a module without asking whether there is one."""
+    tree = ast.parse(text)
+    keywords = [node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "raising"]
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [node.lineno for node in keywords] + [node.lineno for node in texts if sets_an_attribute(str(node.value))]
+
+
+def sets_an_attribute(text: str) -> bool:
+    """Whether a text is a program that imports perfmon and sets an attribute of something."""
+    if "perfmon" not in text:
+        return False
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except SyntaxError:
+        return False
+    targets = [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+    return any(isinstance(target, ast.Attribute) for target in targets)
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name)
+def test_only_names_that_exist_are_patched(path: Path) -> None:
+    """A patch of a name that was renamed is an error, and not a test of something else: see tests/patching.py."""
+    assert patches_of_nothing(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "monkeypatch.setattr('a.b', 1, raising=False)",
+        "run('import perfmon.store.segments as s; s.SEGMENT_BYTES = 1')",
+        "run('import perfmon.a as a\\n' 'a.B = a.C = 2')",
+    ],
+)
+def test_a_patch_of_nothing_is_found(text: str) -> None:
+    """The ways in which a stale name goes unnoticed."""
+    assert patches_of_nothing(text) == [1]

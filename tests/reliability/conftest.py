@@ -15,13 +15,14 @@ import pytest
 from perfmon.store import journal
 from perfmon.store.run_folder import RunFolder, create
 from perfmon.store.run_json import Labels
+from tests.patching import PATCH
 from tests.reliability.cluster import Cluster, cluster, why_not
 from tests.reliability.processes import MARK, marked
 
 SLURM_REQUIRED = "PERFMON_TEST_SLURM"  # set where tests that need a cluster must not be skipped
 
-# A recorder whose sources and pace are changed before it starts: `CHANGE` stands for the statements that do it.
-CHANGED = "import sys\n{change}\nfrom perfmon.commands import main\nsys.exit(main(['run', *sys.argv[1:]]))"
+# A recorder whose sources and pace are changed before it starts: `change` stands for the statements that do it.
+CHANGED = PATCH + "import sys\n{change}\nfrom perfmon.commands import main\nsys.exit(main(['run', *sys.argv[1:]]))"
 
 
 @pytest.fixture

@@ -17,9 +17,8 @@ from tests.reliability.processes import begun, facts, lives, query, recorded, un
 
 # Patience and back-off of seconds, so that a test need not wait for the real ones.
 IMPATIENT = (
-    "import perfmon.recorder.isolated_collector as helped\n"
-    "helped.PATIENCE_SECONDS = 0.5\n"
-    "helped._BACK_OFF_SECONDS = (0.3,)"
+    "patch('perfmon.recorder.isolated_collector.PATIENCE_SECONDS', 0.5)\n"
+    "patch('perfmon.recorder.isolated_collector._BACK_OFF_SECONDS', (0.3,))"
 )
 
 
@@ -69,7 +68,7 @@ def test_a_source_that_is_a_little_slow(recorder: Start, tmp_path: Path) -> None
     change = (
         "import time\nfrom perfmon.collectors.folder import Folder\ncollect = Folder.collect\n"
         "def slow(self, tick): time.sleep(0.015); return collect(self, tick)\n"
-        "Folder.collect = slow"
+        "patch('perfmon.collectors.folder.Folder.collect', slow)"
     )
     process = recorder("--", "sleep", "4.3", change=change)
     run = begun(tmp_path)
@@ -89,9 +88,8 @@ def test_a_source_that_is_a_little_slow(recorder: Start, tmp_path: Path) -> None
 def test_a_source_that_raises(recorder: Start, tmp_path: Path) -> None:
     """An exception in a source becomes one event with its words, and every other table is whole."""
     change = (
-        "from perfmon.collectors.host import Host\n"
         "def collect(self, tick): raise RuntimeError('the sensor is on fire')\n"
-        "Host.collect = collect"
+        "patch('perfmon.collectors.host.Host.collect', collect)"
     )
     recorder("--interval", "50ms", "--", "sleep", "0.5", change=change).communicate()
     (run,) = tmp_path.glob("runs/*")
@@ -171,7 +169,8 @@ def test_a_clock_that_is_set(recorder: Start, tmp_path: Path) -> None:
         "import time, perfmon.store.run_clock as run_clock\n"
         "begin, real = time.monotonic(), time.time_ns\n"
         "def wall(): return real() + (3600 * 10**9 if 0.6 < time.monotonic() - begin < 1.2 else 0)\n"
-        "run_clock.of_run = lambda facts: run_clock.Clock(float(facts['begin_monotonic']), wall=wall)"
+        "def clock(facts): return run_clock.Clock(float(facts['begin_monotonic']), wall=wall)\n"
+        "patch('perfmon.store.run_clock.of_run', clock)"
     )
     recorder("--interval", "50ms", "--", "sleep", "1.8", change=change).communicate()
     (run,) = tmp_path.glob("runs/*")

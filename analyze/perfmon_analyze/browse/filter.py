@@ -1,182 +1,247 @@
-"""The small language in which runs are chosen: `stage = 'training' and peak_rss > 10 GiB`.
+"""Filters of runs, such as `stage = training and peak_rss > 10 GiB`, evaluated by SQLite.
 
-It reads like the condition of an SQL query. Nothing of it is executed: the parser below makes tests of it.
+    filter = test | "not" filter | filter "and" filter | filter "or" filter | "(" filter ")"
+    test   = field ( "=" | "==" | "!=" | "<>" | "<" | "<=" | ">" | ">=" ) value
+           | field ["not"] "in" "(" value { "," value } ")" | field ["not"] "like" value | field "is" ["not"] "null"
+    value  = number [unit] | 'text' | "text" | word
 
-    condition = every { "or" every }
-    every     = single { "and" single }
-    single    = "not" single | "(" condition ")" | field test
-    test      = ("=" | "==" | "!=" | "<>" | "<" | "<=" | ">" | ">=") value
-              | ["not"] "in" "(" value { "," value } ")" | ["not"] "like" value | "is" ["not"] "null"
-    value     = number [unit] | 'text' | "text" | word
+Precedence, comparisons, patterns and the three-valued logic of what is not known are SQLite's. A filter becomes an SQL
+expression of fixed pieces: what the user typed and what a run holds are bound as parameters, and never become SQL text.
+There is no table, and the authorizer allows nothing but the functions that the pieces call.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from perfmon_analyze.browse import predicates
 from perfmon_analyze.browse.fields import FREE
-from perfmon_analyze.browse.predicates import Value
 from perfmon_analyze.text import quantities
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Mapping
 
-    from perfmon_analyze.browse.predicates import Test
+    Parameters = dict[str, str | float | None]
 
-_WORDS = ("and", "or", "not", "in", "like", "is", "null")
 _UNITS = ("_bytes", "_seconds", "_ratio", "_time")
-_LONGEST = 200  # tokens; each parenthesis is a call within a call
-_TOKEN = re.compile(
-    rf"""\s*(?:
-    (?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")
-    |(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)
-        (?:\ *(?P<unit>%|(?:{"|".join(quantities.UNITS)})\b))?(?![\w.:-])
-    |(?P<word>\w[\w.:/@+-]*)
-    |(?P<sign><=|>=|<>|!=|==|[=<>(),])
-    )""",
-    re.VERBOSE | re.IGNORECASE,
+_FUNCTIONS = ("coalesce", "glob")
+_LONGEST = 20_000  # characters; as the SQL has no loops, this bounds the time, too
+_LONGEST_PATTERN = 1000  # bytes; SQLite takes at most as many steps as pattern times text
+_DEEPEST = 500  # levels of SQLite's expression tree: so many tests joined by `and`, or members of a list
+_SHOWN = 40  # characters of the user's text that a message repeats
+_HINT = (
+    "a test is FIELD = VALUE (or ==, !=, <>, <, <=, >, >=), FIELD [not] in (VALUE, ...), FIELD [not] like PATTERN or "
+    "FIELD is [not] null; text that is more than a word goes into quotes"
 )
 
+# Possessive quantifiers and atomic groups keep the time linear in the length of the text.
+# They are compiled when there is a filter: a list without one does without.
+_TEXT = r"""(?>'(?:[^']|'')*+'|"(?:[^"]|"")*+")"""
+_END = r"(?![\w.:/@+-])"
+_WORD = rf"(?!(?:and|or|not|in|like|is|null){_END})\w[\w.:/@+-]*+"
+_UNIT = rf"%|(?:{'|'.join(quantities.UNITS)})\b"
+_NUMBER = r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?"
+_AMOUNT = rf"{_NUMBER}(?:\ *+(?:{_UNIT}))?(?![\w.:-])"
+_VALUE = rf"(?>{_TEXT}|{_AMOUNT}|{_WORD})"
+_PART = rf"""(?xi)(?:
+    (?P<join>(?:and|or|not){_END}|[()])
+    |(?P<field>{_TEXT}|{_WORD})\s*+(?:
+        (?P<operator><=|>=|<>|!=|==|[=<>])\s*+(?P<value>{_VALUE})
+        |is\s++(?P<is_not>not\s++)?(?P<null>null){_END}
+        |(?P<negation>not\s++)?(?:
+            in\s*+\(\s*+(?P<members>{_VALUE}(?:\s*+,\s*+{_VALUE})*+)\s*+\)
+            |like{_END}\s*+(?P<pattern>{_VALUE})
+        )
+    )?)\s*+"""
+_PARTS_OF_VALUE = rf"(?i)(?P<text>{_TEXT})|(?={_AMOUNT})(?P<number>{_NUMBER})\ *+(?P<unit>{_UNIT})?|(?P<word>{_WORD})"
+_NOT_IN_SQL = "[\0\ud800-\udfff]"  # characters that a text of SQLite cannot hold
+_AS_GLOB = str.maketrans({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"})
 
-class NoCondition(ValueError):
-    """The text is not a condition; the message says where, and what would be."""
 
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    unit: str | None = None
+class FilterError(ValueError):
+    """The text is not a filter, or a name is not a field's; the message says where, and what is possible."""
 
 
 def parse(text: str, fields: Mapping[str, type]) -> Callable[[Mapping[str, object]], bool]:
-    """A test for runs, of each of which is known what `fields` names: numbers in base units (`float`), or text (`str`).
+    """A function that tells whether the filter holds for a run, given the run's fields.
 
-    A field's name can do without its unit: `peak_rss` means `peak_rss_bytes`.
+    `fields` are the names that a filter may use, with the type of each: `float`, in the unit of the name, or `str`.
+    The unit can be left out: `peak_rss` is `peak_rss_bytes`. Names that begin with `tags.` or `config.` are allowed,
+    too, and may hold anything. A field that is missing, None or NaN is not known.
 
     Raises:
-        NoCondition: it is not one, or it names what is no field.
+        FilterError: the text is not a filter, names an unknown field, or is too long.
     """
-    parser = _Parser(text, fields)
-    test = parser.condition()
-    parser.end()
-    return lambda known: test(known) is True
+    try:
+        import sqlite3  # noqa: PLC0415 - a list without a filter does without; and not every Python has it
+    except ImportError as error:
+        raise FilterError("filters need Python's module sqlite3, and this Python was built without it") from error
+
+    expression = _Expression(fields)
+    statement = f"SELECT {expression.translate(text.strip())}"
+    connection = connect()
+
+    def holds(run: Mapping[str, object]) -> bool:
+        (result,) = connection.execute(statement, expression.constants | expression.values(run)).fetchone()
+        return bool(result == 1)  # neither 0, which is false, nor None, which is not known
+
+    try:
+        holds({})
+    except sqlite3.Error as error:  # one of the limits
+        raise FilterError(f"the filter is too long or nested too deeply: {error}") from error
+    return holds
 
 
 def full_name(name: str, fields: Mapping[str, type]) -> str:
     """A field's name with its unit.
 
     Raises:
-        NoCondition: there is no such field.
+        FilterError: there is no such field.
     """
     if name in fields or name.startswith(FREE):
         return name
     for field in fields:
         if any(field == name + unit for unit in _UNITS):
             return field
-    raise NoCondition(f"there is no field {name!r}; it must be one of {', '.join(fields)}")
+    from difflib import get_close_matches  # noqa: PLC0415 - for mistakes only
+
+    short = [field.removesuffix(unit) for field in fields for unit in _UNITS]
+    meant = get_close_matches(name, short, n=1)
+    hint = f" (did you mean {meant[0]}?)" if meant else ""
+    raise FilterError(f"there is no field {_shown(name)}{hint}; it must be one of {', '.join(fields)}")
 
 
-class _Parser:
-    def __init__(self, text: str, fields: Mapping[str, type]) -> None:
-        self._fields = fields
-        self._tokens = _tokens(text)
-        self._at = 0
+def connect() -> sqlite3.Connection:
+    """A database in memory, without tables, that calls the few functions of the filters and does nothing else."""
+    import sqlite3  # noqa: PLC0415 - as in parse
 
-    def condition(self) -> Test:
-        tests = [self._every()]
-        while self._take("or"):
-            tests.append(self._every())
-        return predicates.any_of(tests)
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, 20 * _LONGEST)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_EXPR_DEPTH, _DEEPEST)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, _LONGEST_PATTERN)
 
-    def _every(self) -> Test:
-        tests = [self._single()]
-        while self._take("and"):
-            tests.append(self._single())
-        return predicates.all_of(tests)
+    def allowed(action: int, _: str | None, function: str | None, *__: str | None) -> int:
+        call = action == sqlite3.SQLITE_FUNCTION and function in _FUNCTIONS
+        return sqlite3.SQLITE_OK if call or action == sqlite3.SQLITE_SELECT else sqlite3.SQLITE_DENY
 
-    def _single(self) -> Test:
-        if self._take("not"):
-            return predicates.negated(self._single())
-        if self._take("("):
-            inner = self.condition()
-            self._need(")")
-            return inner
-        return self._test(full_name(self._next("a field").text, self._fields))
+    connection.set_authorizer(allowed)
+    return connection
 
-    def _test(self, field: str) -> Test:
-        if self._take("is"):
-            negated = self._take("not")
-            self._need("null")
-            return predicates.negated(predicates.is_null(field)) if negated else predicates.is_null(field)
-        if self._take("not"):
-            return predicates.negated(self._membership(field))
-        sign = self._tokens[self._at].text if self._at < len(self._tokens) else ""
-        if sign not in predicates.SIGNS:
-            return self._membership(field)
-        self._at += 1
-        return predicates.compares(field, sign, self._value(field))
 
-    def _membership(self, field: str) -> Test:
-        if self._take("like"):
-            return predicates.is_like(field, self._next("a pattern").text)
-        if not self._take("in"):
-            raise NoCondition(
-                f"after {field} must come one of {', '.join(predicates.SIGNS)}, in, like, is{self._found()}"
+class _Expression:
+    """A filter in SQL: its text, the parameters that are the same for all runs, and those that a run gives values.
+
+    Three parameters stand for field 0: `t0` is its text; `n0` its number if it holds one, and `w0` its text if not.
+    """
+
+    def __init__(self, known: Mapping[str, type]) -> None:
+        self.constants: Parameters = {}
+        self._known = known
+        self._fields: dict[str, int] = {}
+
+    def translate(self, text: str) -> str:
+        """The text of the expression.
+
+        Raises:
+            FilterError: it makes no sense.
+        """
+        if len(text) > _LONGEST:
+            raise FilterError(f"the filter is too long: {len(text)} characters, and at most {_LONGEST} are possible")
+        part_at = re.compile(_PART).match
+        pieces: list[str] = []
+        at, opened, complete = 0, 0, False  # opened: parentheses; complete: the filter could end here
+        while at < len(text):
+            part = part_at(text, at)
+            join = (part["join"] or "").upper() if part else ""
+            place = f"{_shown(text[at:])} (character {at + 1})"
+            if complete and join not in ("AND", "OR", ")"):
+                raise FilterError(f"'and' or 'or' is missing before {place}")
+            if part is None:
+                raise FilterError(f"cannot read {place}; {_HINT}")
+            if not complete and join in ("AND", "OR", ")"):
+                raise FilterError(f"a test is missing before {place}")
+            opened += (join == "(") - (join == ")")
+            if opened < 0:
+                raise FilterError(f"'(' is missing for {place}")
+            complete = join in ("", ")")
+            pieces.append(join or self._test(part))
+            at = part.end()
+        if opened or not complete:
+            raise FilterError(f"""{"')'" if complete else "a test"} is missing at the end""")
+        return " ".join(pieces)
+
+    def values(self, run: Mapping[str, object]) -> Parameters:
+        """The parameters that stand for the fields of a run."""
+        values: Parameters = {}
+        for field, number in self._fields.items():
+            own = run.get(field)
+            amount = _number(own)
+            text = None if own is None else _sql_text(str(own).lower() if isinstance(own, bool) else str(own))
+            values[f"t{number}"] = text
+            values[f"n{number}"] = amount  # of NaN SQLite makes NULL
+            values[f"w{number}"] = text if amount is None else None
+        return values
+
+    def _test(self, part: re.Match[str]) -> str:
+        """One test of one field."""
+        field = full_name(_unquoted(part["field"]), self._known)
+        number = self._fields.setdefault(field, len(self._fields))
+        negation = "NOT " if part["negation"] or part["is_not"] else ""
+        if part["null"]:
+            return f":t{number} IS {negation}NULL"
+        if part["pattern"]:  # GLOB, as LIKE takes a for A
+            pattern = _unquoted(part["pattern"]).translate(_AS_GLOB)
+            return f":t{number} {negation}GLOB {self._constant(_sql_text(pattern))}"
+        if part["members"]:
+            members = re.finditer(_PARTS_OF_VALUE, part["members"])
+            return f"{negation}({' OR '.join(self._comparison(field, '=', member) for member in members)})"
+        if not part["operator"]:
+            rest = part.string[part.end() :]
+            wrong = f"cannot read {_shown(rest)} (character {part.end() + 1}) after" if rest else "nothing follows"
+            raise FilterError(f"{wrong} the field {_shown(field)}; {_HINT}")
+        (value,) = re.finditer(_PARTS_OF_VALUE, part["value"])
+        return self._comparison(field, part["operator"], value)
+
+    def _comparison(self, field: str, operator: str, value: re.Match[str]) -> str:
+        """The field against a value: as numbers if both are numbers, else as text."""
+        number = self._fields[field]
+        if value["number"]:
+            amount = self._constant(quantities.amount(value["number"], value["unit"]))
+            return f"coalesce(:n{number} {operator} {amount}, :w{number} {operator} {self._constant(value['number'])})"
+        if value["word"] in self._known:
+            raise FilterError(
+                f"{_shown(field)} is compared with values, not with the field {value[0]}; text goes into quotes"
             )
-        self._need("(")
-        values = [self._value(field)]
-        while self._take(","):
-            values.append(self._value(field))
-        self._need(")")
-        return predicates.any_of([predicates.compares(field, "=", value) for value in values])
+        if self._known.get(field) is float:
+            raise FilterError(f"{field} is a number and cannot be compared with {_shown(_unquoted(value[0]))}")
+        text = _unquoted(value[0])
+        text = text.replace(" ", "T", 1) if field.endswith("_time") else text
+        return f":t{number} {operator} {self._constant(_sql_text(text))}"
 
-    def _value(self, field: str) -> Value:
-        kind, text, unit = self._next("a value")
-        if kind == "sign" or (kind == "word" and (text.lower() in _WORDS or text in self._fields)):
-            raise NoCondition(f"{field} must be compared with a value, not with {text}; put text into quotes")
-        if kind == "number":
-            return Value(text, quantities.amount(text, unit))
-        if self._fields.get(field) is float:
-            raise NoCondition(f"{field} is a number, and cannot be compared with {text!r}")
-        return Value(text.replace(" ", "T", 1) if field.endswith("_time") else text)
-
-    def _take(self, wanted: str) -> bool:
-        kind, text, _ = self._tokens[self._at] if self._at < len(self._tokens) else _Token("", "")
-        taken = kind in ("word", "sign") and text.lower() == wanted
-        self._at += taken
-        return taken
-
-    def _need(self, wanted: str) -> None:
-        if not self._take(wanted):
-            raise NoCondition(f"{wanted!r} is missing{self._found()}")
-
-    def _next(self, what: str) -> _Token:
-        if self._at == len(self._tokens):
-            raise NoCondition(f"{what} is missing at the end")
-        self._at += 1
-        return self._tokens[self._at - 1]
-
-    def end(self) -> None:
-        if self._at < len(self._tokens):
-            raise NoCondition(f"'and' or 'or' is missing{self._found()}")
-
-    def _found(self) -> str:
-        return f" before {self._tokens[self._at].text!r}" if self._at < len(self._tokens) else " at the end"
+    def _constant(self, value: str | float) -> str:
+        name = f"c{len(self.constants)}"
+        self.constants[name] = value
+        return f":{name}"
 
 
-def _tokens(text: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    at, end = 0, len(text.rstrip())
-    while at < end:
-        match = _TOKEN.match(text, at)
-        if match is None or len(tokens) == _LONGEST:
-            raise NoCondition(f"cannot read {text[at : at + 20].strip()!r}")
-        (kind,) = (name for name in ("text", "number", "word", "sign") if match[name] is not None)
-        found = match[kind]
-        tokens.append(
-            _Token(kind, found[1:-1].replace(found[0] * 2, found[0]) if kind == "text" else found, match["unit"])
-        )
-        at = match.end()
-    return tokens
+def _unquoted(text: str) -> str:
+    return text[1:-1].replace(text[0] * 2, text[0]) if text[0] in "'\"" else text
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+
+
+def _number(own: object) -> float | None:
+    try:
+        return float(str(own)) if isinstance(own, int | float | str) and not isinstance(own, bool) else None
+    except ValueError:
+        return None
+
+
+def _sql_text(text: str) -> str:
+    """The text with another character, of a private plane, for each that SQLite cannot hold."""
+    return (
+        text if text.isascii() and "\0" not in text else re.sub(_NOT_IN_SQL, lambda c: chr(0x100000 + ord(c[0])), text)
+    )

@@ -54,12 +54,12 @@ def run(options: argparse.Namespace) -> int:
     """List the runs; the exit status is returned."""
     from perfmon_analyze.browse import catalog  # noqa: PLC0415 - `perfmon --help` does without
     from perfmon_analyze.browse.fields import Row  # noqa: PLC0415 - as above
-    from perfmon_analyze.browse.filter import NoCondition  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.filter import FilterError  # noqa: PLC0415 - as above
 
     try:
         fits, key, shown = _asked(options)
         runs = catalog.find(options.runs)
-    except NoCondition as error:
+    except FilterError as error:
         return _failed(error, USAGE_STATUS)
     except (catalog.NoSuchRun, OSError) as error:
         return _failed(error, NO_DATA_STATUS)
@@ -79,7 +79,7 @@ def _asked(options: argparse.Namespace) -> tuple[Callable[[Row], bool], str, lis
     """Which runs, in the order of which field, and which columns; no columns: the usual ones.
 
     Raises:
-        NoCondition: it makes no sense.
+        FilterError: it makes no sense.
     """
     from perfmon_analyze.browse.fields import KINDS  # noqa: PLC0415 - as in run
     from perfmon_analyze.browse.filter import full_name, parse  # noqa: PLC0415 - as in run

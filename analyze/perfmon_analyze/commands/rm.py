@@ -48,13 +48,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Remove the runs; the exit status is returned."""
     from perfmon_analyze.browse.catalog import NoSuchRun  # noqa: PLC0415 - as above
-    from perfmon_analyze.browse.filter import NoCondition  # noqa: PLC0415 - `perfmon --help` does without
+    from perfmon_analyze.browse.filter import FilterError  # noqa: PLC0415 - `perfmon --help` does without
 
     if not options.which and options.filter is None:
         return _failed("say which runs: by name, or with -e", USAGE_STATUS)
     try:
         meant = _meant(options)
-    except NoCondition as error:
+    except FilterError as error:
         return _failed(error, USAGE_STATUS)
     except (NoSuchRun, OSError) as error:
         return _failed(error, NOT_REMOVED_STATUS)
@@ -82,7 +82,7 @@ def _meant(options: argparse.Namespace) -> list[Found]:
     """The runs that are meant.
 
     Raises:
-        NoCondition: the condition makes no sense.
+        FilterError: the condition makes no sense.
         NoSuchRun: there is none of them.
         OSError: a folder cannot be listed.
     """

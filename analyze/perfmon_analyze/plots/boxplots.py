@@ -94,7 +94,7 @@ def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Opti
         _finish(axes)
         for trace in traces:
             page.note(trace.note)
-        captions.tell(page, runs, traces, options, ram=what == "RAM")
+        captions.tell(page, traces, options)
         page.note("line: median, diamond: mean, whiskers: 1.5 IQR")
         page.note("triangle: exact peak, or its bounds" if any(exact) else None)
     return page.figure

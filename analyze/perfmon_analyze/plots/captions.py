@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from perfmon.store.run_json import REPLAYED, SYNTHETIC
-from perfmon_analyze.series import memory
 from perfmon_analyze.series.select import STAGES
 from perfmon_analyze.series.trace import STAND_IN, Trace
 
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfmon_analyze.loading.recordings import Recording
-    from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.series.options import Options
 
 
@@ -52,11 +50,11 @@ def missing(what: str) -> str:
     return f"No {what} samples:\nno GPU was recorded" if what in ("GPU", "VRAM") else f"No {what} samples"
 
 
-def tell(page: Teller, runs: Runs, traces: Sequence[Trace], options: Options, *, ram: bool = False) -> None:
+def tell(page: Teller, traces: Sequence[Trace], options: Options) -> None:
     """Have the figure say its scope, its measure of RAM, and where its data come from."""
     page.note(_SCOPES[options.scope])
-    if ram:
-        page.note(_RAM[memory.ram_column(runs, [trace.recording for trace in traces], options.scope)])
+    for column in sorted({trace.ram_column for trace in traces if trace.ram_column}):
+        page.note(_RAM[column])
     origin(page, traces, options)
 
 

@@ -85,7 +85,7 @@ def inference_comparison(runs: Runs, model: str, *, options: Options = DEFAULT) 
             axes.set_title(side_title)
         for axes in page.panels[-1]:
             axes.set_xlabel(f"Time ({unit})")
-        captions.tell(page, runs, every, options, ram=True)
+        captions.tell(page, every, options)
     return page.figure
 
 

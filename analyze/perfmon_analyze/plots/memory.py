@@ -48,5 +48,5 @@ def memory_usage(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figur
             time_series.lines(page, axes, traces, style.model_styles(runs, options), every=every, per=size)
             axes.set(xlabel=f"Time elapsed ({unit})", ylabel=f"{name} ({size_name})")
             time_series.fit(axes, traces, captions.missing(name))
-        captions.tell(page, runs, every, options, ram=bool(sides["RAM"]))
+        captions.tell(page, every, options)
     return page.figure

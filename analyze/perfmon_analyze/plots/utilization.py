@@ -76,7 +76,7 @@ def _densities(runs: Runs, traces: list[Trace], what: str, stage: str, options: 
             _density(page, axes, group)
         axes.set(xlabel=f"{what} utilization (%)", ylabel="Density", xlim=(-1, 101))
         axes.set_ylim(bottom=0)
-        captions.tell(page, runs, traces, options)
+        captions.tell(page, traces, options)
         page.note("utilization is the device's" if what == "GPU" else None)
     return page.figure
 

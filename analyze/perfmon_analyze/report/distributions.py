@@ -57,7 +57,7 @@ def _boxes(asked: Asked, what: str, traces: Sequence[Trace]) -> Chart:
         told.note("triangle: exact peak, or its bounds" if peak else None)
     for trace in traces:
         told.note(trace.note)
-    captions.tell(told, asked.runs, traces, asked.options, ram=what == "RAM")
+    captions.tell(told, traces, asked.options)
     told.note("line: median, dashed: mean, whiskers: 1.5 IQR")
     x = Axis(label="Model", kind=NAMES, names=tuple(group.label for group in pooled))
     y = Axis(label=f"{what} usage ({unit})", unit=unit)
@@ -95,7 +95,7 @@ def _densities(asked: Asked, what: str, traces: Sequence[Trace]) -> Chart:
         marks.append(Mark(kind="rule", group=rule, x=np.full(2, median), y=np.array([0.0, heights.max() * 1.04])))
         rows.append([group.label, *figures(group.values, "%")])
     told = Told()
-    captions.tell(told, asked.runs, traces, asked.options)
+    captions.tell(told, traces, asked.options)
     told.note("utilization is the device's" if what == "GPU" else None)
     x = Axis(label=f"{what} utilization (%)", unit="%", range=(-1.0, 101.0))
     panel = Panel(title="", x=x, y=Axis(label="Density"), marks=marks)

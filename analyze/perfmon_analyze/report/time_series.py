@@ -74,7 +74,7 @@ def memory(asked: Asked) -> Chart:
         per, unit = time_series.size_unit(traces)
         y = Axis(label=f"{name} ({unit})", unit=unit)
         drawing.add(_What(name, name + captions.made(traces), y, per), traces, asked.styles)
-    captions.tell(drawing.told, asked.runs, every, asked.options, ram=bool(found["RAM"]))
+    captions.tell(drawing.told, every, asked.options)
     return drawing.chart(captions.title("Memory usage", asked.subject), across=2)
 
 
@@ -100,7 +100,7 @@ def sides(asked: Asked) -> Chart:
         for (variant, place), traces in zip(_PLACES.items(), row.sides, strict=True):
             styles = comparison.toned(asked.styles, variant)
             drawing.add(_What(row.what, f"{row.what}, {place}", y, row.per), traces, styles)
-    captions.tell(drawing.told, asked.runs, every, asked.options, ram=True)
+    captions.tell(drawing.told, every, asked.options)
     label = next((asked.styles[trace.recording.model].label for trace in every), asked.subject)
     return drawing.chart(f"Inference with and without detectors: {label}", across=2)
 

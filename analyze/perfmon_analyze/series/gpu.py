@@ -40,19 +40,19 @@ class Card(NamedTuple):
 
 
 def used(runs: Runs, recording: Recording, *names: str) -> list[Card]:
-    """The GPUs in which the job ever had memory, or all where that is not known of any.
-
-    GPUs whose MIG instances have rows are left out: what both hold must not count twice.
-    """
-    rows = sorted_rows(runs, recording, "gpu", ("uuid", "parent_uuid", "index", "vram_job_bytes", *names))
+    """The GPUs of the job, the same that figures show; none without GPU readings."""
+    if not has_gpu(recording):
+        return []
+    rows, wanted = (
+        sorted_rows(runs, recording, "gpu", ("uuid", "index", *names)),
+        _counted(runs, recording, "", of_job=True),
+    )
     codes, uuids = coded(rows, "uuid")
-    parents = set(coded(rows, "parent_uuid")[1]) - {None}
-    of_job = set(codes[numbers(rows, "vram_job_bytes") > 0]) or set(codes)
     t, index, columns = numbers(rows, "t"), numbers(rows, "index"), {name: numbers(rows, name) for name in names}
     return [
         Card(f"GPU {index[own][0]:.0f}", str(uuids[one]), t[own], {name: all_[own] for name, all_ in columns.items()})
-        for one in sorted(of_job)
-        if uuids[one] not in parents and (own := codes == one).any()
+        for one in different(codes)
+        if uuids[one] in wanted and (own := codes == one).any()
     ]
 
 

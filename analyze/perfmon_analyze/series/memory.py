@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,16 +21,22 @@ if TYPE_CHECKING:
 
 
 def ram_column(runs: Runs, chosen: Sequence[Recording], scope: str) -> str:
-    """The measure of RAM that all these recordings have: PSS, else RSS; of a host, memory in use."""
+    """The measure of RAM that all these recordings have: PSS, else RSS; of a host, memory in use.
+
+    Recordings without any RAM samples have no say.
+    """
     if scope == "host":
         return "memory_used_bytes"
-    return "pss_bytes" if chosen and all(_has_pss(runs, recording) for recording in chosen) else "rss_bytes"
+    without = [recording for recording in chosen if not _has(runs, recording, "pss_bytes")]
+    if len(without) == len(chosen) or any(_has(runs, recording, "rss_bytes") for recording in without):
+        return "rss_bytes"
+    return "pss_bytes"
 
 
-def _has_pss(runs: Runs, recording: Recording) -> bool:
-    if recording.folder.never_known("job", "pss_bytes"):
+def _has(runs: Runs, recording: Recording, column: str) -> bool:
+    if recording.folder.never_known("job", column):
         return False
-    return bool(np.isfinite(numbers(sorted_rows(runs, recording, "job", ("pss_bytes",)), "pss_bytes")).any())
+    return bool(np.isfinite(numbers(sorted_rows(runs, recording, "job", (column,)), column)).any())
 
 
 @cache
@@ -38,9 +45,11 @@ def ram_bytes(column: str) -> Measure:
 
     def measure(runs: Runs, recording: Recording, options: Options) -> list[Trace]:
         if column == "pss_bytes":
-            return _pss_bytes(runs, recording)
-        rows = sorted_rows(runs, recording, "job" if options.scope == "job" else "host", (column,))
-        return _traces(recording, numbers(rows, "t"), numbers(rows, column))
+            found = _pss_bytes(runs, recording)
+        else:
+            rows = sorted_rows(runs, recording, "job" if options.scope == "job" else "host", (column,))
+            found = _traces(recording, numbers(rows, "t"), numbers(rows, column))
+        return [replace(trace, ram_column=column) for trace in found]
 
     return measure
 

@@ -30,7 +30,8 @@ class Trace:
 
     `paced` values were read at a pace of their source's own, so that two far apart are no gap: where there is one, a
     NaN stands. `made` says how the values came about if they were not measured: an origin, or `STAND_IN`. `note` is
-    what a figure of them must say.
+    what a figure of them must say. Of RAM, `ram_column` is the column that was chosen, so that captions name what is
+    drawn.
     """
 
     recording: Recording
@@ -40,6 +41,7 @@ class Trace:
     gpu: str | None = None
     note: str | None = None
     paced: bool = False
+    ram_column: str | None = None
 
 
 Measure = Callable[["Runs", "Recording", "Options"], list[Trace]]

@@ -54,6 +54,18 @@ def test_the_figure_says_what_it_shows(make_run: MakeRun, draw: Draw) -> None:
     assert "SYNTHETIC" not in header
 
 
+def test_the_caption_names_the_ram_that_is_drawn(make_run: MakeRun, draw: Draw) -> None:
+    """A recording without RAM samples changes neither which RAM is drawn nor what it is called."""
+    pss = [row | {"pss_bytes": GIB} for row in job_rows([2 * GIB] * 3)]
+    make_run("a", model="bielik12", tables={"job": pss})
+    make_run("b", model="bielik45", tables={"gpu": gpu_rows([GIB] * 3, [0.5] * 3)})
+
+    figure = draw("memory_usage_training")
+
+    assert visible.lines(figure.axes[1]) == [([0, 1, 2], [1, 1, 1])]
+    assert "RAM is PSS" in visible.header(figure)
+
+
 def test_two_runs_of_one_model(make_run: MakeRun, draw: Draw) -> None:
     """A line each, in one colour, and one entry that counts them."""
     for run in ("a", "b"):

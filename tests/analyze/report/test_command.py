@@ -9,13 +9,14 @@ from pathlib import Path
 from tests.analyze.conftest import MakeRun
 from tests.analyze.run_factory import job_rows, metric_rows
 from tests.conftest import PERFMON
+from tests.patching import PATCH
 
 # Runs the command where a package is not installed.
-WITHOUT = """
+WITHOUT = f"""{PATCH}
 import importlib.util, sys
 missing = sys.argv.pop(1)
 found = importlib.util.find_spec
-importlib.util.find_spec = lambda name, package=None: None if name == missing else found(name, package)
+patch("importlib.util.find_spec", lambda name, package=None: None if name == missing else found(name, package))
 sys.modules[missing] = None
 from perfmon.commands import main
 sys.exit(main())

@@ -119,6 +119,20 @@ def test_instances_count_in_place_of_their_gpu(make_run: MakeRun, runs_folder: P
     assert titles == ["GPU 0 a/1", "GPU 0 a/2", "GPU 1"]
 
 
+def test_where_the_job_is_seen_on_the_whole_gpu_only(make_run: MakeRun, runs_folder: Path) -> None:
+    """If only the GPU that is cut holds the job's memory, all instances count, in figures and elsewhere."""
+    cut = gpu_rows([30, 30], [0.9, 0.9], uuid="a")
+    parts = [
+        row | {"parent_uuid": "a", "vram_job_bytes": None}
+        for row in gpu_rows([10, 10], [0.2, 0.4], uuid="a/1") + gpu_rows([20, 20], [0.4, 0.6], uuid="a/2")
+    ]
+    make_run(tables={"gpu": cut + parts})
+    runs = perfmon_analyze.load(runs_folder)
+
+    assert [one.uuid for one in gpu.used(runs, runs.recordings[0])] == ["a/1", "a/2"]
+    assert pytest.approx(values(runs_folder, gpu.gpu_percent)) == [30.0, 50.0]
+
+
 def test_a_silent_gpu_makes_the_sum_unknown(make_run: MakeRun, runs_folder: Path) -> None:
     """A sum over fewer GPUs than there are would be too small."""
     make_run(tables={"gpu": gpu_rows([10, 20], [0.5, 0.7], uuid="a") + gpu_rows([5], [0.1], uuid="b", index=1)})

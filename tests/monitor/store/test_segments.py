@@ -17,6 +17,7 @@ from perfmon.store.run_folder import RunFolder, create
 from perfmon.store.run_json import Labels
 from perfmon.store.segments import Segments
 from tests.conftest import tables
+from tests.patching import PATCH
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_a_journal_ends_at_its_size(run: RunFolder, monkeypatch: pytest.MonkeyPa
 def test_sealed_while_it_runs(tmp_path: Path) -> None:
     """Segments of a run that goes on are sealed by the way, none is lost or doubled, and no journal is left."""
     script = (
-        "import sys, perfmon.store.segments as s; s.SEGMENT_BYTES = 20_000\n"
+        PATCH + "import sys\npatch('perfmon.store.segments.SEGMENT_BYTES', 20_000)\n"
         "from perfmon.commands import main\n"
         "sys.exit(main(['run', '--quiet', '--interval', '10ms', '--', 'sh', '-c', "
         "'while ! ls runs/*/job/*-0002.parquet 2> /dev/null; do sleep 0.05; done']))"
