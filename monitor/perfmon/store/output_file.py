@@ -1,4 +1,4 @@
-"""Files that a user named to be written: replaced whole or not at all, but devices, pipes and links stay what they are."""
+"""Files that a user named to be written: replaced whole or not at all; devices, pipes and links stay what they are."""
 
 from __future__ import annotations
 
