@@ -31,7 +31,7 @@ _PATIENCE_SECONDS = 10.0  # with a browser that does not get on with it
 _CONNECTION_SECONDS = 120.0  # all that one may take
 _CONNECTIONS = 64  # at a time; a browser has six
 _THREADS = 2 * _CONNECTIONS  # those of connections just closed end in a moment
-_HEAD_BYTES = 32 << 10  # of a request; browsers send less than one KiB
+_HEAD_BYTES = 256 << 10  # of a request; browsers send less than one KiB, and a line alone may have 64
 _BUFFER_BYTES = 128 << 10  # that the kernel holds for one that does not read
 _PICTURE, _PNG = "/picture/", ".png"
 
