@@ -83,7 +83,10 @@ class RunFolder:
 
     def discard(self) -> None:
         """Remove the folder of a run that never began."""
-        place = layout.open_folder(self.folder, self.identity)
+        try:
+            place = layout.open_folder(self.folder, self.identity)
+        except OSError:  # it is gone, or what is there is not ours
+            return
         layout.remove(layout.FACTS, place)
         os.close(place)
         for path in (os.path.join(self.folder, layout.JOURNAL), self.folder):
