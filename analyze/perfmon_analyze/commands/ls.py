@@ -48,7 +48,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("-n", "--number", type=_number, metavar="N", help="list the last N of them only")
     add("--columns", metavar="FIELDS", help="the columns of the table: names of fields, with commas")
     add("--json", action="store_true", help="print a JSON list, an object for each run, in base units")
-    add("--words", action="store_true", help="print a word for each run that means it, a line each, as shells offer them")
+    add(
+        "--words",
+        action="store_true",
+        help="print a word for each run that means it, a line each, as shells offer them",
+    )
 
 
 def run(options: argparse.Namespace) -> int:

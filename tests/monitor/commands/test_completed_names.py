@@ -16,9 +16,9 @@ from perfmon_analyze.browse import resolve
 from tests.analyze.run_factory import job_rows, write_run
 from tests.conftest import PERFMON
 
-# The words of every command but `completion` go into a file, each ended by a zero byte, all by a further one.
+# The words of every command but `completion` and `ls` go into a file, each ended by a zero byte, all by a further one.
 _COMMAND = f"""#!/bin/sh
-[ "$1" = completion ] && exec {PERFMON} "$@"
+case "$1" in completion|ls) exec {PERFMON} "$@" ;; esac
 {{ [ $# = 0 ] || printf '%s\\0' "$@"; printf '\\0'; }} >> ../words
 """
 _BASH = """PS1='ready> '; HISTFILE=; source <(perfmon completion bash)"""

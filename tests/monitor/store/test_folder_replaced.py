@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from perfmon.store import journal, layout, run_folder, seal
-from perfmon.store.labels import Labels
+from perfmon.store import journal, layout, run_folder, run_json, seal
+from perfmon.store.run_json import Labels
 from tests.conftest import PERFMON
 
 TAKEN = r"Not a directory|another folder"
@@ -73,7 +73,7 @@ def test_the_sealer_seals_its_own_run(
     """What took the run's place is not sealed, though it holds a journal."""
     monkeypatch.chdir("/")  # the sealer changes it
     theirs = replace(Path(run.folder), kind)
-    layout.write_facts(str(theirs), {"run": "theirs", "state": "finished"})
+    run_json.write_facts(str(theirs), {"run": "theirs", "state": "finished"})
     journal.Journal(layout.journal_path(str(theirs), "w-1-00000000-0001"), {}).close()
 
     assert seal.tell_problems(run.folder, run.identity) == 1

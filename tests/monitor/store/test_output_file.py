@@ -154,7 +154,7 @@ def test_an_open_file_goes_on_where_it_is(tmp_path: Path, way: str, to: str) -> 
     else:
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            subprocess.run(command, cwd=tmp_path, stdout=theirs, check=True)
+            subprocess.run(command, cwd=tmp_path, stdout=theirs.fileno(), check=True)
             theirs.shutdown(socket.SHUT_WR)
             got = ours.makefile().read()
 
