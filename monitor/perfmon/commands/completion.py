@@ -52,8 +52,8 @@ def _everything() -> Parser:
     from perfmon.cli import completion_scripts  # noqa: PLC0415 - as in run
     from perfmon.cli.parser import Parser  # noqa: PLC0415 - `perfmon --help` does without
 
-    kinds: dict[str, Any] = dict.fromkeys(("DIR", "RUNS"), {**shtab.DIRECTORY, **completion_scripts.FOLDERS})
-    kinds |= dict.fromkeys(("FILE", "PATH", "CMD"), {**shtab.FILE, **completion_scripts.FILES})
+    kinds: dict[str, Any] = {key: {**shtab.DIRECTORY, **completion_scripts.FOLDERS} for key in ("DIR", "RUNS")}
+    kinds |= {key: {**shtab.FILE, **completion_scripts.FILES} for key in ("FILE", "PATH", "CMD")}
     kinds["RUN"] = completion_scripts.RUNS
     whole = Parser(prog="perfmon")
     verbs = whole.add_subparsers(parser_class=Parser)
