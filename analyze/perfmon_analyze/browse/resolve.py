@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from perfmon.cli import output
 from perfmon_analyze.browse import catalog
 from perfmon_analyze.browse.catalog import NoSuchRun
 
@@ -99,7 +100,7 @@ def _named(word: str, listed: Sequence[Found], runs: str) -> Found:
             raise NoSuchRun(f"{word!r} fits {len(fits)} runs in {runs!r}: {_names(fits)}")
         if fits:
             return fits[0]
-    raise NoSuchRun(f"there is no run {word!r} in {runs!r}; `perfmon ls {runs}` lists them")
+    raise NoSuchRun(f"there is no run {word!r} in {runs!r}; `perfmon ls {output.quoted(runs)}` lists them")
 
 
 def _names(runs: Sequence[Found]) -> str:

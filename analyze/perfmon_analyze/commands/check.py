@@ -148,10 +148,10 @@ def _status(judged: Sequence[Judgement]) -> int:
 
 
 def _write(judged: Mapping[str, Sequence[Judgement]], path: str) -> None:
+    from perfmon.store.output_file import write_text  # noqa: PLC0415 - most checks do without
     from perfmon_analyze.check.junit import as_junit  # noqa: PLC0415 - as in _check
 
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(as_junit(judged))
+    write_text(as_junit(judged), path)
 
 
 def _failed(error: Exception, status: int) -> int:

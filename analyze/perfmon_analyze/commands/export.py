@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import BinaryIO
 
     from perfmon_analyze.loading.run_folder import RunFolder
@@ -75,6 +74,7 @@ def _export(options: argparse.Namespace) -> int:
         OSError: something cannot be read or written.
         ValueError: what is wanted makes no sense.
     """
+    from perfmon.store.output_file import writing  # noqa: PLC0415 - as in run
     from perfmon_analyze.browse import resolve  # noqa: PLC0415 - as in run
     from perfmon_analyze.loading.run_folder import RunFolder  # noqa: PLC0415 - as in run
 
@@ -89,7 +89,9 @@ def _export(options: argparse.Namespace) -> int:
     os.makedirs(options.output, exist_ok=True)
     for name in names:
         path = os.path.join(options.output, f"{name}.{options.format}")
-        with _whole(path, force=options.force) as file:
+        if os.path.lexists(path) and not options.force:
+            raise ValueError(f"{path} is there already; --force replaces it")
+        with writing(path) as file:
             count = _write(runs, name, options, file)
         print(f"{path}: {count} rows")
     return 0
@@ -123,26 +125,6 @@ def _write(runs: Sequence[RunFolder], table: str, options: argparse.Namespace, f
     writer.close()
     file.flush()
     return count
-
-
-@contextmanager
-def _whole(path: str, *, force: bool) -> Iterator[BinaryIO]:
-    """A file that gets its name once it is whole.
-
-    Raises:
-        ValueError: there is one of this name, and it is not to be replaced.
-    """
-    if os.path.lexists(path) and not force:
-        raise ValueError(f"{path} is there already; --force replaces it")
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "xb") as file:
-            yield file
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise
 
 
 def _with_progress(runs: Sequence[RunFolder], table: str) -> Iterable[RunFolder]:

@@ -48,6 +48,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("-n", "--number", type=_number, metavar="N", help="list the last N of them only")
     add("--columns", metavar="FIELDS", help="the columns of the table: names of fields, with commas")
     add("--json", action="store_true", help="print a JSON list, an object for each run, in base units")
+    add(
+        "--words",
+        action="store_true",
+        help="print a word for each run that means it, a line each, as shells offer them",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -63,6 +68,11 @@ def run(options: argparse.Namespace) -> int:
         return _failed(error, USAGE_STATUS)
     except (catalog.NoSuchRun, OSError) as error:
         return _failed(error, NO_DATA_STATUS)
+    if options.words:
+        from perfmon_analyze.browse import suggest  # noqa: PLC0415 - most lists do without
+
+        output.write("".join(f"{word}\n" for word in suggest.words(runs)))
+        return 0
     for problem in (one.problem for one in runs if one.problem):
         print(f"perfmon ls: {problem}", file=sys.stderr)
     now = time.time()

@@ -53,8 +53,8 @@ def configure_look(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the page; the exit status is returned."""
+    from perfmon.store.output_file import is_plain, write_text  # noqa: PLC0415 - `perfmon --help` does without
     from perfmon_analyze import NoRuns, load  # noqa: PLC0415 - `perfmon run` must not wait for pandas and matplotlib
-    from perfmon_analyze.exports.summary import write  # noqa: PLC0415 - as above
     from perfmon_analyze.report import NoLibrary  # noqa: PLC0415 - as above
     from perfmon_analyze.text.humanize import listed  # noqa: PLC0415 - as above
 
@@ -62,16 +62,17 @@ def run(options: argparse.Namespace) -> int:
         warnings.simplefilter("always")
         try:
             page = _page(load(*options.runs), options, unreadable)
-            write(page.html, options.output)
+            write_text(page.html, options.output)
         except NoRuns as error:
             return _failed(error, NO_DATA_STATUS)
         except (NoLibrary, OSError, ValueError) as error:
             return _failed(error, USAGE_STATUS)
     for message in messages(unreadable):
         print(f"perfmon report: {message}", file=sys.stderr)
-    print(f"{options.output}: {os.path.getsize(options.output) / 1e6:.1f} MB")
+    beside = sys.stdout if is_plain(options.output) else sys.stderr  # standard output may be where the page went
+    print(f"{options.output}: {len(page.html.encode()) / 1e6:.1f} MB", file=beside)
     for reason, names in page.left_out.items():
-        print(f"left out, {reason}: {listed(names)}")
+        print(f"left out, {reason}: {listed(names)}", file=beside)
     return 0
 
 

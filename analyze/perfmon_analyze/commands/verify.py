@@ -29,7 +29,7 @@ exit status: 0 if all runs are sound, 1 if one is not or there is none, 2 for a 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
-    parser.add_argument("runs", nargs="+", metavar="RUN", help="a run folder, or a folder of runs")
+    parser.add_argument("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs")
     parser.add_argument("--json", action="store_true", help="print a JSON list, an object for each run, in base units")
 
 

@@ -169,4 +169,4 @@ def _viewport(console: Console, watching: WatchSession, window: float | None) ->
 def _ended(row: Row) -> str:
     from perfmon_analyze.browse.screen import ended  # noqa: PLC0415 - as in run
 
-    return f"{ended(row)}; perfmon show {os.path.relpath(row['folder'])} says more"
+    return f"{ended(row)}; perfmon show {output.quoted(os.path.relpath(row['folder']))} says more"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
+from perfmon.store.output_file import write_text
 from perfmon_analyze.exports import image_files, summary
 from perfmon_analyze.exports.summary_markdown import as_markdown
 from perfmon_analyze.loading.run_folder import Unreadable
@@ -136,8 +137,8 @@ def summarize(runs: Runs, options: Options, folder: str) -> None:
         OSError: a file cannot be written.
     """
     found = summary.summarize(runs, options)
-    summary.write(summary.as_json(found), os.path.join(folder, "summary.json"))
-    summary.write(as_markdown(found, style.model_styles(runs, options)), os.path.join(folder, "summary.md"))
+    write_text(summary.as_json(found), os.path.join(folder, "summary.json"))
+    write_text(as_markdown(found, style.model_styles(runs, options)), os.path.join(folder, "summary.md"))
 
 
 class _Drawing:

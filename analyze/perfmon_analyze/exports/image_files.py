@@ -6,6 +6,7 @@ import os
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from perfmon.store.output_file import writing
 from perfmon_analyze.plots.canvas import look
 
 if TYPE_CHECKING:
@@ -43,12 +44,9 @@ def as_png(figure: Figure, *, style: str = "paper") -> bytes:
 
 
 def _write(figure: Figure, stem: str, kind: str, *, style: str, dpi: float | None) -> str:
-    path, temporary = f"{stem}.{kind}", f"{stem}.{os.getpid()}.tmp"
-    try:
-        with look(style):
-            figure.savefig(temporary, format=kind, metadata=_METADATA[kind], dpi=dpi, **_HOW.get(kind, {}))
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
+    path, file = f"{stem}.{kind}", BytesIO()  # not every format can be written to a pipe
+    with look(style):
+        figure.savefig(file, format=kind, metadata=_METADATA[kind], dpi=dpi, **_HOW.get(kind, {}))
+    with writing(path) as target:
+        target.write(file.getbuffer())
     return path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -57,22 +56,6 @@ def summarize(runs: Runs, options: Options) -> Json:
 def as_json(summary: Json) -> str:
     """The summary as text that ends with a newline; numbers that JSON does not have are null."""
     return json.dumps(_plain(summary), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def write(text: str, path: str) -> None:
-    """Write a text file, whole or not at all.
-
-    Raises:
-        OSError: it cannot be written; one of that name that was there is left as it was.
-    """
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
 
 
 def _together(runs: Runs, options: Options) -> list[list[Recording]]:

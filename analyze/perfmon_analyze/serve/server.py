@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import json
 import socket
+import time
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, NamedTuple
+from threading import Lock, Semaphore
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +28,11 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
 }
 _PATIENCE_SECONDS = 10.0  # with a browser that does not get on with it
+_CONNECTION_SECONDS = 120.0  # all that one may take
+_CONNECTIONS = 64  # at a time; a browser has six
+_THREADS = 2 * _CONNECTIONS  # those of connections just closed end in a moment
+_HEAD_BYTES = 256 << 10  # of a request; browsers send less than one KiB, and a line alone may have 64
+_BUFFER_BYTES = 128 << 10  # that the kernel holds for one that does not read
 _PICTURE, _PNG = "/picture/", ".png"
 
 
@@ -38,6 +47,12 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
     server_version, sys_version = "perfmon", ""
     timeout = _PATIENCE_SECONDS
+
+    def setup(self) -> None:
+        """Prepare to read the request, and no more of it than a browser sends."""
+        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
+        super().setup()
+        self.rfile = _Head(self.rfile.detach())  # a BufferedReader, as rbufsize says
 
     def parse_request(self) -> bool:
         """Read the request; one that is not to be answered is refused."""
@@ -90,7 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer.body)
+            body = memoryview(answer.body)  # everybody's, and never copied
+            for begin in range(0, len(body), _BUFFER_BYTES):  # patience is with each piece: a line may be slow
+                self.wfile.write(body[begin : begin + _BUFFER_BYTES])
 
     def send_error(self, code: int, *_: object) -> None:
         """Refuse what is no request, without repeating it."""
@@ -102,8 +119,31 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: a page that looks for news every few seconds would fill the terminal."""
 
 
+class _Head(io.BufferedReader):
+    """The head of a request, up to a size.
+
+    Raises:
+        TimeoutError: it is longer, which is answered as one that never ends.
+    """
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        super().__init__(raw)
+        self._left = _HEAD_BYTES
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """One line, as the request is read by lines."""
+        line = super().readline(min(self._left + 1, size) if size is not None and size >= 0 else self._left + 1)
+        self._left -= len(line)
+        if self._left < 0:
+            raise TimeoutError
+        return line
+
+
 class Server(ThreadingHTTPServer):
     """Serves a site on one address.
+
+    Of connections there are so many at most; for one more the oldest is closed, so that those who hold connections
+    without reading take neither memory nor the place of others.
 
     Names of other machines are refused even if they lead here, or a page from elsewhere could read the runs through
     a name of its own (DNS rebinding). An address in digits cannot be such a name.
@@ -113,11 +153,15 @@ class Server(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 128  # that the kernel holds until they are accepted
 
     def __init__(self, site: Site, host: str, port: int, names: Iterable[str] = ()) -> None:
         self.site = site
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._names = {"localhost", host.lower(), *(name.lower() for name in names)}
+        self._lock = Lock()
+        self._began: dict[socket.socket, float] = {}  # of open connections, the oldest first
+        self._threads_left = Semaphore(_THREADS)
         super().__init__((host, port), _Handler)
 
     @property
@@ -134,6 +178,41 @@ class Server(ThreadingHTTPServer):
         if not name.endswith("]"):
             name = name.rpartition(":")[0] if name.rpartition(":")[2].isdecimal() and ":" in name else name
         return name in self._names or _is_address(name)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread of its own, once there is room for it."""
+        with self._lock:
+            if len(self._began) >= _CONNECTIONS:
+                self._end(next(iter(self._began)))
+            self._began[request] = time.monotonic()
+        self._threads_left.acquire()
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer, and make room."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._threads_left.release()
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection."""
+        with self._lock:
+            self._began.pop(request, None)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """End connections that take too long; this is called twice a second."""
+        with self._lock:
+            for request, began in list(self._began.items()):
+                if time.monotonic() - began > _CONNECTION_SECONDS:
+                    self._end(request)
+
+    def _end(self, request: socket.socket) -> None:
+        """Have the thread of a connection end: what it reads or writes fails from now on."""
+        del self._began[request]
+        with suppress(OSError):  # the browser was faster
+            request.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A browser that went away is no error of ours."""

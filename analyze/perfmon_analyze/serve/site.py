@@ -29,10 +29,14 @@ _PAUSE_SECONDS, _PAUSES = 4.0, 9.0  # between two pages; as many times what one 
 
 
 class _Made(NamedTuple):
-    """A page, the state of the files that it shows, and the runs that it was made of."""
+    """A page, the state of the files that it shows, and the runs that it was made of.
+
+    Its bytes are made once: all who fetch it share them, however many and slow they are.
+    """
 
     version: str
-    page: Page
+    html: bytes
+    parts: bytes
     runs: Runs | None
     pictures: dict[str, bytes | None]
 
@@ -62,12 +66,12 @@ class Site:
     def page(self) -> bytes:
         """The page as it is now."""
         with self._lock:
-            return self._current().page.html.encode()
+            return self._current().html
 
     def parts(self) -> bytes:
         """What of the page changes: all but its scripts and its look."""
         with self._lock:
-            return self._current().page.parts.encode()
+            return self._current().parts
 
     def picture(self, name: str) -> bytes | None:
         """The picture of a plot by its name; None if there is no such plot, or these runs cannot show it."""
@@ -101,7 +105,7 @@ class Site:
             try:
                 runs = load(*self._paths)
             except discover.NoRuns as reason:
-                return _Made(self._state, empty(str(reason), self._state), None, {})
+                return _made(self._state, empty(str(reason), self._state), None)
             extras = Extras(
                 title=self._title,
                 pictures={name: f"picture/{name}.png" for name in named(runs)},
@@ -109,7 +113,11 @@ class Site:
                 compared=self._comparer.compared(runs),
                 version=self._state,
             )
-            return _Made(self._state, page(runs, self._options, extras), runs, {})
+            return _made(self._state, page(runs, self._options, extras), runs)
+
+
+def _made(version: str, page: Page, runs: Runs | None) -> _Made:
+    return _Made(version, page.html.encode(), page.parts.encode(), runs, {})
 
 
 def _state(paths: Sequence[str]) -> str:

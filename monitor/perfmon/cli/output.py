@@ -30,3 +30,12 @@ def write(text: str) -> None:
 def has_colours() -> bool:
     """Whether it is a terminal whose user wants colours (https://no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def quoted(word: str) -> str:
+    """A word as it can be copied into a command line of a shell."""
+    if word and all(c.isalnum() or c in "_./-" for c in word):
+        return word
+    import shlex  # noqa: PLC0415 - the end of most runs does without
+
+    return shlex.quote(word)

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from perfmon.cli import durations
+from perfmon.cli import durations, output
 from perfmon.linux.process_tree import Tree
 from perfmon.recorder.recorder import Recorder
 from perfmon.store import clock, run_json
@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
     recorder = Recorder(begun, Tree(options.pid, include_top=True))
     recorder.record(attached.ended)
     problem = recorder.finish(_ending(attached, recorder))
-    print(f"perfmon: {problem or begun.ending()}; perfmon plot {options.runs} draws it", file=sys.stderr)
+    print(f"perfmon: {problem or begun.ending()}; perfmon plot {output.quoted(options.runs)} draws it", file=sys.stderr)
     return 0
 
 

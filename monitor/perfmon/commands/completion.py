@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perfmon.cli import output
 from perfmon.cli.verbs import VERBS, find
@@ -24,7 +24,6 @@ _EXAMPLES = """examples:
   perfmon completion zsh > ~/.zfunc/_perfmon                                  a folder of $fpath
   perfmon completion fish > ~/.config/fish/completions/perfmon.fish"""
 _SHELLS = ("bash", "zsh", "fish")
-_RUNS = "echo latest; perfmon ls --columns run 2>/dev/null | tail -n +2"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
     except ModuleNotFoundError:
         print("perfmon completion: needs shtab, which is not installed: pip install shtab", file=sys.stderr)
         return FAILED_STATUS
-    output.write(shtab.complete(_everything(), options.shell) + "\n")
+    from perfmon.cli import completion_scripts  # noqa: PLC0415 - with its only user
+
+    output.write(completion_scripts.finished(shtab.complete, _everything(), options.shell) + "\n")
     return 0
 
 
@@ -48,10 +49,12 @@ def _everything() -> Parser:
     """The parser of the whole command line, with what its arguments are completed to."""
     import shtab  # noqa: PLC0415 - as in run
 
+    from perfmon.cli import completion_scripts  # noqa: PLC0415 - as in run
     from perfmon.cli.parser import Parser  # noqa: PLC0415 - `perfmon --help` does without
 
-    kinds = {"DIR": shtab.DIRECTORY, "RUNS": shtab.DIRECTORY, "RUN": shtab.cmd(_RUNS)}
-    kinds |= dict.fromkeys(("FILE", "PATH", "CMD"), shtab.FILE)
+    kinds: dict[str, Any] = {key: {**shtab.DIRECTORY, **completion_scripts.FOLDERS} for key in ("DIR", "RUNS")}
+    kinds |= {key: {**shtab.FILE, **completion_scripts.FILES} for key in ("FILE", "PATH", "CMD")}
+    kinds["RUN"] = completion_scripts.RUNS
     whole = Parser(prog="perfmon")
     verbs = whole.add_subparsers(parser_class=Parser)
     for verb, text in VERBS.items():

@@ -83,7 +83,9 @@ def run(options: argparse.Namespace) -> int:
         begun, held.pid, ours=ours, canary=canary, early=early, kill_after=options.kill_after, say=say
     )
     seconds = time.monotonic() - float(str(begun.facts["begin_monotonic"]))
-    say(f"{ending} after {seconds:.1f} s; perfmon plot {options.runs} draws it")
+    from perfmon.cli import output  # noqa: PLC0415 - as in _load
+
+    say(f"{ending} after {seconds:.1f} s; perfmon plot {output.quoted(options.runs)} draws it")
     if code == -signal.SIGINT:
         signals.die_of(signal.SIGINT)  # a shell loop around us ends only if it sees us die of it
     return 128 - code if code < 0 else code

@@ -28,7 +28,7 @@ exit status: 0 if all of them are sealed, 1 if one is not (it is told which, and
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
-    parser.add_argument("runs", nargs="+", metavar="RUN", help="a run folder, or a folder of runs")
+    parser.add_argument("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs")
     parser.add_argument(
         "--force", action="store_true", help="believe that runs of other machines, which say that they run, are over"
     )

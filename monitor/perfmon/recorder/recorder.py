@@ -82,7 +82,8 @@ class Recorder:
             if not is_tick:
                 self._sampler.drain()
         with suppress(OSError):  # no process to be had now: at the end perhaps
-            self._last_sealer = Sealer(self.run.folder)  # it gets ready while the last readings are taken
+            # it gets ready while the last readings are taken
+            self._last_sealer = Sealer(self.run.folder, self.run.identity)
             self.tree.excluded.add(self._last_sealer.pid)
         self._sampler.sample(0.0, last=True)
 
@@ -106,7 +107,7 @@ class Recorder:
         """Have closed segments sealed while the run goes on, by one sealer at a time."""
         if self._sealer is None and self._journal.closed:
             with suppress(OSError):  # no process to be had now: at the next tick perhaps
-                self._sealer = Sealer(self.run.folder)
+                self._sealer = Sealer(self.run.folder, self.run.identity)
                 self._sealer.go()
                 self._journal.closed = 0
                 self.tree.excluded.add(self._sealer.pid)
@@ -137,7 +138,7 @@ class Recorder:
         self.run.end(ending)
         if self._sealer:
             self._sealer.problem()
-        sealer = self._last_sealer or Sealer(self.run.folder)
+        sealer = self._last_sealer or Sealer(self.run.folder, self.run.identity)
         sealer.go()
         return sealer.problem()
 

@@ -20,11 +20,11 @@ class Sealer:
     it is told to.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, identity: tuple[int, int] | None = None) -> None:
         told, self._go = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            _live(folder, told)
+            _live(folder, identity, told)
         os.close(told)
         self._status: int | None = None
 
@@ -55,7 +55,7 @@ class Sealer:
         return self._status is not None
 
 
-def _live(folder: str, told: int) -> NoReturn:
+def _live(folder: str, identity: tuple[int, int] | None, told: int) -> NoReturn:
     """The sealer's life; it holds none of the recorder's files, whose ends or locks somebody may wait for."""
     status = 1
     try:
@@ -65,7 +65,7 @@ def _live(folder: str, told: int) -> NoReturn:
         from perfmon.store import seal  # noqa: PLC0415 - what it loads stays out of the recorder
 
         if os.read(told, 1):  # else the recorder has died: its run is not at its end
-            status = seal.tell_problems(folder)
+            status = seal.tell_problems(folder, identity)
     except Exception as error:
         sys.stderr.write(f"perfmon: {folder} is not sealed: {type(error).__name__}: {error}\n")
     finally:

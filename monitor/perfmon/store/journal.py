@@ -63,10 +63,10 @@ class Journal:
     The lock tells readers that somebody may still write: a journal that nobody holds can be sealed and removed.
     """
 
-    def __init__(self, path: str, labels: Mapping[str, Value]) -> None:
+    def __init__(self, path: str, labels: Mapping[str, Value], identity: tuple[int, int] | None = None) -> None:
         self.path = path
         self.size = 0
-        self._fd = _create(path)
+        self._fd = _create(path, identity)
         try:
             self.write(line(HEADER, labels))
         except OSError:  # a journal without its header is of no use
@@ -108,9 +108,25 @@ class Journal:
             self._fd = -1
 
 
-def _create(path: str) -> int:
+def _create(path: str, identity: tuple[int, int] | None) -> int:
+    """Make a journal that nobody had; no link in place of the run folder or its journals leads elsewhere."""
+    journals, name = os.path.split(path)
+    run, inner = os.path.split(journals)
+    place = layout.open_folder(run, identity)
+    try:
+        within = layout.open_folder(inner, within=place)
+    finally:
+        os.close(place)
+    try:
+        return _create_within(within, name)
+    finally:
+        os.close(within)
+
+
+def _create_within(folder: int, name: str) -> int:
     while True:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        fd = os.open(name, flags, 0o600, dir_fd=folder)
         fcntl.flock(fd, fcntl.LOCK_EX)
         if os.fstat(fd).st_nlink:
             return fd

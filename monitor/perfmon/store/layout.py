@@ -49,6 +49,32 @@ def segment_path(folder: str, table: str, stem: str) -> str:
     return os.path.join(folder, table, f"{stem}.parquet")
 
 
+def identify(folder: str) -> tuple[int, int]:
+    """What tells this folder from any other that may take its place later.
+
+    Raises:
+        OSError: there is no such folder.
+    """
+    known = os.stat(folder, follow_symlinks=False)
+    return known.st_dev, known.st_ino
+
+
+def open_folder(folder: str, identity: tuple[int, int] | None = None, *, within: int | None = None) -> int:
+    """Open a run folder, or one in a folder open as `within`, to write into it; its descriptor is returned.
+
+    Whatever takes the place of the path later, what is written by this descriptor lands in this folder.
+
+    Raises:
+        OSError: there is none, a link or a file stands in its place, or it is another than the one with this identity.
+    """
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=within)
+    known = os.fstat(fd)
+    if identity is not None and identity != (known.st_dev, known.st_ino):
+        os.close(fd)
+        raise OSError(errno.ESTALE, "another folder has taken the place of the run folder", folder)
+    return fd
+
+
 def open_plain(path: str) -> int:
     """Open a file of a run folder for reading, if it is a plain file; its descriptor is returned.
 
@@ -72,9 +98,9 @@ def is_folder(path: str) -> bool:
         return False
 
 
-def remove(path: str) -> None:
-    """Remove a file that may be gone already."""
+def remove(path: str, within: int | None = None) -> None:
+    """Remove a file that may be gone already; `within` is an open folder that its path begins at."""
     try:  # noqa: SIM105 - contextlib takes time to import, and the command waits for it
-        os.unlink(path)
+        os.unlink(path, dir_fd=within)
     except OSError:
         pass

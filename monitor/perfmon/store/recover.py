@@ -42,6 +42,8 @@ def mend(folder: str, *, force: bool = False) -> Mended:
         OSError: run.json or the journals cannot be read, or run.json cannot be written.
         ValueError: run.json does not hold a JSON object.
     """
+    if os.path.islink(os.path.normpath(folder)):  # to a run that lies elsewhere
+        folder = os.path.realpath(folder)
     known = run_json.read_facts(folder)
     state = liveness.of(folder, known)
     if state == liveness.DEAD:  # nobody writes run.json any more, but somebody may have since it was read

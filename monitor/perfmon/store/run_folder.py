@@ -22,12 +22,19 @@ _INTERPRETERS = ("python", "bash", "sh", "node", "ruby", "perl", "Rscript", "jul
 
 
 class RunFolder:
-    """A run folder that is being recorded, and what run.json says of it."""
+    """A run folder that is being recorded, and what run.json says of it.
+
+    Nothing is written to another folder that takes its place later.
+
+    Raises:
+        OSError: there is no such folder.
+    """
 
     def __init__(self, folder: str, known: dict[str, object]) -> None:
         self.folder = folder
         self.facts = known
         self.name = str(known["run"])
+        self.identity = layout.identify(folder)
 
     def constants(self) -> Row:
         """The labels that are the same in every row of the run."""
@@ -47,7 +54,7 @@ class RunFolder:
         Raises:
             OSError: it could not be written; the file is as it was.
         """
-        run_json.write_facts(self.folder, self.facts, durable=durable)
+        run_json.write_facts(self.folder, self.facts, durable=durable, identity=self.identity)
 
     def end(self, ending: Ending) -> None:
         """Say how the run ended, and save.
@@ -76,7 +83,12 @@ class RunFolder:
 
     def discard(self) -> None:
         """Remove the folder of a run that never began."""
-        layout.remove(os.path.join(self.folder, layout.FACTS))
+        try:
+            place = layout.open_folder(self.folder, self.identity)
+        except OSError:  # it is gone, or what is there is not ours
+            return
+        layout.remove(layout.FACTS, place)
+        os.close(place)
         for path in (os.path.join(self.folder, layout.JOURNAL), self.folder):
             if os.path.isdir(path):
                 os.rmdir(path)
@@ -152,10 +164,10 @@ def being_recorded(environment: Mapping[str, str]) -> RunFolder | None:
         return None
     try:
         known = run_json.read_facts(folder)
+        recorded = known.get("state") == run_json.RUNNING and recorder_lives(known)
+        return RunFolder(folder, known) if recorded else None
     except (OSError, ValueError):  # moved, removed or of another machine: nothing to attach to
         return None
-    recorded = known.get("state") == run_json.RUNNING and recorder_lives(known)
-    return RunFolder(folder, known) if recorded else None
 
 
 def recorder_lives(known: Mapping[str, object]) -> bool:

@@ -74,27 +74,32 @@ def beginning(
     }
 
 
-def write_facts(folder: str, facts: Mapping[str, object], *, durable: bool = True) -> None:
+def write_facts(
+    folder: str, facts: Mapping[str, object], *, durable: bool = True, identity: tuple[int, int] | None = None
+) -> None:
     """Replace run.json in one step; a reader sees the old facts or the new ones.
 
-    `durable` waits until they are on the disk.
+    `durable` waits until they are on the disk. `identity` is the folder's, as `layout.identify` returned it.
 
     Raises:
-        OSError: the folder cannot be written to.
+        OSError: the folder cannot be written to, or something else has taken its place.
     """
-    path = os.path.join(folder, layout.FACTS)
-    temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}{layout.TEMPORARY_SUFFIX}"
+    place = layout.open_folder(folder, identity)
+    temporary = f"{layout.FACTS}.{os.getpid()}-{os.urandom(4).hex()}{layout.TEMPORARY_SUFFIX}"
     try:
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=place)
         # A name that is not UTF-8 holds surrogates; as \udcXX escapes they are JSON for everybody, and come back.
-        with open(temporary, "x", encoding="utf-8", errors="backslashreplace") as file:
+        with open(fd, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(json_codec.indented(facts) + "\n")
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        os.replace(temporary, path)
+        os.replace(temporary, layout.FACTS, src_dir_fd=place, dst_dir_fd=place)
     except BaseException:
-        layout.remove(temporary)
+        layout.remove(temporary, place)
         raise
+    finally:
+        os.close(place)
 
 
 def read_facts(folder: str) -> dict[str, object]:

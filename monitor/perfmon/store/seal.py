@@ -134,10 +134,15 @@ def _plain(value: object) -> Value:
     return value if isinstance(value, (str, int, float)) else None
 
 
-def tell_problems(folder: str) -> int:
-    """Seal a run and tell on standard error what could not be sealed; the exit status for it is returned."""
+def tell_problems(folder: str, identity: tuple[int, int] | None = None) -> int:
+    """Seal a run and tell on standard error what could not be sealed; the exit status for it is returned.
+
+    It is for a process that does nothing else: it makes the run folder its working directory, so that all lands in
+    there even if something takes its place meanwhile. `identity` is the folder's, as `layout.identify` returned it.
+    """
     try:
-        problems = seal(folder).problems
+        os.fchdir(layout.open_folder(folder, identity))
+        problems = seal(".").problems
     except (OSError, ValueError) as error:
         problems = (str(error),)
     for problem in problems:

@@ -35,7 +35,8 @@ class Segments:
 
     def _begin(self) -> None:
         self._number += 1
-        self._journal = Journal(self._run.journal_path(self._writer, self._number), self._labels)
+        path = self._run.journal_path(self._writer, self._number)
+        self._journal = Journal(path, self._labels, self._run.identity)
         self._end_at = self._monotonic() + SEGMENT_SECONDS
 
     def write(self, lines: bytes) -> None:

@@ -18,8 +18,8 @@ from tests.conftest import Perfmon
 
 BINARIES = str(Path(sys.executable).parent)
 _BASH = """source {script}
-COMP_WORDS=({line}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); COMP_LINE="{line}"
-_shtab_perfmon; printf '%s\\n' "${{COMPREPLY[@]}}"
+COMP_WORDS=({line}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); COMP_LINE="{line}"; COMP_POINT=${{#COMP_LINE}}
+_perfmon_complete perfmon "${{COMP_WORDS[COMP_CWORD]}}"; printf '%s\\n' "${{COMPREPLY[@]}}"
 """
 
 
