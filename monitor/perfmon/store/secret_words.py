@@ -1,0 +1,126 @@
+"""What programs take as a secret without naming it: `curl -u user:SECRET`, `mysql -pSECRET`, `wandb login SECRET`."""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False  # what typing says too, without the time that it takes to import
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import NamedTuple
+
+    from perfmon.store.secret_patterns import Names
+else:
+    from perfmon.lean.stdlib import NamedTuple
+
+
+class _Program(NamedTuple):
+    """Short options of a program: whose values are secrets, whose are `user:SECRET`, which need no blank before it.
+
+    `verb` is the word without which none of this holds.
+    """
+
+    secret: str = ""
+    user: str = ""
+    attached: str = ""
+    verb: str = ""
+
+
+_LOGIN = _Program(secret="p", verb="login")
+_MYSQL = _Program(attached="p")
+_MONGO = _Program(secret="p")
+_LDAP = _Program(secret="w")
+_PROGRAMS = {
+    "curl": _Program(secret="b", user="uUE"),
+    "http": _Program(user="a"),
+    "https": _Program(user="a"),
+    "xh": _Program(user="a"),
+    "sshpass": _Program(secret="p", attached="p"),
+    "redis-cli": _Program(secret="a"),
+    "smbclient": _Program(user="U"),
+    "lftp": _Program(user="u"),
+    "zip": _Program(secret="P"),
+    "unzip": _Program(secret="P"),
+    "7z": _Program(attached="p"),
+    "7za": _Program(attached="p"),
+    "7zz": _Program(attached="p"),
+    "sqlcmd": _Program(secret="P"),
+    "bcp": _Program(secret="P"),
+    "mosquitto_pub": _Program(secret="P"),
+    "mosquitto_sub": _Program(secret="P"),
+    **dict.fromkeys(("docker", "podman", "nerdctl", "buildah", "skopeo", "helm", "az", "oras", "crane"), _LOGIN),
+    **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump"), _MYSQL),
+    **dict.fromkeys(("mongo", "mongosh", "mongodump", "mongorestore", "mongoexport", "mongoimport"), _MONGO),
+    **dict.fromkeys(("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami"), _LDAP),
+}
+_LONG_USER = ("--user", "--proxy-user", "--auth", "--cert", "--proxy-cert")
+# Words after which a secret stands by itself.
+_LOGINS = (("wandb", "login"), ("vault", "login"), ("comet", "login"), ("ngrok", "authtoken"))
+_SETTERS = frozenset(("setenv", "set", "config", "add", "-x", "-gx", "-Ux", "-xg", "--global", "--add"))
+
+_WORD = re.compile(r"(?s)(?:[^\s\"'\\;|&()]++|\\.|\"(?:[^\"\\]|\\.)*+\"|'[^']*+')++|[;|&()\"'\\]")
+_USER_AND_SECRET = re.compile(r"(?s)(?P<user>[^:%,]*[:%,])(?P<secret>.+)")
+
+
+def cleaned_text(text: str, names: Names, removed: str) -> str:
+    """A shell's text without the secrets that its programs take without a name."""
+    spans = list(_WORD.finditer(text))
+    kept, parts = 0, []
+    for at, word in replacements([span.group() for span in spans], names, removed):
+        parts += [text[kept : spans[at].start()], word]
+        kept = spans[at].end()
+    return "".join([*parts, text[kept:]])
+
+
+def replacements(words: Sequence[str], names: Names, removed: str) -> Iterator[tuple[int, str]]:
+    """Which words hold such a secret, and what is recorded in their place."""
+    program = None
+    for at, word in enumerate(words):
+        before = words[at - 1] if at else ""
+        if word in (";", "|", "&", "(", ")"):
+            program = None
+        elif not word.startswith("-") and (known := _PROGRAMS.get(word.rpartition("/")[2])):
+            program = known if not known.verb or known.verb in words[at + 1 : at + 4] else None
+        elif _is_bare_secret(words, at, names):
+            yield at, _quoted_like(word, removed)
+        elif program and (new := _of_program(program, before, word, removed)) is not None:
+            yield at, new
+
+
+def _of_program(program: _Program, before: str, word: str, removed: str) -> str | None:
+    is_option = before.startswith("-") and not before.startswith("--") and len(before) > 1
+    letter = before[-1] if is_option else ""
+    if letter and letter in program.secret:
+        return _quoted_like(word, removed)
+    if (letter and letter in program.user) or (program.user and before in _LONG_USER):
+        return _without_secret(word, removed)
+    if word.startswith("-") and word[1:2] and word[1:2] in program.attached + program.secret and len(word) > 2:
+        return word[:2] + removed
+    if word.startswith("-") and word[1:2] and word[1:2] in program.user and len(word) > 2:
+        return word[:2] + _without_secret(word[2:], removed)
+    name, equals, value = word.partition("=")
+    if program.user and equals and name in _LONG_USER:
+        return f"{name}={_without_secret(value, removed)}"
+    return None
+
+
+def _is_bare_secret(words: Sequence[str], at: int, names: Names) -> bool:
+    word, before = words[at], words[max(0, at - 2) : at]
+    if word.startswith(("-", "http:", "https:")) or not word.strip():
+        return False
+    if tuple(one.rpartition("/")[2] for one in before) in _LOGINS:
+        return True
+    name = words[at - 1] if at else ""
+    is_name = name[:1].isalpha() and "=" not in name and names.hides(name, word)
+    return is_name and not _SETTERS.isdisjoint(words[max(0, at - 4) : at - 1])
+
+
+def _without_secret(word: str, removed: str) -> str:
+    quote = word[0] if word[:1] in ("'", '"') else ""
+    found = _USER_AND_SECRET.fullmatch(word.strip(quote) if quote else word)
+    return f"{quote}{found['user']}{removed}{quote}" if found else word
+
+
+def _quoted_like(word: str, removed: str) -> str:
+    quote = word[0] if word[:1] in ("'", '"') else ""
+    return f"{quote}{removed}{quote}"
