@@ -119,9 +119,9 @@ def _of(verb: str, verbs: Mapping[str, str]) -> Iterator[Shown]:
 def _without_secrets(name: str, setting: Setting) -> Any:
     import os  # noqa: PLC0415 - with its only user
 
-    from perfmon.store.redact import VARIABLE, Redactor  # noqa: PLC0415 - as above
+    from perfmon.store import redact  # noqa: PLC0415 - as above
 
-    return Redactor(os.environ.get(VARIABLE, "")).mapping({name: setting.value})[name]
+    return redact.of(os.environ).mapping({name: setting.value})[name]
 
 
 def _toml(shown: Sequence[Shown], *, origins: bool) -> Iterator[str]:

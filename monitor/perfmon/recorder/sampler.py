@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import time
 
@@ -12,6 +13,7 @@ from perfmon.recorder.clock_steps import Steps
 from perfmon.recorder.isolated_collector import Helped
 from perfmon.recorder.lost_rows import Unwritten
 from perfmon.recorder.open_events import Gaps, event
+from perfmon.store import redact
 from perfmon.store.journal import stamped
 from perfmon.store.reasons import ERROR, Unknown
 
@@ -147,10 +149,10 @@ class Sampler:
         if late is not None:
             audit["late_seconds"] = round(late, 4)
         if answer.failure:
-            audit["error"] = answer.failure.detail
+            audit["error"] = redact.of(os.environ).label(answer.failure.detail)
             failures = [answer.failure]
         if answer.absent:
-            self.absent[source] = answer.absent.detail
+            self.absent[source] = redact.of(os.environ).label(answer.absent.detail)
             failures = [Unknown(None, None, answer.absent.reason, answer.absent.detail)]
         for table, row in answer.reading.rows:
             if table == "job":

@@ -5,6 +5,10 @@ from __future__ import annotations
 import sys
 from collections import deque
 
+TYPE_CHECKING = False  # what typing says too, without the time that it takes to import
+if TYPE_CHECKING:
+    from typing import Any
+
 _DEPTH = 40
 _PARTS = 100_000  # of one configuration; what lies behind is left out, and `...` stands in its place
 _LEFT_OUT = "..."
@@ -33,12 +37,6 @@ class _Plain:
             return text_of(value)
 
     def _of_object(self, value: object, above: tuple[int, ...]) -> object:
-        if isinstance(value, str):
-            return str.__str__(value)
-        if isinstance(value, (int, float)):
-            return int(value) if isinstance(value, int) else float(value)
-        if isinstance(value, (bytes, bytearray, memoryview)):
-            return bytes(value).decode("utf-8", "backslashreplace")
         fields = _fields(value)
         if fields is not None:
             return {_key(name): self.of(part, above) for name, part in fields.items()}
@@ -48,29 +46,45 @@ class _Plain:
             return [self.of(part, above) for part in sorted(value, key=text_of)]
         if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
             return self.of(value.item(), above)  # type: ignore[attr-defined]  # numpy's scalars have it
-        return text_of(value)
+        return _scalar(value)
 
 
-def _fields(value: object) -> dict[object, object] | None:
+def _scalar(value: object) -> object:
+    """A number or text as it is, though of a class of its own; anything else as text."""
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value).decode("utf-8", "backslashreplace")
+    return text_of(value)
+
+
+def _fields(value: object) -> dict[Any, object] | None:
     """The fields of an object that is known by them: a mapping, a dataclass, a namespace and the like."""
-    kind = type(value)
+    kind: Any = type(value)
+    known: Any = value
+    if isinstance(value, (str, type, BaseException)):
+        return None
     if isinstance(value, dict):
         return dict(value)
-    if isinstance(value, type) or isinstance(value, BaseException):
-        return None
     if hasattr(kind, "keys") and hasattr(kind, "__getitem__"):
-        return {name: value[name] for name in value.keys()}  # type: ignore[attr-defined]  # noqa: SIM118 - any mapping
-    if isinstance(value, tuple):
-        names = getattr(kind, "_fields", None)
-        return dict(zip(names, value, strict=True)) if names else None
-    for known in ("__dataclass_fields__", "model_fields", "__fields__"):  # dataclasses, two versions of pydantic
-        if isinstance(named := getattr(kind, known, None), dict):
-            return {name: getattr(value, name) for name in named}
-    if named := getattr(kind, "__attrs_attrs__", None):
-        return {one.name: getattr(value, one.name) for one in named}
+        return {name: known[name] for name in known.keys()}  # noqa: SIM118 - any mapping
     if isinstance(value, type(sys.implementation)) or hasattr(kind, "_get_kwargs"):  # of argparse
         return dict(vars(value))
-    return None
+    names = _names_of_fields(kind)
+    return None if names is None else {name: getattr(value, name) for name in names}
+
+
+def _names_of_fields(kind: Any) -> list[str] | None:
+    """Names of the fields of a dataclass, a named tuple, or a class of attrs or pydantic; None for any other."""
+    for place in ("__dataclass_fields__", "model_fields", "__fields__"):  # two versions of pydantic
+        if isinstance(fields := getattr(kind, place, None), dict):
+            return [*fields]
+    if issubclass(kind, tuple):
+        return [*named] if (named := getattr(kind, "_fields", None)) else None
+    attributes = getattr(kind, "__attrs_attrs__", None)
+    return [one.name for one in attributes] if attributes else None
 
 
 def _key(name: object) -> object:
@@ -81,6 +95,6 @@ def _key(name: object) -> object:
 def text_of(value: object) -> str:
     """The object as text; its type's name where it has none."""
     try:
-        return str.__str__(str(value))
+        return str.__str__(value if isinstance(value, str) else str(value))
     except Exception:
         return f"<{type(value).__name__}>"

@@ -118,18 +118,20 @@ class Redactor:
             known = self._labels[label] = self.text(label)
         return known
 
-    def mapping(self, values: Mapping[str, object]) -> dict[str, object]:
-        """A configuration without the secrets in it, however deep they lie, as what JSON can hold of it."""
+    def mapping(self, values: object) -> dict[str, Any]:
+        """A configuration without the secrets in it, however deep they lie, as what JSON can hold of it.
+
+        Whatever its objects are and raise, this raises nothing; one that has no names is recorded under "".
+        """
+        if type(values) is dict and not values:
+            return {}
         from perfmon.store.plain_values import plain  # noqa: PLC0415 - most runs have no configuration
 
-        known: dict[str, object] = {}
-        if not values:
-            return known
         made = plain(values)
         return self._dictionary(made, "") if isinstance(made, dict) else {"": self._any("", made, "")}
 
     def _any(self, name: str, value: object, hidden: str) -> object:
-        """A value without the secrets in it; `hidden` is the secret's name under which it lies, if it lies under one."""
+        """A value without the secrets in it; `hidden` is the name of a secret under which it lies, or empty."""
         if not hidden and self._may_name(name) and self._secrets().is_secret(name):
             hidden = name
         if isinstance(value, dict):
@@ -168,5 +170,12 @@ def _kept(name: str) -> bool:
 
 
 def of(environment: Mapping[str, str]) -> Redactor:
-    """A redactor with the names that this environment adds."""
-    return Redactor(environment.get(VARIABLE, ""))
+    """The redactor with the names that this environment adds; one for each, for they know what they have seen."""
+    more = environment.get(VARIABLE, "")
+    known = _redactors.get(more)
+    if known is None:
+        known = _redactors[more] = Redactor(more)
+    return known
+
+
+_redactors: dict[str, Redactor] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from perfmon.store import clock, layout, run_json
+from perfmon.store import clock, layout, redact, run_json
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ VARIABLE = "PERFMON_RUN"  # names the folder of the run that is being recorded, 
 
 _WORTH_SAYING = ("out_of_memory", "time_limit", "preempted", "cancelled", "preempted_or_cancelled")
 _CONSTANTS = ("run", "stage", "model", "variant", "series", "host", "rank")
-_INTERPRETERS = ("python", "bash", "sh", "node", "ruby", "perl", "Rscript", "julia", "torchrun")
 
 
 class RunFolder:
@@ -68,8 +67,8 @@ class RunFolder:
             "duration_seconds": round(time.monotonic() - begin, 4),
             "state": ending.state,
             "exit_status": ending.status,
-            "exit_reason": ending.reason,
-            "ending": {"cause": ending.cause, "evidence": list(ending.evidence)},
+            "exit_reason": redact.of(os.environ).text(ending.reason),
+            "ending": {"cause": ending.cause, "evidence": [redact.of(os.environ).text(one) for one in ending.evidence]},
         }
         self.save(durable=True)
 
@@ -113,10 +112,15 @@ def create(
     """
     begin = clock.begin()
     stage_given = about.stage is not None
-    about.stage = about.stage or default_stage(command)
+    redactor = redact.of(environment)
+    if not about.stage:
+        from perfmon.store.default_stage import default_stage  # noqa: PLC0415 - only where none was given
+
+        about.stage = default_stage(command)
+    about.stage = redactor.label(about.stage)
     stem = "-".join(
         [str(begin["begin_time"])[:19].replace("-", "").replace(":", "") + "Z"]
-        + [layout.slug(label) for label in (about.stage, about.model) if label]
+        + [layout.slug(label) for label in (about.stage, redactor.label(about.model)) if label]
     )
     os.makedirs(runs, exist_ok=True)
     folder = _new_folder(os.path.abspath(runs), stem)
@@ -177,21 +181,3 @@ def recorder_lives(known: Mapping[str, object]) -> bool:
         return False
     pid, ticks = recorder.get("pid"), recorder.get("start_ticks")
     return isinstance(pid, int) and ticks is not None and clock.start_ticks(pid) == ticks
-
-
-def default_stage(command: Sequence[str]) -> str:
-    """The stage's name where none was given: the script's name, or the program's.
-
-    `python -u train_sae.py` and `train_sae.py` become `train_sae`, `python -m package.module` becomes `module`.
-    """
-    program = os.path.basename(command[0])
-    if program.rstrip("0123456789.") in _INTERPRETERS:
-        words = list(command[1:])
-        while words and words[0].startswith("-"):
-            option = words.pop(0)
-            if option == "-m" and words:
-                return words[0].rpartition(".")[2]
-            if option == "-c":
-                words.clear()
-        program = os.path.basename(words[0]) if words else program
-    return program.removesuffix(".py").removesuffix(".sh") or program

@@ -7,7 +7,6 @@ import os
 from perfmon.lean import json_codec
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
 from perfmon.store import layout, redact
-from perfmon.store.redact import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,23 +34,23 @@ def beginning(
     `begin` holds `begin_time` (ISO 8601, UTC), `begin_monotonic` (seconds) and `boot_id`, which give every
     process of the run the same zero of `t`.
     """
-    redactor = Redactor(environment.get(redact.VARIABLE, ""))
+    redactor = redact.of(environment)
     return {
         "format": layout.FORMAT,
         "run": run,
-        "name": about.name,
-        "stage": about.stage,
-        "model": about.model,
-        "variant": about.variant,
-        "series": about.series,
-        "dataset": about.dataset,
-        "tags": redactor.mapping(dict(about.tags)),
-        "config": redactor.mapping(dict(about.config)),
+        "name": redactor.label(about.name),
+        "stage": redactor.label(about.stage),
+        "model": redactor.label(about.model),
+        "variant": redactor.label(about.variant),
+        "series": redactor.label(about.series),
+        "dataset": redactor.label(about.dataset),
+        "tags": redactor.mapping(about.tags),
+        "config": redactor.mapping(about.config),
         "command": redactor.words(command),
-        "cwd": cwd,
+        "cwd": redactor.text(cwd),
         "environment": redactor.environment(environment),
         "git_commit": None,
-        "host": host(),
+        "host": redactor.text(host()),
         "rank": rank(environment),
         "parent": None,
         "origin": origin,

@@ -82,7 +82,7 @@ class Texts:
                 quote = _quote_after(text, found, quote)
             elif self._names.is_secret(found["name"]):
                 span = self._value(text, found, quote)
-                if span:
+                if span and not is_plain(found["name"], text[span[0] : span[1]]):
                     begin, at = span
                     yield text[kept:begin] + self._removed
                     kept = at
@@ -93,7 +93,7 @@ class Texts:
         sign = _SEPARATOR.match(text, found.end())
         if sign is None:
             return self._value_of_option(text, found, quote)
-        begin, name = sign.end(), found["name"]
+        begin = sign.end()
         if sign["sign"].startswith("%"):
             encoded = _ENCODED.match(text, begin)
             return (begin, encoded.end()) if encoded and encoded.end() > begin else None
@@ -102,21 +102,28 @@ class Texts:
         block = secret_values.block(text, begin) if sign["sign"] == ":" else None
         if block:
             return begin, block
+        return self._quoted(text, found, sign, quote) or self._bare(text, found, sign, quote)
+
+    def _quoted(self, text: str, found: re.Match[str], sign: re.Match[str], quote: str) -> tuple[int, int] | None:
+        """What stands in quotes; with what shells take as part of the same word behind them."""
+        begin = sign.end()
         inner, end = secret_values.quoted(text, begin, "" if sign["close"] or sign["after"] else quote)
-        if inner:
-            is_word = not sign["close"] and sign["sign"] == "=" and not sign["after"] and not _in_code(text, found)
-            stop = secret_values.word_end(text, end + len(inner.quote), "", ";&|") if is_word else 0
-            if stop > end + len(inner.quote):
+        if not inner:
+            return None
+        behind = end + len(inner.quote)
+        if not sign["close"] and sign["sign"] == "=" and not sign["after"] and not _in_code(text, found):
+            stop = secret_values.word_end(text, behind, quote, ";&|")
+            if stop > behind:
                 return begin, stop
-            return None if is_plain(name, text[inner.begin : end]) else (inner.begin, end)
-        return self._bare(text, found, sign, quote)
+        return inner.begin, end
 
     def _bare(self, text: str, found: re.Match[str], sign: re.Match[str], quote: str) -> tuple[int, int] | None:
         begin, name = sign.end(), found["name"]
         counted = _COUNTED.match(text, begin)
         if counted and is_plain(name, counted.group()):
             return None
-        if quote and not sign["close"] and text.startswith(quote, begin):  # the quotes end, and perhaps the word goes on behind them
+        if quote and not sign["close"] and text.startswith(quote, begin):
+            # the quotes end here, and perhaps the word goes on behind them
             return begin + 1, secret_values.word_end(text, begin + 1, "", ";,:)}]")
         is_spaced = bool(sign["before"] or sign["after"])
         if "=" in sign["sign"] and is_spaced and (sign["sign"] not in ("=", ":=", "=>") or _CODE.match(text, begin)):
@@ -135,9 +142,7 @@ class Texts:
         scheme = _SCHEME.match(text, begin, end)
         if scheme and scheme.end() < end:
             begin = scheme.end()
-        if text[begin : begin + 1] in ("[", "(", "{") and is_plain(name, text[begin:end]):
-            return None
-        return (begin, end) if end > begin and not is_plain(name, text[begin:end]) else None
+        return (begin, end) if end > begin else None
 
     def _value_of_option(self, text: str, found: re.Match[str], quote: str) -> tuple[int, int] | None:
         """The value that stands after `--token`, or in a list of words after `"--token",`."""
@@ -159,7 +164,7 @@ class Texts:
         if not inner:
             counted = _COUNTED.match(text, begin)
             end = counted.end() if counted else secret_values.word_end(text, begin, quote, ";")
-        return None if end == begin or is_plain(name, text[begin:end]) else (begin, end)
+        return (begin, end) if end > begin else None
 
     def _without_spoken(self, text: str) -> Iterator[str]:
         """Parts of the text, without what SQL and files of logins call a password."""

@@ -15,39 +15,40 @@ else:
 
 
 class _Program(NamedTuple):
-    """Short options of a program: whose values are secrets, whose are `user:SECRET`, which need no blank before it.
+    """Short options of a program that take a secret.
 
-    `verb` is the word without which none of this holds.
+    The value of those in `whole` is a secret, that of those in `users` is `user:SECRET`; those in `attached` take one
+    without a blank before it. `verb` is the word without which none of this holds.
     """
 
-    secret: str = ""
-    user: str = ""
+    whole: str = ""
+    users: str = ""
     attached: str = ""
     verb: str = ""
 
 
-_LOGIN = _Program(secret="p", verb="login")
+_LOGIN = _Program(whole="p", verb="login")
 _MYSQL = _Program(attached="p")
-_MONGO = _Program(secret="p")
-_LDAP = _Program(secret="w")
+_MONGO = _Program(whole="p")
+_LDAP = _Program(whole="w")
 _PROGRAMS = {
-    "curl": _Program(secret="b", user="uUE"),
-    "http": _Program(user="a"),
-    "https": _Program(user="a"),
-    "xh": _Program(user="a"),
-    "sshpass": _Program(secret="p", attached="p"),
-    "redis-cli": _Program(secret="a"),
-    "smbclient": _Program(user="U"),
-    "lftp": _Program(user="u"),
-    "zip": _Program(secret="P"),
-    "unzip": _Program(secret="P"),
+    "curl": _Program(whole="b", users="uUE"),
+    "http": _Program(users="a"),
+    "https": _Program(users="a"),
+    "xh": _Program(users="a"),
+    "sshpass": _Program(whole="p", attached="p"),
+    "redis-cli": _Program(whole="a"),
+    "smbclient": _Program(users="U"),
+    "lftp": _Program(users="u"),
+    "zip": _Program(whole="P"),
+    "unzip": _Program(whole="P"),
     "7z": _Program(attached="p"),
     "7za": _Program(attached="p"),
     "7zz": _Program(attached="p"),
-    "sqlcmd": _Program(secret="P"),
-    "bcp": _Program(secret="P"),
-    "mosquitto_pub": _Program(secret="P"),
-    "mosquitto_sub": _Program(secret="P"),
+    "sqlcmd": _Program(whole="P"),
+    "bcp": _Program(whole="P"),
+    "mosquitto_pub": _Program(whole="P"),
+    "mosquitto_sub": _Program(whole="P"),
     **dict.fromkeys(("docker", "podman", "nerdctl", "buildah", "skopeo", "helm", "az", "oras", "crane"), _LOGIN),
     **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump"), _MYSQL),
     **dict.fromkeys(("mongo", "mongosh", "mongodump", "mongorestore", "mongoexport", "mongoimport"), _MONGO),
@@ -90,16 +91,16 @@ def replacements(words: Sequence[str], names: Names, removed: str) -> Iterator[t
 def _of_program(program: _Program, before: str, word: str, removed: str) -> str | None:
     is_option = before.startswith("-") and not before.startswith("--") and len(before) > 1
     letter = before[-1] if is_option else ""
-    if letter and letter in program.secret:
+    if letter and letter in program.whole:
         return _quoted_like(word, removed)
-    if (letter and letter in program.user) or (program.user and before in _LONG_USER):
+    if (letter and letter in program.users) or (program.users and before in _LONG_USER):
         return _without_secret(word, removed)
-    if word.startswith("-") and word[1:2] and word[1:2] in program.attached + program.secret and len(word) > 2:
+    if word.startswith("-") and word[1:2] and word[1:2] in program.attached + program.whole and len(word) > 2:
         return word[:2] + removed
-    if word.startswith("-") and word[1:2] and word[1:2] in program.user and len(word) > 2:
+    if word.startswith("-") and word[1:2] and word[1:2] in program.users and len(word) > 2:
         return word[:2] + _without_secret(word[2:], removed)
     name, equals, value = word.partition("=")
-    if program.user and equals and name in _LONG_USER:
+    if program.users and equals and name in _LONG_USER:
         return f"{name}={_without_secret(value, removed)}"
     return None
 

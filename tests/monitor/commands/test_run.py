@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from perfmon.store.run_folder import default_stage
+from perfmon.store.default_stage import default_stage
 from tests.conftest import PERFMON, OnlyRun, Perfmon, tables
 
 PYTHON = sys.executable
