@@ -33,6 +33,7 @@ _COUNTED = re.compile(
 _ENCODED = re.compile(r"(?i)(?:%22|%27)?(?:(?!%26|%22|%27)[^\s&\"'#])*+")
 _QUERY = re.compile(rf"(?i)(?<=[?&;])(?P<name>{'|'.join(sorted(QUERY_NAMES))})=(?!\d{{1,5}}(?:[&#\s]|$))[^\s&#\"']+")
 _SPOKEN = re.compile(r"(?i)\b(?:identified\s++by|password)\s++(?=[\"'])|\blogin\s++\S++\s++password\s++(?=\S)")
+_ENDED = re.compile(r"[\"']?(?:\s|[;,)]|\Z)")
 _BASIC = re.compile(r"(?i)\bBasic[ \t]++[A-Za-z0-9+/]{12,}={0,2}")
 _CHUNK = re.compile(r"[^\s\"]++")
 _ADDRESS = re.compile(r"(?i)://|%3A%2F%2F")
@@ -172,7 +173,9 @@ class Texts:
         while found := _SPOKEN.search(text, at):
             inner, end = secret_values.quoted(text, found.end(), "")
             begin = inner.begin if inner else found.end()
-            end = end if inner else secret_values.word_end(text, begin, "", "")
+            behind = end + len(inner.quote) if inner else begin
+            stop = behind if _ENDED.match(text, behind) else secret_values.word_end(text, behind, "", ";,)")
+            end = end if inner and stop == behind else stop
             yield text[at:begin] + self._removed
             at = end
         yield text[at:]

@@ -57,19 +57,33 @@ _PROGRAMS = {
 _LONG_USER = ("--user", "--proxy-user", "--auth", "--cert", "--proxy-cert")
 # Words after which a secret stands by itself.
 _LOGINS = (("wandb", "login"), ("vault", "login"), ("comet", "login"), ("ngrok", "authtoken"))
+_LOGIN_VERBS = ("login", "authtoken")
 _SETTERS = frozenset(("setenv", "set", "config", "add", "-x", "-gx", "-Ux", "-xg", "--global", "--add"))
 
 _WORD = re.compile(r"(?s)(?:[^\s\"'\\;|&()]++|\\.|\"(?:[^\"\\]|\\.)*+\"|'[^']*+')++|[;|&()\"'\\]")
+_QUOTED = re.compile(r"(?s)'[^']*+'|\"(?:[^\"\\]|\\.)*+\"")
+_DEPTH = 3  # of shells that are given a text by a shell that is given a text
 _USER_AND_SECRET = re.compile(r"(?s)(?P<user>[^:%,]*[:%,])(?P<secret>.+)")
 
 
-def cleaned_text(text: str, names: Names, removed: str) -> str:
-    """A shell's text without the secrets that its programs take without a name."""
+def cleaned_text(text: str, names: Names, removed: str, depth: int = 0) -> str:
+    """A shell's text without the secrets that its programs take without a name; texts for shells inside it, too."""
+
+    def inside(found: re.Match[str]) -> str:
+        word = found.group()
+        return word[0] + cleaned_text(word[1:-1], names, removed, depth + 1) + word[-1]
+
     spans = list(_WORD.finditer(text))
+    words = [span.group() for span in spans]
+    replaced = dict(replacements(words, names, removed))
     kept, parts = 0, []
-    for at, word in replacements([span.group() for span in spans], names, removed):
-        parts += [text[kept : spans[at].start()], word]
-        kept = spans[at].end()
+    for at, (span, word) in enumerate(zip(spans, words, strict=True)):
+        new = replaced.get(at)
+        if new is None and depth < _DEPTH and " " in word:
+            new = _QUOTED.sub(inside, word)
+        if new is not None:
+            parts += [text[kept : span.start()], new]
+            kept = span.end()
     return "".join([*parts, text[kept:]])
 
 
@@ -106,14 +120,15 @@ def _of_program(program: _Program, before: str, word: str, removed: str) -> str 
 
 
 def _is_bare_secret(words: Sequence[str], at: int, names: Names) -> bool:
-    word, before = words[at], words[max(0, at - 2) : at]
-    if word.startswith(("-", "http:", "https:")) or not word.strip():
+    """Whether a word is a secret by the words before it: those of a login, or the name of a variable that is set."""
+    word, name = words[at], words[at - 1] if at else ""
+    if not name or word.startswith(("-", "http:", "https:")) or not word.strip():
         return False
-    if tuple(one.rpartition("/")[2] for one in before) in _LOGINS:
-        return True
-    name = words[at - 1] if at else ""
-    is_name = name[:1].isalpha() and "=" not in name and names.hides(name, word)
-    return is_name and not _SETTERS.isdisjoint(words[max(0, at - 4) : at - 1])
+    if name in _LOGIN_VERBS:
+        return at > 1 and (words[at - 2].rpartition("/")[2], name) in _LOGINS
+    if not name[0].isalpha() or "=" in name or not names.hides(name, word):
+        return False
+    return not _SETTERS.isdisjoint(words[max(0, at - 4) : at - 1])
 
 
 def _without_secret(word: str, removed: str) -> str:
