@@ -53,7 +53,8 @@ ENVIRONMENT = (
     "SLURM_*",
 )
 
-# A text with none of these in it, in capitals, holds no secret. Most hold none, and the command waits for us.
+# Names, shapes and programs: a text with none of these in it, in capitals, holds no secret. Most hold none, and the command
+# waits for us.
 _NAME_HINTS = (
     *("KEY", "TOKEN", "PASS", "PWD", "PSWD", "SECRET", "CREDENTIAL", "AUTH", "JWT", "BEARER", "COOKIE", "SIGNATURE"),
     *("WEBHOOK", "ASSERTION"),
@@ -63,11 +64,12 @@ _SHAPE_HINTS = (
     *("GLCBT", "HF_", "API_ORG", "SK-", "GSK_", "XAI-", "NVAPI", "R8_", "PPLX", "K_LIVE_", "K_TEST_", "WHSEC", "XAPP-"),
     *("XOX", "AKIA", "ASIA", "AIZA", "YA29.", "NPM_", "PYPI-", "DCKR_PAT", "SG.", "DOP_V1", "GLSA_", "HVS.", "HVB."),
     *("SHPAT_", "SHPSS_", "EYJ", ":AA", "WANDB_V1", "HOOKS.SLACK", "/WEBHOOKS/", "IDENTIFIED", "BASIC ", "SIG="),
-    *("CODE=", "LOGIN"),
+    *("CODE=", "KEY=", "AUTH=", "LOGIN ", "PASSWORD ", "PRIVATE KEY"),
 )
 _PROGRAM_HINTS = (
     *("CURL ", "HTTP ", "HTTPS ", "XH ", "REDIS-CLI ", "SMBCLIENT ", "LFTP ", "ZIP ", "7Z ", "7ZA ", "7ZZ ", "SQLCMD "),
-    *("BCP ", "MOSQUITTO_", "MYSQL", "MARIADB", "MONGO", "LDAP", "NGROK "),
+    *("BCP ", "MOSQUITTO_", "MYSQL", "MARIADB", "MONGO", "LDAP", "NGROK ", "SSHPASS", "LOGIN ", "SET ", "SETENV "),
+    *("CONFIG ",),
 )
 _KNOWN_LABELS = 1024
 
@@ -94,7 +96,7 @@ class Redactor:
         if self._known is None:
             from perfmon.store.secret_removal import Secrets  # noqa: PLC0415 - regular expressions: the command waits for us
 
-            self._known = Secrets(self._given, REMOVED, _NAME_HINTS)
+            self._known = Secrets(self._given, REMOVED, names=_NAME_HINTS, shapes=_SHAPE_HINTS, programs=_PROGRAM_HINTS)
         return self._known
 
     def words(self, command: Sequence[str]) -> list[str]:

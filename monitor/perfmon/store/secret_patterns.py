@@ -1,4 +1,4 @@
-"""What secrets look like: the names that they are given, and the shapes that well-known services give to keys.
+"""Names that secrets are given, and values of such names that are plainly none.
 
 Loaded only where a text may hold a secret, for the user's command waits.
 """
@@ -6,6 +6,8 @@ Loaded only where a text may hold a secret, for the user's command waits.
 from __future__ import annotations
 
 import re
+
+from perfmon.lean.lazy_pattern import lazy
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import
 if TYPE_CHECKING:
@@ -31,19 +33,8 @@ OPEN_NAMES = (
     *("FORWARD_PASS", "BACKWARD_PASS", "NUM_PASS", "OLD_PWD", "OLDPWD", "*_FILE", "*_PATH", "*_DIR", "*FILENAME"),
     *("*APPLICATION_CREDENTIALS", "*TOKEN_URL", "*TOKEN_URI", "*SECRET_NAME", "*SECRETS_NAME", "*PASSWORD_STDIN"),
 )
-QUERY_NAMES = frozenset(("SIG", "SIGNATURE", "KEY", "CODE", "SE_SIG", "AUTH"))  # in the query of a URL only
-
-SHAPES = (
-    r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|ptt|dt|rt|cbt)-[\w-]{16,}|"
-    r"hf_[A-Za-z0-9]{20,}|api_org_[A-Za-z0-9]{20,}|sk-(?=[\w-]*\d)[\w-]{20,}|gsk_\w{20,}|xai-\w{20,}|nvapi-[\w-]{20,}|"
-    r"r8_\w{20,}|pplx-\w{20,}|[sr]k_(?:live|test)_\w{10,}|whsec_[\w+/=]{16,}|xapp-[\w-]{10,}|xox[abeoprs]-[\w-]{10,}|"
-    r"A(?:KIA|SIA)[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{40,}|"
-    r"dckr_pat_[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_\w{40,}|glsa_\w{20,}|hv[sb]\.[\w-]{20,}|shp(?:at|ss)_\w{20,}|"
-    r"AGE-SECRET-KEY-1[A-Z0-9]{20,}|eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)*+|\d{8,10}:AA[\w-]{30,}|wandb_v1_\w{20,})"
-)
-WEBHOOKS = r"(?i)(?P<before>hooks\.slack\.com/(?:services|workflows)/|discord(?:app)?\.com/api/webhooks/)[\w/-]+"
-_COUNT = re.compile(r"(?i)[+-]?\d[\d_.]{0,11}(?:(?:e|\*\*)[+-]?\d{1,3})?[kmgtb]?", re.ASCII)
-_COUNTS = re.compile(r"[\d\s,.\[\]()-]+", re.ASCII)
+_COUNT = lazy(r"(?ia)[+-]?\d[\d_.]{0,11}(?:(?:e|\*\*)[+-]?\d{1,3})?[kmgtb]?")
+_COUNTS = lazy(r"(?a)[\d\s,.\[\]()-]+")
 _NOTHING = frozenset(("", "true", "false", "none", "null", "yes", "no", "on", "off"))
 _KNOWN_NAMES = 4096
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from perfmon.store import secret_words
+from perfmon.lean.lazy_pattern import lazy
 from perfmon.store.secret_patterns import Names, is_plain
 from perfmon.store.secret_text import Texts
 
@@ -12,28 +10,53 @@ TYPE_CHECKING = False  # what typing says too, without the time that it takes to
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_NAME = re.compile(r"[+~]{0,2}(?P<dashes>-{0,2})[A-Za-z_][\w.:/-]*+")
-_SHELL_TEXT = re.compile(r"-[A-Za-z]*c")
+_NAME = lazy(r"[+~]{0,2}(?P<dashes>-{0,2})[A-Za-z_][\w.:/-]*+")
+_SHELL_TEXT = lazy(r"-[A-Za-z]*c")
 
 
 class Secrets:
     """What is removed; `given` are names as in `PERFMON_REDACT`, `removed` stands in a secret's place.
 
-    `hints` are parts, one of which every name of a secret has.
+    One of `names`, `shapes` or `programs` is, in capitals, in every text that holds a secret: by its name, by its
+    shape, or by the program that it is given to.
     """
 
-    def __init__(self, given: Sequence[str], removed: str, hints: Sequence[str]) -> None:
+    def __init__(
+        self,
+        given: Sequence[str],
+        removed: str,
+        *,
+        names: Sequence[str],
+        shapes: Sequence[str],
+        programs: Sequence[str],
+    ) -> None:
         self._names = Names(given)
         self._removed = removed
-        self._texts = Texts(self._names, removed, hints)
+        self._shapes = shapes
+        self._programs = programs
+        self._texts = Texts(self._names, removed, names)
 
     def text(self, text: str) -> str:
         """Any text without the secrets in it."""
-        return self._texts.clean(secret_words.cleaned_text(text, self._names, self._removed))
+        upper = text.upper()
+        if _holds(upper, self._programs):
+            from perfmon.store import secret_words  # noqa: PLC0415 - few commands need it, and the command waits
+
+            text = secret_words.cleaned_text(text, self._names, self._removed)
+        text = self._texts.clean(text)
+        if _holds(upper, self._shapes):
+            from perfmon.store import secret_shapes  # noqa: PLC0415 - as above
+
+            text = secret_shapes.cleaned(text, self._removed)
+        return text
 
     def words(self, command: Sequence[str]) -> list[str]:
         """A command line without the secrets in it."""
-        special = dict(secret_words.replacements(command, self._names, self._removed))
+        special: dict[int, str] = {}
+        if _holds(f"{' '.join(command)} ".upper(), self._programs):
+            from perfmon.store import secret_words  # noqa: PLC0415 - as above
+
+            special = dict(secret_words.replacements(command, self._names, self._removed))
         kept: list[str] = []
         name = before = ""
         for at, word in enumerate(command):
@@ -73,3 +96,7 @@ class Secrets:
     def is_plain(self, name: str, value: str) -> bool:
         """Whether the value of a secret's name is plainly none: a switch, or a number of tokens."""
         return is_plain(name, value)
+
+
+def _holds(text: str, hints: Sequence[str]) -> bool:
+    return any(hint in text for hint in hints)

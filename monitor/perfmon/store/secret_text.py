@@ -1,4 +1,4 @@
-"""Finds the values of secrets inside a text: a shell command, a header, JSON, an address, the text of an exception.
+"""Finds values by their names inside a text: a shell command, a header, JSON, the text of an exception.
 
 Every scan goes forward only, so that the time is proportional to the length of the text whatever stands in it.
 What is not clear is removed: too much of a text rather than a part of a secret.
@@ -8,40 +8,32 @@ from __future__ import annotations
 
 import re
 
+from perfmon.lean.lazy_pattern import lazy
 from perfmon.store import secret_values
-from perfmon.store.secret_patterns import QUERY_NAMES, SHAPES, WEBHOOKS, Names, is_plain
+from perfmon.store.secret_patterns import Names, is_plain
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 # A name begins where a run of letters begins, so that no letter is looked at from two beginnings.
-_ANY_NAME = re.compile(r"(?<![\w.-])(?P<name>[\w.-]++)|[\"']")
-_SEPARATOR = re.compile(
+_ANY_NAME = lazy(r"(?<![\w.-])(?P<name>[\w.-]++)|[\"']")
+_SEPARATOR = lazy(
     r"(?i)(?P<close>(?:\\*+[\"'])?+\]?+|(?:%22|%27|%5D)*+)(?P<before>[ \t]*+)"
     r"(?P<sign>:=|=>|={1,3}|[!+?]=|:|%3[AD])(?P<after>[ \t]*+(?:\r?\n[ \t]++)?+)"
 )
-_OPTION_GAP = re.compile(r"(?:\s|\\\n)++(?!-)")
-_NEXT_QUOTED = re.compile(r"(?P<close>\\*+[\"']),\s*+(?=\\*+[\"'])")
-_SCHEME = re.compile(
-    r"(?i)(?:Bearer|Basic|Token|Digest|ApiKey|Negotiate|NTLM|OAuth|AWS4-HMAC-SHA256|Splunk|GenieKey)[ \t]++"
+_OPTION_GAP = lazy(r"(?:\s|\\\n)++(?!-)")
+_NEXT_QUOTED = lazy(r"(?P<close>\\*+[\"']),\s*+(?=\\*+[\"'])")
+_SCHEME = lazy(r"(?i)(?:Bearer|Basic|Token|Digest|ApiKey|Negotiate|NTLM|OAuth|AWS4-HMAC-SHA256|Splunk|GenieKey)[ \t]++")
+_ANNOTATION = lazy(
+    r"(?:typing\.)?(?:Optional\[str\]|str(?: ?\| ?None)?|bytes|SecretStr|Any|Final(?:\[str\])?)[ \t]*+=[ \t]*+"
+    r"(?=[bBrRuUfF]{0,2}[\"'])"
 )
-_CODE = re.compile(r"[A-Za-z_][\w.]*+[(\[]")
-_COUNTED = re.compile(
+_CODE = lazy(r"[A-Za-z_][\w.]*+[(\[]")
+_COUNTED = lazy(
     r"(?i)(?:[+-]?\d[\d_.]{0,11}+(?:(?:e|\*\*)[+-]?\d{1,3})?[kmgtb]?|true|false|none|null)(?=[);\]}\s\"']|,\s|,\w+=|$)"
 )
-_ENCODED = re.compile(r"(?i)(?:%22|%27)?(?:(?!%26|%22|%27)[^\s&\"'#])*+")
-_QUERY = re.compile(rf"(?i)(?<=[?&;])(?P<name>{'|'.join(sorted(QUERY_NAMES))})=(?!\d{{1,5}}(?:[&#\s]|$))[^\s&#\"']+")
-_SPOKEN = re.compile(r"(?i)\b(?:identified\s++by|password)\s++(?=[\"'])|\blogin\s++\S++\s++password\s++(?=\S)")
-_ENDED = re.compile(r"[\"']?(?:\s|[;,)]|\Z)")
-_BASIC = re.compile(r"(?i)\bBasic[ \t]++[A-Za-z0-9+/]{12,}={0,2}")
-_CHUNK = re.compile(r"[^\s\"]++")
-_ADDRESS = re.compile(r"(?i)://|%3A%2F%2F")
-_USER = re.compile(r"(?i)(?:(?!%3A|%2F)[^:/@?#\s])*+")
-_COLON = re.compile(r"(?i):|%3A")
-_PORT = re.compile(r"\d{1,5}(?:[/?#]|$)")
-_PRIVATE = re.compile(r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
-_PRIVATE_END = re.compile(r"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+_ENCODED = lazy(r"(?i)(?:%22|%27)?(?:(?!%26|%22|%27)[^\s&\"'#])*+")
 _INDENTED = 200  # the most that a line's first name can stand to the right
 _HEADERS = ("AUTHORIZATION", "COOKIE", "COOKIES")
 
@@ -57,22 +49,7 @@ class Texts:
 
     def clean(self, text: str) -> str:
         """The text without the secrets in it."""
-        text = self._without_private_keys(text)
-        text = "".join(self._without_values(text))
-        text = _QUERY.sub(rf"\g<name>={self._removed}", text)
-        text = "".join(self._without_spoken(text))
-        text = _CHUNK.sub(self._without_password, text)
-        text = _BASIC.sub(f"Basic {self._removed}", text)
-        text = re.sub(WEBHOOKS, rf"\g<before>{self._removed}", text)
-        return re.sub(SHAPES, self._removed, text)
-
-    def _without_private_keys(self, text: str) -> str:
-        parts, at = [], 0
-        while begin := _PRIVATE.search(text, at):
-            end = _PRIVATE_END.search(text, begin.end())
-            parts += [text[at : begin.start()], self._removed]
-            at = end.end() if end else len(text)
-        return "".join([*parts, text[at:]])
+        return "".join(self._without_values(text))
 
     def _without_values(self, text: str) -> Iterator[str]:
         """Parts of the text, with values of names of secrets replaced."""
@@ -100,6 +77,10 @@ class Texts:
             return (begin, encoded.end()) if encoded and encoded.end() > begin else None
         if _is_no_value(text, found, sign):
             return None
+        annotated = _ANNOTATION.match(text, begin) if sign["sign"] == ":" else None
+        if annotated:
+            inner, end = secret_values.quoted(text, annotated.end(), "")
+            return (inner.begin, end) if inner else None
         block = secret_values.block(text, begin) if sign["sign"] == ":" else None
         if block:
             return begin, block
@@ -166,41 +147,6 @@ class Texts:
             counted = _COUNTED.match(text, begin)
             end = counted.end() if counted else secret_values.word_end(text, begin, quote, ";")
         return (begin, end) if end > begin else None
-
-    def _without_spoken(self, text: str) -> Iterator[str]:
-        """Parts of the text, without what SQL and files of logins call a password."""
-        at = 0
-        while found := _SPOKEN.search(text, at):
-            inner, end = secret_values.quoted(text, found.end(), "")
-            begin = inner.begin if inner else found.end()
-            behind = end + len(inner.quote) if inner else begin
-            stop = behind if _ENDED.match(text, behind) else secret_values.word_end(text, behind, "", ";,)")
-            end = end if inner and stop == behind else stop
-            yield text[at:begin] + self._removed
-            at = end
-        yield text[at:]
-
-    def _without_password(self, chunk: re.Match[str]) -> str:
-        """What stands between blanks, without the password in an address: up to the last `@`, for it may hold some."""
-        text = chunk.group()
-        for sign in ("@", "%40"):
-            last = text.rfind(sign)
-            for found in _ADDRESS.finditer(text, 0, last) if last >= 0 else ():
-                if (begin := _password(text, found, last)) is not None:
-                    text = text[:begin] + self._removed + text[last:]
-                    break
-        return text
-
-
-def _password(text: str, address: re.Match[str], last: int) -> int | None:
-    """Where the secret in an address begins: after the user's name, or at once where nothing but a key is there."""
-    user = _USER.match(text, address.end(), last)
-    at = user.end() if user else address.end()
-    colon = _COLON.match(text, at, last)
-    if colon:
-        return None if _PORT.match(text, colon.end(), last) else colon.end()
-    scheme = text[max(0, address.start() - 5) : address.start()].lower()
-    return address.end() if at == last and scheme.endswith(("http", "https")) else None
 
 
 def _quote_after(text: str, found: re.Match[str], quote: str) -> str:

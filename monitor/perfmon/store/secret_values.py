@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from perfmon.lean.lazy_pattern import lazy
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import
 if TYPE_CHECKING:
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 else:
     from perfmon.lean.stdlib import NamedTuple
 
-_OPENING = re.compile(r"(?:[bBrRuUfF]{1,2}|\$)?(?P<quote>\\*+(?:\"\"\"|'''|\"|'))")
-_BEFORE = re.compile(r"\\*+[\"']\Z")
-_RUN = re.compile(r"[^\s\"'`\\;&#,(){}\[\]|]++")
-_NESTED = re.compile(r"(?s)\\.|[\"'`()\[\]{}]")
+_OPENING = lazy(r"(?:[bBrRuUfF]{1,2}|\$)?(?P<quote>\\*+(?:\"\"\"|'''|\"|'))")
+_BEFORE = lazy(r"\\*+[\"']\Z")
+_RUN = lazy(r"[^\s\"'`\\;&#,(){}\[\]|]++")
+_NESTED = lazy(r"(?s)\\.|[\"'`()\[\]{}]")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
-_BLOCK = re.compile(r"[|>][+-]?[ \t]*\n(?:[ \t]+[^\n]*(?:\n|\Z))+")
+_BLOCK = lazy(r"[|>][+-]?[ \t]*\n(?:[ \t]+[^\n]*(?:\n|\Z))+")
 _LONGEST_ESCAPE = 16  # backslashes before a quote; each level of JSON in JSON doubles them
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from perfmon.lean.lazy_pattern import lazy
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
     from typing import NamedTuple
 
@@ -60,10 +61,10 @@ _LOGINS = (("wandb", "login"), ("vault", "login"), ("comet", "login"), ("ngrok",
 _LOGIN_VERBS = ("login", "authtoken")
 _SETTERS = frozenset(("setenv", "set", "config", "add", "-x", "-gx", "-Ux", "-xg", "--global", "--add"))
 
-_WORD = re.compile(r"(?s)(?:[^\s\"'\\;|&()]++|\\.|\"(?:[^\"\\]|\\.)*+\"|'[^']*+')++|[;|&()\"'\\]")
-_QUOTED = re.compile(r"(?s)'[^']*+'|\"(?:[^\"\\]|\\.)*+\"")
+_WORD = lazy(r"(?s)(?:[^\s\"'\\;|&()]++|\\.|\"(?:[^\"\\]|\\.)*+\"|'[^']*+')++|[;|&()\"'\\]")
+_QUOTED = lazy(r"(?s)'[^']*+'|\"(?:[^\"\\]|\\.)*+\"")
 _DEPTH = 3  # of shells that are given a text by a shell that is given a text
-_USER_AND_SECRET = re.compile(r"(?s)(?P<user>[^:%,]*[:%,])(?P<secret>.+)")
+_USER_AND_SECRET = lazy(r"(?s)(?P<user>[^:%,]*[:%,])(?P<secret>.+)")
 
 
 def cleaned_text(text: str, names: Names, removed: str, depth: int = 0) -> str:
