@@ -53,8 +53,8 @@ ENVIRONMENT = (
     "SLURM_*",
 )
 
-# Names, shapes and programs: a text with none of these in it, in capitals, holds no secret. Most hold none, and the command
-# waits for us.
+# Names, shapes and programs: a text with none of these in it, in capitals, holds no secret. Most hold none, and the
+# command waits for us.
 _NAME_HINTS = (
     *("KEY", "TOKEN", "PASS", "PWD", "PSWD", "SECRET", "CREDENTIAL", "AUTH", "JWT", "BEARER", "COOKIE", "SIGNATURE"),
     *("WEBHOOK", "ASSERTION"),

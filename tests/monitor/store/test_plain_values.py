@@ -186,3 +186,9 @@ def test_cycles_and_floods_end() -> None:
 def test_a_configuration_that_is_an_object() -> None:
     """What a pipeline has as its options is taken as it is."""
     assert Redactor().mapping(argparse.Namespace(lr=1, token=HIDE)) == {"lr": 1, "token": "***"}
+
+
+def test_a_configuration_without_names() -> None:
+    """What has no names is recorded under an empty one."""
+    assert Redactor().mapping(7) == {"": 7}
+    assert Redactor().mapping(f"password={HIDE}") == {"": "password=***"}
