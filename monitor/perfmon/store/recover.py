@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from perfmon.store import clock, layout, liveness, run_json, schema, seal
+from perfmon.store import clock, layout, liveness, own_files, run_json, schema, seal
 
 if TYPE_CHECKING:
     from perfmon.store.seal import Sealed
@@ -78,7 +78,7 @@ def _end(folder: str, known: dict[str, object], last: Last) -> None:
     }
     run_json.write_facts(folder, known)
     for name in os.listdir(folder):  # whoever wrote these is dead
-        if name.startswith(layout.FACTS) and name.endswith(layout.TEMPORARY_SUFFIX):
+        if own_files.is_temporary_facts(name):
             layout.remove(os.path.join(folder, name))
 
 

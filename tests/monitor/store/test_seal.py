@@ -11,7 +11,7 @@ import pytest
 
 from perfmon.store import journal, layout, parquet, publish, run_json, schema, seal
 
-FACTS: dict[str, object] = {"run": "r1", "origin": "measured"}
+FACTS: dict[str, object] = {"format": 1, "run": "r1", "perfmon_version": "1", "origin": "measured"}
 LABELS: journal.Row = {"run": "r1", "stage": "training", "model": "bielik12", "host": "h", "rank": 3}
 
 
