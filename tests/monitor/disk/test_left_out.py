@@ -70,8 +70,8 @@ def test_pictures_of_others_count(tmp_path: Path) -> None:
         figure.savefig(plots / f"theirs.{kind}")
     found: dict[str, object] = {name: [] for name in ("stages", "training", "inference", "hardware")}
     found |= {"perfmon_version": "1", "scope": "job", "phase": None}
-    summary.write(summary.as_json(found), str(plots / "summary.json"))
-    summary.write(as_markdown(found, {}), str(plots / "summary.md"))
+    (plots / "summary.json").write_text(summary.as_json(found))
+    (plots / "summary.md").write_text(as_markdown(found, {}))
     (tmp_path / "summary.md").write_text("# Summary")
 
     assert counted(tmp_path) == {"summary.md", *(f"plots/theirs.{kind}" for kind in image_files.FORMATS)}
