@@ -88,12 +88,15 @@ def is_journal_name(name: str) -> bool:
 
 
 def is_left_over(path: str) -> bool:
-    """Whether it is the temporary file of a sealer, which has not got its own name yet.
+    """Whether it is a segment or a run.json that a process of ours has not given its own name to.
 
     Raises:
         OSError: it cannot be read, or is not a plain file.
     """
-    return _is_temporary_segment(os.path.basename(path)) and (_is_segment(path) or _is_torn_segment(path))
+    name = os.path.basename(path)
+    if is_temporary_facts(name):
+        return _is_facts(path)
+    return _is_temporary_segment(name) and (_is_segment(path) or _is_torn_segment(path))
 
 
 def is_temporary_facts(name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -77,9 +78,10 @@ def _end(folder: str, known: dict[str, object], last: Last) -> None:
         },
     }
     run_json.write_facts(folder, known)
-    for name in os.listdir(folder):  # whoever wrote these is dead
-        if own_files.is_temporary_facts(name):
-            layout.remove(os.path.join(folder, name))
+    for path in (os.path.join(folder, name) for name in os.listdir(folder)):
+        with suppress(OSError):  # it is no file, or nobody may read it
+            if own_files.is_left_over(path):  # whoever wrote it is dead
+                layout.remove(path)
 
 
 def last_row(folder: str) -> Last:
