@@ -84,12 +84,12 @@ class RunFolder:
 
     def discard(self) -> None:
         """Remove the folder of a run that never began, and the folders around it that were made for it."""
-        try:
-            place = layout.open_folder(self.folder, self.identity)
-        except OSError:  # it is gone, or what is there is not ours
+        try:  # by name, for there may be no descriptor to be had
+            if layout.identify(self.folder) != self.identity:  # what is there is not ours
+                return
+        except OSError:  # it is gone
             return
-        layout.remove(layout.FACTS, place)
-        os.close(place)
+        layout.remove(os.path.join(self.folder, layout.FACTS))
         _remove_empty([os.path.join(self.folder, layout.JOURNAL), self.folder, *self._made])
 
 
