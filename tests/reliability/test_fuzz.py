@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from perfmon.store import journal, recover, run_json, schema
 from perfmon.store.run_json import Labels, beginning
+from perfmon_analyze import NoRuns
 from perfmon_analyze.verify.audit import audit
 from tests.reliability.conftest import made, ticks
 from tests.reliability.processes import facts, read_all
@@ -53,11 +54,13 @@ def spoiled(whole: Path) -> Iterator[Path]:
 
 def all_survive(folder: Path) -> None:
     """Reading, verifying and sealing end in rows or in one of their documented errors."""
-    read_all(folder)
+    with contextlib.suppress(NoRuns):  # so little is left that nobody can tell that it was a run
+        read_all(folder)
     audit(str(folder))
     with contextlib.suppress(OSError, ValueError):
         recover.mend(str(folder), force=True)
-    read_all(folder)
+    with contextlib.suppress(NoRuns):
+        read_all(folder)
 
 
 TRIES = settings(

@@ -41,13 +41,15 @@ def state(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("what", ["run.json", "job", "journal", "job/x-0001.parquet", "journal/x-0001.jsonl"])
+@pytest.mark.parametrize(
+    "what", ["run.json", "job", "journal", "job/x-0001.parquet", "journal/h-9-00000000-0001.jsonl"]
+)
 def test_links_lead_nowhere(perfmon: Perfmon, tmp_path: Path, what: str) -> None:
     """A link in a run folder is neither read nor written through, by loading, verifying, sealing or plotting."""
     other = outside(tmp_path)
     targets = {
         "job/x-0001.parquet": next((other / "job").iterdir()),
-        "journal/x-0001.jsonl": next(other.glob("journal/*")),
+        "journal/h-9-00000000-0001.jsonl": next(other.glob("journal/*")),
     }
     folder = made(tmp_path / "runs", *ticks(0.0))
     link = folder / what
@@ -67,7 +69,7 @@ def test_links_lead_nowhere(perfmon: Perfmon, tmp_path: Path, what: str) -> None
     assert state(other) == before
 
 
-@pytest.mark.parametrize("what", ["run.json", "job/x-0001.parquet", "journal/x-0001.jsonl"])
+@pytest.mark.parametrize("what", ["run.json", "job/x-0001.parquet", "journal/h-9-00000000-0001.jsonl"])
 def test_pipes_keep_nobody_waiting(perfmon: Perfmon, tmp_path: Path, what: str) -> None:
     """A pipe, from which a reader would wait for ever, is passed over."""
     folder = made(tmp_path / "runs", *ticks(0.0))

@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         fits, key, shown = _asked(options)
-        runs = catalog.find(options.runs)
+        runs, left_out = catalog.search(options.runs)
     except FilterError as error:
         return _failed(error, USAGE_STATUS)
     except (catalog.NoSuchRun, OSError) as error:
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
 
         output.write("".join(f"{word}\n" for word in suggest.words(runs)))
         return 0
-    for problem in (one.problem for one in runs if one.problem):
+    for problem in (*left_out, *(one.problem for one in runs if one.problem)):
         print(f"perfmon ls: {problem}", file=sys.stderr)
     now = time.time()
     rows = [row for index, one in enumerate(runs, -len(runs)) if fits(row := Row(one, index, now))]

@@ -142,10 +142,10 @@ def _report(drawn: Sequence[Drawn], folder: str) -> None:
 
 def _beside(runs: str) -> str:
     """The folder `plots` beside the runs folder, whether that or one run of it was given."""
-    from perfmon.store import layout  # noqa: PLC0415 - with its only user
+    from perfmon.store import own_files  # noqa: PLC0415 - with its only user
 
     path = os.path.abspath(runs)
-    if os.path.exists(os.path.join(path, layout.FACTS)):
+    if own_files.is_run(path):
         path = os.path.dirname(path)
     return os.path.relpath(os.path.join(os.path.dirname(path), "plots"))
 

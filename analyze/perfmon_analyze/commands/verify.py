@@ -36,17 +36,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Look through the runs; the exit status is returned."""
     from perfmon.store import liveness  # noqa: PLC0415 - `perfmon --help` does without
-    from perfmon_analyze.loading.discover import NoRuns, find  # noqa: PLC0415 - as above
+    from perfmon_analyze.loading.discover import NoRuns, search  # noqa: PLC0415 - as above
     from perfmon_analyze.verify.audit import audit  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
 
     try:
-        folders = find(options.runs)
+        folders, left_out = search(options.runs)
     except (NoRuns, OSError) as error:
         print(f"perfmon verify: {error}", file=sys.stderr)
         return NOT_SOUND_STATUS
     audits = [audit(folder, alive=liveness.is_recorded(folder)) for folder in _with_progress(folders)]
     print(json.dumps([_plain(one) for one in audits], indent=1) if options.json else "\n".join(map(_told, audits)))
-    return NOT_SOUND_STATUS if any(one.problems for one in audits) else 0
+    for problem in left_out:
+        print(f"perfmon verify: {problem}", file=sys.stderr)
+    return NOT_SOUND_STATUS if left_out or any(one.problems for one in audits) else 0
 
 
 def _with_progress(folders: list[str]) -> Iterable[str]:

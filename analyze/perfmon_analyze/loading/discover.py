@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import TYPE_CHECKING
 
-from perfmon.store import layout, schema
+from perfmon.store import run_search
+from perfmon_analyze.loading.run_folder import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-
-_DEPTH = 4  # levels below the folder given at which runs are looked for
+    from collections.abc import Iterable
 
 
 class NoRuns(ValueError):
@@ -24,20 +23,28 @@ def find(paths: Iterable[str]) -> list[str]:
     Raises:
         NoRuns: there are none.
     """
-    found: dict[str, None] = {}
+    found, problems = search(paths)
+    for problem in problems:
+        warnings.warn(problem, Unreadable, stacklevel=2)
+    return found
+
+
+def search(paths: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The same, and sentences about what looks like a run but is none, or cannot be looked into.
+
+    Raises:
+        NoRuns: there are none.
+    """
+    paths = list(paths)
+    hits: dict[str, run_search.Hit] = {}
     for path in paths:
         if not os.path.isdir(path):
             raise NoRuns(f"there is no folder {path!r}; give a run folder, or a folder of runs")
-        found.update(dict.fromkeys(sorted(_below(os.path.normpath(path), _DEPTH))))
+        ordered = sorted(run_search.below(os.path.normpath(path)), key=lambda hit: hit.folder)
+        hits.update((hit.folder, hit) for hit in ordered if hit.folder not in hits)
+    found = [hit.folder for hit in hits.values() if hit.is_run]
+    problems = [hit.problem for hit in hits.values() if hit.problem and not hit.is_run]
     if not found:
-        raise NoRuns(f"no runs in {', '.join(map(repr, paths))}; `perfmon run` records one")
-    return list(found)
-
-
-def _below(path: str, depth: int) -> Iterator[str]:
-    inner = [entry.name for entry in os.scandir(path) if entry.is_dir() and not entry.name.startswith(".")]
-    if os.path.isfile(os.path.join(path, layout.FACTS)) or set(inner) & {layout.JOURNAL, *schema.TABLES}:
-        yield path
-    elif depth:
-        for name in inner:
-            yield from _below(os.path.join(path, name), depth - 1)
+        also = "".join(f"; {problem}" for problem in problems[:1])
+        raise NoRuns(f"no runs in {', '.join(map(repr, paths))}; `perfmon run` records one{also}")
+    return found, problems

@@ -124,7 +124,9 @@ def _state(paths: Sequence[str]) -> str:
     """A word that changes when a file of a run does."""
     known = hashlib.sha256()
     try:
-        for folder in discover.find(paths):
+        found, problems = discover.search(paths)
+        known.update("".join(problems).encode(errors="surrogateescape"))
+        for folder in found:
             known.update("".join(_files(folder)).encode(errors="surrogateescape"))
     except (discover.NoRuns, OSError) as reason:
         known.update(str(reason).encode(errors="surrogateescape"))

@@ -13,6 +13,8 @@ from perfmon.cli import durations, output
 from perfmon.linux.process_tree import Tree
 from perfmon.recorder.recorder import Recorder
 from perfmon.store import clock, run_json
+from perfmon.store.own_files import contents
+from perfmon.store.remove import remove_files
 from perfmon.store.run_folder import create
 from perfmon.store.run_json import Ending, Labels
 from perfmon.supervisor import signals
@@ -81,8 +83,16 @@ def run(options: argparse.Namespace) -> int:
     except OSError as error:
         print(f"perfmon attach: cannot make a run folder in {options.runs!r}: {error.strerror}", file=sys.stderr)
         return NO_PROCESS_STATUS
+    try:
+        recorder = Recorder(begun, Tree(options.pid, include_top=True))
+    except BaseException as error:
+        remove_files(begun.folder, contents(begun.folder).files)
+        begun.discard()
+        if not isinstance(error, OSError):
+            raise
+        print(f"perfmon attach: nothing can be recorded: {error.strerror}", file=sys.stderr)
+        return NO_PROCESS_STATUS
     print(f"perfmon: recording process {options.pid} to {os.path.join(options.runs, begun.name)}", file=sys.stderr)
-    recorder = Recorder(begun, Tree(options.pid, include_top=True))
     recorder.record(attached.ended)
     problem = recorder.finish(_ending(attached, recorder))
     print(f"perfmon: {problem or begun.ending()}; perfmon plot {output.quoted(options.runs)} draws it", file=sys.stderr)

@@ -59,17 +59,20 @@ def run(options: argparse.Namespace) -> int:
     ours, mask = signals.block()  # from here on nothing that is sent to us is lost, nor ends us
     try:
         begun = _begin(options, command)
-    except OSError as error:
-        why = error.strerror or error
+    except Exception as error:  # whatever it is: the command has not been started
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
         sys.stderr.write(f"perfmon run: cannot make a run folder in {options.runs!r}: {why}; choose another --runs\n")
         return OWN_FAILURE
-    shown = os.path.join(options.runs, begun.name)
     say = _silence if options.quiet else _say
-    say(f"recording {begun.facts['stage']} to {shown}")
-    signals.become_subreaper()  # before the command: one that leaves a daemon and ends at once must not escape
-    held = launch.Held(command, launch.environment() | {VARIABLE: begun.folder}, ours)
-    canary = Canary()
-    early = settle(ours, held.pid, canary)
+    try:
+        say(f"recording {begun.facts['stage']} to {os.path.join(options.runs, begun.name)}")
+        held, canary, early = _hold(command, begun, ours)
+    except BaseException as error:
+        begun.discard()
+        if not isinstance(error, OSError):
+            raise
+        sys.stderr.write(f"perfmon run: the command cannot be started: {error.strerror or error}\n")
+        return OWN_FAILURE
     held.go(mask)
     _load()
     try:
@@ -89,6 +92,20 @@ def run(options: argparse.Namespace) -> int:
     if code == -signal.SIGINT:
         signals.die_of(signal.SIGINT)  # a shell loop around us ends only if it sees us die of it
     return 128 - code if code < 0 else code
+
+
+def _hold(
+    command: list[str], begun: RunFolder, ours: list[signal.Signals]
+) -> tuple[launch.Held, Canary, Sequence[Early]]:
+    """The command's process, ready to become it, the canary beside it, and the signals that came too early for them.
+
+    Raises:
+        OSError: there are no processes to be had.
+    """
+    signals.become_subreaper()  # before the command: one that leaves a daemon and ends at once must not escape
+    held = launch.Held(command, launch.environment() | {VARIABLE: begun.folder}, ours)
+    canary = Canary()
+    return held, canary, settle(ours, held.pid, canary)
 
 
 def _load() -> None:

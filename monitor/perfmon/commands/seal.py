@@ -36,14 +36,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Seal the runs; the exit status is returned."""
-    from perfmon_analyze.loading.discover import NoRuns, find  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
+    from perfmon_analyze.loading.discover import NoRuns, search  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
 
     try:
-        folders = find(options.runs)
+        folders, problems = search(options.runs)
     except (NoRuns, OSError) as error:
         print(f"perfmon seal: {error}", file=sys.stderr)
         return NOT_SEALED_STATUS
-    problems = [problem for folder in _with_progress(folders) for problem in _seal(folder, force=options.force)]
+    problems += [problem for folder in _with_progress(folders) for problem in _seal(folder, force=options.force)]
     for problem in problems:
         print(f"perfmon seal: {problem}", file=sys.stderr)
     return NOT_SEALED_STATUS if problems else 0

@@ -77,7 +77,7 @@ def run_checkup(folders: Sequence[str], gpus: str) -> Checkup:
         target = Target(
             tree=Tree(os.getpid(), include_top=True),
             folders=tuple(folders),
-            own_paths=(),
+            plots=(),
             begin_time=clock.parse_utc(str(run.facts["begin_time"])),
             run_folder=run.folder,
             gpus=gpus,

@@ -125,9 +125,14 @@ class Run:
             folders=[os.path.abspath(folder) for folder in self._folders or ["."]],
             gpus=self._gpu,
         )
+        try:
+            writer = Writer(run, {})
+            self._daemon = Daemon(run.folder)
+        except BaseException:  # whatever it is: nobody records it
+            run.discard()
+            raise
         self.folder = run.folder
-        self._daemon = Daemon(run.folder)
-        self._writer = Writer(run, {})
+        self._writer = writer
         os.environ[VARIABLE] = run.folder
 
     def log(

@@ -7,7 +7,7 @@ import select
 import sys
 
 from perfmon.lean import json_codec
-from perfmon.lean.stdlib import TYPE_CHECKING, signal, socket
+from perfmon.lean.stdlib import TYPE_CHECKING, signal, socket, suppress
 from perfmon.store import clock
 from perfmon.supervisor.signals import FORWARDED
 
@@ -23,9 +23,15 @@ class Daemon:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._ours, theirs = socket.socketpair()
-        pid = _spawn(folder, theirs)
-        theirs.close()
-        os.waitpid(pid, 0)  # the first of two forks ends at once; the second is nobody's child
+        try:
+            pid = _spawn(folder, theirs)
+        except BaseException:
+            self._ours.close()
+            raise
+        finally:
+            theirs.close()
+        with suppress(ChildProcessError):  # where SIGCHLD is ignored, the kernel has waited for it
+            os.waitpid(pid, 0)  # the first of two forks ends at once; the second is nobody's child
 
     def finish(self, state: str, reason: str) -> None:
         """Tell the recorder that the block was left, and wait until it has sealed the run, 10 s at most."""

@@ -54,7 +54,7 @@ class Recorder:
         return Target(
             tree=self.tree,
             folders=tuple(str(folder) for folder in folders) if isinstance(folders, list) else (),
-            own_paths=(runs, os.path.join(os.path.dirname(runs), "plots")),
+            plots=(os.path.join(os.path.dirname(runs), "plots"),),
             begin_time=clock.parse_utc(str(self.run.facts["begin_time"])),
             run_folder=self.run.folder,
             gpus=str(self.run.facts["gpus_wanted"]),

@@ -175,6 +175,11 @@ def parse(lines: Iterable[bytes]) -> Recovered:
     return Recovered(labels, rows, damaged)
 
 
+def is_line(text: bytes) -> bool:
+    """Whether this is a whole line of a journal, with its newline."""
+    return _parse(text) is not None
+
+
 def _parse(text: bytes) -> tuple[str, Row] | None:
     if not text.endswith(b"]\n") or text[10:_PREFIX] != b'",':
         return None

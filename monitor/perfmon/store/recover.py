@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from perfmon.store import clock, layout, liveness, run_json, schema, seal
+from perfmon.store import clock, layout, liveness, own_files, run_json, schema, seal
 
 if TYPE_CHECKING:
     from perfmon.store.seal import Sealed
@@ -77,9 +78,10 @@ def _end(folder: str, known: dict[str, object], last: Last) -> None:
         },
     }
     run_json.write_facts(folder, known)
-    for name in os.listdir(folder):  # whoever wrote these is dead
-        if name.startswith(layout.FACTS) and name.endswith(layout.TEMPORARY_SUFFIX):
-            layout.remove(os.path.join(folder, name))
+    for path in (os.path.join(folder, name) for name in os.listdir(folder)):
+        with suppress(OSError):  # it is no file, or nobody may read it
+            if own_files.is_left_over(path):  # whoever wrote it is dead
+                layout.remove(path)
 
 
 def last_row(folder: str) -> Last:

@@ -29,9 +29,10 @@ class RunFolder:
         OSError: there is no such folder.
     """
 
-    def __init__(self, folder: str, known: dict[str, object]) -> None:
+    def __init__(self, folder: str, known: dict[str, object], made: Sequence[str] = ()) -> None:
         self.folder = folder
         self.facts = known
+        self._made = made  # folders around it that were made for it, the innermost first
         self.name = str(known["run"])
         self.identity = layout.identify(folder)
 
@@ -81,16 +82,14 @@ class RunFolder:
         return f"{reason} ({ended['cause'].replace('_', ' ')}: {telling})"
 
     def discard(self) -> None:
-        """Remove the folder of a run that never began."""
-        try:
-            place = layout.open_folder(self.folder, self.identity)
-        except OSError:  # it is gone, or what is there is not ours
+        """Remove the folder of a run that never began, and the folders around it that were made for it."""
+        try:  # by name, for there may be no descriptor to be had
+            if layout.identify(self.folder) != self.identity:  # what is there is not ours
+                return
+        except OSError:  # it is gone
             return
-        layout.remove(layout.FACTS, place)
-        os.close(place)
-        for path in (os.path.join(self.folder, layout.JOURNAL), self.folder):
-            if os.path.isdir(path):
-                os.rmdir(path)
+        layout.remove(os.path.join(self.folder, layout.FACTS))
+        _remove_empty([os.path.join(self.folder, layout.JOURNAL), self.folder, *self._made])
 
 
 def create(
@@ -122,14 +121,12 @@ def create(
         [str(begin["begin_time"])[:19].replace("-", "").replace(":", "") + "Z"]
         + [layout.slug(label) for label in (about.stage, redactor.label(about.model)) if label]
     )
-    os.makedirs(runs, exist_ok=True)
-    folder = _new_folder(os.path.abspath(runs), stem)
     known = run_json.beginning(
-        os.path.basename(folder),
+        "",
         about,
         environment,
         command=command,
-        cwd=os.getcwd(),
+        cwd=_working_directory(),
         interval=interval,
         folders=folders,
         begin=begin,
@@ -140,14 +137,56 @@ def create(
     known["stage_given"] = stage_given
     known["gpus_wanted"] = gpus
     known["recorder"] = {"pid": os.getpid(), "start_ticks": clock.start_ticks(os.getpid())}
-    run = RunFolder(folder, known)
+    return _make(os.path.abspath(runs), stem, known)
+
+
+def _make(runs: str, stem: str, known: dict[str, object]) -> RunFolder:
+    """Make the folder, with the facts in it; if that fails nothing that was made stays.
+
+    Raises:
+        OSError: it could not be made.
+    """
+    made = _missing(runs)
+    run = None
     try:
+        os.makedirs(runs, exist_ok=True)
+        folder = _new_folder(runs, stem)
+        made = [folder, *made]
+        known["run"] = os.path.basename(folder)
+        run = RunFolder(folder, known, made[1:])
         os.mkdir(os.path.join(folder, layout.JOURNAL), 0o700)
         run.save()
-    except OSError:
-        run.discard()
+    except BaseException:  # whatever it is: half a run would be listed ever after
+        if run:
+            run.discard()
+        else:
+            _remove_empty(made)
         raise
     return run
+
+
+def _remove_empty(folders: Sequence[str]) -> None:
+    for path in folders:
+        try:  # noqa: SIM105 - contextlib takes time to import, and the command waits for it
+            os.rmdir(path)
+        except OSError:  # it was not made, or somebody has put something into it
+            pass
+
+
+def _missing(folder: str) -> list[str]:
+    """The folders that are not there yet, the innermost first."""
+    missing = []
+    while not os.path.lexists(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    return missing
+
+
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError as error:
+        raise OSError(error.errno, "the working directory is gone") from None
 
 
 def _new_folder(runs: str, stem: str) -> str:

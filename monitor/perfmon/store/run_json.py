@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 MEASURED, SYNTHETIC, REPLAYED, IMPORTED = "measured", "synthetic", "replayed", "imported"
 REPLAY = "PERFMON_NVML_REPLAY"  # names a trace with the columns of table gpu, played back in place of a GPU
 _FACTS_CHARACTERS = 16 << 20  # more than any configuration needs; a larger run.json is not ours
+_OWN_KEYS = ("run", "perfmon_version")  # which together with `format` tell our run.json from other programs'
 RUNNING, FINISHED, FAILED, KILLED, LOST = "running", "finished", "failed", "killed", "lost"
+
+
+class NotOurs(ValueError):
+    """A file of ours by its name, but not by what it holds."""
 
 
 def beginning(
@@ -106,19 +111,30 @@ def read_facts(folder: str) -> dict[str, object]:
 
     Raises:
         OSError: there is no run.json, or it cannot be read.
-        ValueError: it is not a JSON object, or larger than any that perfmon writes.
+        ValueError: it is not a JSON object, larger than any that perfmon writes, or not perfmon's.
     """
     path = os.path.join(folder, layout.FACTS)
     with open(layout.open_plain(path), encoding="utf-8", errors="surrogateescape") as file:
         text = file.read(_FACTS_CHARACTERS + 1)
     if len(text) > _FACTS_CHARACTERS:
         raise ValueError(f"{path} is larger than any run.json")
+    return parse_facts(text, path)
+
+
+def parse_facts(text: str, path: str) -> dict[str, object]:
+    """The facts in the text of a run.json; other programs have files of that name.
+
+    Raises:
+        ValueError: it is not a JSON object, or not perfmon's.
+    """
     try:
         facts = json_codec.parse(text)
     except RecursionError:
         raise ValueError(f"{path} is nested too deeply") from None
     if not isinstance(facts, dict):
         raise ValueError(f"{path} does not hold a JSON object")
+    if type(facts.get("format")) is not int or not all(type(facts.get(name)) is str for name in _OWN_KEYS):
+        raise NotOurs(f"{path} is not perfmon's")
     return facts
 
 

@@ -5,13 +5,14 @@ It runs in a short-lived process of its own, so that the sampler stays small.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import math
 import os
 import sys
 
-from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
-from perfmon.store import journal, layout, parquet, publish, run_json, schema
+from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, suppress
+from perfmon.store import journal, layout, own_files, parquet, publish, run_json, schema
 from perfmon.store import run_json as facts_of_a_run
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def seal(folder: str) -> Sealed:
         if not os.path.isdir(journals):  # the one that we waited for has sealed the whole run
             return Sealed(0, 0, 0, ())
         _remove_left_over(folder)
-        names = sorted(name for name in os.listdir(journals) if name.endswith(layout.JOURNAL_SUFFIX))
+        names = sorted(filter(own_files.is_journal_name, os.listdir(journals)))
         sealed = _seal_each(folder, names, facts)
         if facts.get("state") != facts_of_a_run.RUNNING and not os.listdir(journals):
             os.rmdir(journals)
@@ -60,9 +61,10 @@ def _remove_left_over(folder: str) -> None:
     """Remove the temporary files of sealers that were killed: nobody else seals while we hold the lock."""
     for table_folder in (os.path.join(folder, table) for table in schema.TABLES):
         if layout.is_folder(table_folder):
-            for name in os.listdir(table_folder):
-                if name.endswith(layout.TEMPORARY_SUFFIX):
-                    layout.remove(os.path.join(table_folder, name))
+            for path in (os.path.join(table_folder, name) for name in os.listdir(table_folder)):
+                with suppress(OSError):  # it is no file, or nobody may read it
+                    if own_files.is_left_over(path):
+                        layout.remove(path)
 
 
 def _seal_each(folder: str, names: Sequence[str], facts: Mapping[str, object]) -> Sealed:
@@ -94,6 +96,8 @@ def seal_journal(folder: str, name: str, facts: Mapping[str, object]) -> int | N
         return None
     try:
         recovered = journal.read(path)
+        if not (recovered.labels or recovered.rows or own_files.is_torn_journal(path)):
+            raise OSError(errno.EINVAL, "not a line of it is perfmon's, and it stays")
         publish.publish(_segments(folder, name.removesuffix(layout.JOURNAL_SUFFIX), recovered, facts))
         os.unlink(path)
     finally:

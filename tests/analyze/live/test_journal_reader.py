@@ -26,7 +26,7 @@ class Recorder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / layout.JOURNAL).mkdir(parents=True)
-        run_json.write_facts(str(folder), {"run": folder.name, "state": "running"})
+        run_json.write_facts(str(folder), {"format": 1, "run": folder.name, "perfmon_version": "1", "state": "running"})
         self.files = self.written = 0
         self._begin()
 

@@ -1,0 +1,66 @@
+"""The run folders below a folder, and what there looks like one but is none."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from perfmon.store import layout, own_files, run_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_DEPTH = 4  # levels below the folder given at which runs are looked for
+
+_LOST = "looks like a run, but has no run.json that can be read: it is left out; restore its run.json"
+
+
+class Hit(NamedTuple):
+    """A run folder with its facts, or without them and with the problem that says why.
+
+    Where `is_run` is false it is no run, or nobody can tell, and the problem is all that there is to say.
+    """
+
+    folder: str
+    facts: Mapping[str, object]
+    problem: str | None = None
+    is_run: bool = True
+
+
+def below(path: str, depth: int = _DEPTH) -> Iterator[Hit]:
+    """The run here, or those below. Folders whose names begin with a dot are passed over, and so is what is in a run.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    hit = look(path)
+    if hit.is_run or hit.problem:
+        yield hit
+        return
+    if not depth:
+        return
+    try:
+        with os.scandir(path) as entries:
+            inner = [entry.path for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+    except PermissionError as error:  # somebody else's, and perhaps a run: it must not keep the others from being found
+        yield Hit(path, {}, f"{path} cannot be looked into ({error.strerror}): it is left out", is_run=False)
+        return
+    for folder in inner:
+        yield from below(folder, depth - 1)
+
+
+def look(folder: str) -> Hit:
+    """What this folder is; it is a run if it has a run.json of perfmon's, or a journal."""
+    path = os.path.join(folder, layout.FACTS)
+    try:
+        return Hit(folder, run_json.read_facts(folder))
+    except FileNotFoundError:
+        problem = f"{path} is missing"
+    except run_json.NotOurs as error:
+        problem = str(error)
+    except (OSError, ValueError) as error:
+        problem = f"{path} cannot be read ({error})"
+    if own_files.is_run(folder):
+        return Hit(folder, {}, problem)
+    lost = own_files.is_torn_facts(path) or own_files.has_segment(folder)
+    return Hit(folder, {}, f"{folder} {_LOST}" if lost else None, is_run=False)
