@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Look through the runs; the exit status is returned."""
     from perfmon.store import liveness  # noqa: PLC0415 - `perfmon --help` does without
-    from perfmon_analyze.loading.discover import NoRuns, search  # noqa: PLC0415 - as above
+    from perfmon.store.run_search import NoRuns, search  # noqa: PLC0415 - as above
     from perfmon_analyze.verify.audit import audit  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
 
     try:

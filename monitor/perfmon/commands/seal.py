@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Seal the runs; the exit status is returned."""
-    from perfmon_analyze.loading.discover import NoRuns, search  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
+    from perfmon.store.run_search import NoRuns, search  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
 
     try:
         folders, problems = search(options.runs)

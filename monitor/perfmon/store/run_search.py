@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from perfmon.store import layout, own_files, run_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _DEPTH = 4  # levels below the folder given at which runs are looked for
 
@@ -64,3 +64,30 @@ def look(folder: str) -> Hit:
         return Hit(folder, {}, problem)
     lost = own_files.is_torn_facts(path) or own_files.has_segment(folder)
     return Hit(folder, {}, f"{folder} {_LOST}" if lost else None, is_run=False)
+
+
+class NoRuns(ValueError):
+    """There is not one run in the folders given."""
+
+
+def search(paths: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The run folders among these folders and below them, in the order of their names, and problems on the way.
+
+    A problem is a sentence about what looks like a run but is none, or cannot be looked into.
+
+    Raises:
+        NoRuns: there are none.
+    """
+    paths = list(paths)
+    hits: dict[str, Hit] = {}
+    for path in paths:
+        if not os.path.isdir(path):
+            raise NoRuns(f"there is no folder {path!r}; give a run folder, or a folder of runs")
+        ordered = sorted(below(os.path.normpath(path)), key=lambda hit: hit.folder)
+        hits.update((hit.folder, hit) for hit in ordered if hit.folder not in hits)
+    found = [hit.folder for hit in hits.values() if hit.is_run]
+    problems = [hit.problem for hit in hits.values() if hit.problem and not hit.is_run]
+    if not found:
+        also = "".join(f"; {problem}" for problem in problems[:1])
+        raise NoRuns(f"no runs in {', '.join(map(repr, paths))}; `perfmon run` records one{also}")
+    return found, problems
