@@ -85,7 +85,9 @@ def run(options: argparse.Namespace) -> int:
     recorder = Recorder(begun, Tree(options.pid, include_top=True))
     recorder.record(attached.ended)
     problem = recorder.finish(_ending(attached, recorder))
-    print(f"perfmon: {problem or begun.ending()}; perfmon plot {output.quoted(options.runs)} draws it", file=sys.stderr)
+    if warning := recorder.warning(problem):
+        print(f"perfmon: {warning}", file=sys.stderr)
+    print(f"perfmon: {begun.ending()}; perfmon plot {output.quoted(options.runs)} draws it", file=sys.stderr)
     return 0
 
 
