@@ -169,7 +169,9 @@ def _cover(result: Audit, ticks: Sequence[_Tick], known: Mapping[str, Any]) -> N
     ]
     account = known.get("sampler")
     own = account if isinstance(account, dict) else {}
-    taken, missed, result.rows_lost = (int(_number(own.get(name)) or 0) for name in ("ticks", "ticks_missed", "rows_lost"))
+    taken, missed, result.rows_lost = (
+        int(_number(own.get(name)) or 0) for name in ("ticks", "ticks_missed", "rows_lost")
+    )
     result.ticks_taken = taken
     result.ticks_due = max(result.ticks + sum(gap.ticks for gap in result.gaps), taken + missed)
 

@@ -12,7 +12,7 @@ import os
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from perfmon.store import layout, run_json, schema
+from perfmon.store import layout, run_json
 from perfmon_analyze.verify.due_at_ticks import due_at_ticks
 from perfmon_analyze.verify.pieces import numbered, pieces
 from perfmon_analyze.verify.shortage import Shortage
@@ -110,7 +110,7 @@ def _missing_journals(folder: RunFolder, found: Pieces) -> Iterator[str]:
     own, others = (_count(account, name) for name in ("journals", "pipeline_journals"))
     recorders = {numbered(stem)[0] for stem, tables in found.items() if "sampler" in tables}
     for writer, there in numbers.items():
-        last = max(max(there), own if writer in recorders and len(recorders) == 1 else 0)
+        last = max(*there, own if recorders == {writer} else 0)
         if last - len(there) > _NUMBERS_MOST:  # a name that somebody made up
             continue
         for number in sorted(set(range(1, last + 1)) - there):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from perfmon_analyze.verify.pieces import numbered
+from perfmon_analyze.verify.pieces import is_unreadable, numbered
 from perfmon_analyze.verify.shortage import Shortage
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _TABLES = (*_LOCAL, "gpu")  # tables with a row, or more, for each answer of the
 
 
 class _Asked(NamedTuple):
-    """The rows of table `sampler` in the order written: which journal they are of, whom they are about, and how it went."""
+    """The rows of table `sampler` in the order written: of which journal, about which source, and how it went."""
 
     journal: NDArray[np.intp]
     t: Floats
@@ -46,6 +46,8 @@ def due_at_ticks(pieces: Pieces, events: Sequence[Event]) -> Iterator[Shortage]:
         if table not in _LOCAL:
             answered &= ~_may_be_opening(asked, chosen)
         for number, stem in enumerate(stems):
+            if is_unreadable(pieces[stem].get(table)):
+                continue
             due = _finite(asked.t[answered & (asked.journal == number)])
             missing = _unexplained(np.setdiff1d(due, _times(pieces[stem].get(table))), table, events)
             if len(missing):
@@ -56,6 +58,8 @@ def due_at_ticks(pieces: Pieces, events: Sequence[Event]) -> Iterator[Shortage]:
 def _untold(pieces: Pieces, stems: Sequence[str], asked: _Asked) -> Iterator[Shortage]:
     """Rows that sources gave at ticks of which table `sampler` does not tell."""
     for number, stem in enumerate(stems):
+        if is_unreadable(pieces[stem].get("sampler")):
+            continue
         given = [_times(pieces[stem].get(table)) for table in _LOCAL]
         due = np.unique(np.concatenate(given))
         missing = np.setdiff1d(due, asked.t[asked.journal == number])

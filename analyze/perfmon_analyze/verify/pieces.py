@@ -59,8 +59,15 @@ def pieces(folder: RunFolder) -> Pieces:
             found[os.path.basename(path).removesuffix(".parquet")][table] = _sealed(path)
     for stem, recovered in folder.journals.items():
         there = found[stem]
-        there |= {table: _unsealed(table, recovered) for table in (schema.TABLES.keys() & recovered.rows) - there.keys()}
+        there |= {
+            table: _unsealed(table, recovered) for table in (schema.TABLES.keys() & recovered.rows) - there.keys()
+        }
     return dict(found)
+
+
+def is_unreadable(piece: Piece | None) -> bool:
+    """Whether it is there and cannot be read, which whoever looks for damage tells."""
+    return piece is not None and piece.rows is None
 
 
 def numbered(stem: str) -> tuple[str, int]:

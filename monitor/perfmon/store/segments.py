@@ -78,7 +78,9 @@ def count_others(folder: str, writer: str) -> int:
         with suppress(OSError):  # no such table
             for name in os.listdir(os.path.join(folder, table)):
                 stem, suffix = os.path.splitext(name)
-                is_whole = _has_rows(os.path.join(folder, table, name)) if table == layout.JOURNAL else suffix == _SEALED
+                is_whole = (
+                    _has_rows(os.path.join(folder, table, name)) if table == layout.JOURNAL else suffix == _SEALED
+                )
                 if is_whole and stem.rpartition("-")[0] != writer:
                     stems.add(stem)
     return len(stems)
