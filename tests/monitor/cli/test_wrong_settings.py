@@ -11,9 +11,10 @@ import pytest
 
 from perfmon.cli import config, config_files, toml_file
 from perfmon.cli.parser import UsageError, is_flag, key, takes_several
-from perfmon.commands import VERBS
+from perfmon.cli.verbs import VERBS
+from perfmon.commands.config import parser_of
 from tests.conftest import Perfmon
-from tests.monitor.cli.test_config import OPTIONS, option_name, parser_of, typed
+from tests.monitor.cli.test_config import OPTIONS, option_name, typed
 
 _DEEP = 100_000
 _WRONG = {
@@ -64,9 +65,13 @@ def test_files_that_make_no_sense(perfmon: Perfmon, tmp_path: Path, name: str, t
         assert len(line) < 500
 
 
-def needed(verb: str) -> list[str]:
-    """The words that the verb cannot do without."""
-    return typed(verb, ["a", "b"] if verb == "compare" else ["1"])
+def parsed(verb: str) -> tuple[argparse.Namespace | None, str]:
+    """The options of a verb, or why what is set is refused."""
+    words = typed(verb, ["a", "b"] if verb == "compare" else ["1"])
+    try:
+        return config.parse(parser_of(verb), verb, words, VERBS), ""
+    except UsageError as error:
+        return None, str(error)
 
 
 @pytest.mark.parametrize(("verb", "action"), OPTIONS, ids=option_name)
@@ -77,11 +82,10 @@ def test_every_option_of_a_wrong_type(
     monkeypatch.chdir(tmp_path)
     for wrong, text in _WRONG.items():
         (tmp_path / config_files.FILE).write_text(f"[{verb}]\n{key(action)} = {text}\n")
-        try:
-            options = config.parse(parser_of(verb), verb, needed(verb), VERBS)
-        except UsageError as error:
-            assert f": perfmon.toml: [{verb}] {key(action)}" in str(error)
-            assert len(str(error).splitlines()) == 1
+        options, refused = parsed(verb)
+        if options is None:
+            assert f": perfmon.toml: [{verb}] {key(action)}" in refused
+            assert len(refused.splitlines()) == 1
         else:
             assert isinstance(getattr(options, action.dest), list) == (takes_several(action) and not is_flag(action))
             assert "NUL" not in wrong
@@ -96,11 +100,11 @@ def test_every_variable_that_makes_no_sense(
     monkeypatch.chdir(tmp_path)
     name = config_files.variable(verb, key(action))
     monkeypatch.setenv(name, "'")
-    try:
-        config.parse(parser_of(verb), verb, needed(verb), VERBS)
-    except UsageError as error:
-        assert f": {name}" in str(error)
-        assert len(str(error).splitlines()) == 1
+    options, refused = parsed(verb)
+
+    if options is None:
+        assert f": {name}" in refused
+        assert len(refused.splitlines()) == 1
     else:
         assert not is_flag(action)
         assert not takes_several(action)
