@@ -1,7 +1,7 @@
 """Amounts as people type them, in base units: `10 GiB`, `90 min`, `80 %`, and limits such as `+10%`.
 
-This is the analyzer's one parser of amounts. The units of time are those of `perfmon.cli.durations`, which reads nothing
-but lengths of time, and does so without `re`: the command of `perfmon run` waits for it.
+This is the analyzer's one parser of amounts. The units of time are those of `perfmon.cli.durations`, which reads
+lengths of time only, and does so without `re`: the command of `perfmon run` waits for it.
 """
 
 from __future__ import annotations
