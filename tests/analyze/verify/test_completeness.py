@@ -14,13 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from perfmon_analyze.verify.audit import audit
+from tests.patching import PATCH
 
 # A run of several journals, with every table that a pipeline's code fills; the recorder's journals are small.
-_SMALL = "import perfmon.store.segments as s; s.SEGMENT_BYTES = 20_000"
-_RECORDER = f"{_SMALL}\nimport sys\nfrom perfmon.commands import main\nsys.exit(main(sys.argv[1:]))"
-_PIPELINE = """
-import time, perfmon, perfmon.store.segments as s
-s.SEGMENT_BYTES = 2_000
+_RECORDER = f"{PATCH}\npatch('perfmon.store.segments.SEGMENT_BYTES', 20_000)\nimport sys\nfrom perfmon.commands import main\nsys.exit(main(sys.argv[1:]))"
+_PIPELINE = f"""{PATCH}
+import time, perfmon
+patch("perfmon.store.segments.SEGMENT_BYTES", 2_000)
 end = time.monotonic() + 1.5
 with perfmon.record(stage="training", model="m") as run:
     while time.monotonic() < end:
