@@ -17,7 +17,12 @@ from perfmon_analyze.verify.audit import audit
 from tests.patching import PATCH
 
 # A run of several journals, with every table that a pipeline's code fills; the recorder's journals are small.
-_RECORDER = f"{PATCH}\npatch('perfmon.store.segments.SEGMENT_BYTES', 20_000)\nimport sys\nfrom perfmon.commands import main\nsys.exit(main(sys.argv[1:]))"
+_RECORDER = f"""{PATCH}
+import sys
+from perfmon.commands import main
+patch("perfmon.store.segments.SEGMENT_BYTES", 20_000)
+sys.exit(main(sys.argv[1:]))
+"""
 _PIPELINE = f"""{PATCH}
 import time, perfmon
 patch("perfmon.store.segments.SEGMENT_BYTES", 2_000)
