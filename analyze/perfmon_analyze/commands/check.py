@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from perfmon_analyze.check import Judgement
-    from perfmon_analyze.check.amounts import Amount
     from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.text.quantities import Amount
 
 USAGE_STATUS = 2
 FAILED_STATUS = 1
@@ -110,8 +110,8 @@ def _limits(options: argparse.Namespace) -> dict[str, Amount]:
         ValueError: there are none, or one makes no sense.
     """
     from perfmon_analyze.check import LIMITS  # noqa: PLC0415 - as in _check
-    from perfmon_analyze.check.amounts import parse  # noqa: PLC0415 - as in _check
     from perfmon_analyze.check.no_finding import NAMES  # noqa: PLC0415 - as in _check
+    from perfmon_analyze.text.quantities import parse_limit  # noqa: PLC0415 - as in _check
 
     given = {one: text for one in LIMITS if (text := getattr(options, one.option.replace("-", "_"))) is not None}
     unknown = [name for name in options.no_finding if name not in NAMES]
@@ -119,7 +119,7 @@ def _limits(options: argparse.Namespace) -> dict[str, Amount]:
         raise ValueError(f"there is no finding {unknown[0]!r}; it must be one of {', '.join(NAMES)}")
     if not given and not options.no_finding:
         raise ValueError("give at least one limit; see perfmon check --help")
-    amounts = {one.option: parse(text, one.unit) for one, text in given.items()}
+    amounts = {one.option: parse_limit(text, one.unit) for one, text in given.items()}
     needing = [name for name, amount in amounts.items() if amount.relative or name == "max-overhead"]
     if needing and not options.baseline:
         raise ValueError(f"--{needing[0]} {getattr(options, needing[0].replace('-', '_'))} needs --baseline")

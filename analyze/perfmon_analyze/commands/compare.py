@@ -14,6 +14,7 @@ from perfmon.cli import output
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from perfmon.cli.parser import Parser
     from perfmon_analyze import Options
     from perfmon_analyze.compare import Comparison, Pair
 
@@ -39,7 +40,7 @@ _EXAMPLES = """examples:
 exit status: 0; 1 if there are no runs or they are not to be compared; 2 for a mistake in the command"""
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Add the verb's description, examples and options."""
     from perfmon_analyze.browse import resolve  # noqa: PLC0415 - `perfmon --help` does without
 
@@ -59,7 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--versus", nargs="+", metavar="RUNS", help="these are B, and those before are A")
     add("--scope", choices=("job", "host"), default="job", help="whose CPU, RAM and VRAM (default: job)")
     add("--anyway", action="store_true", help="compare unlike runs, too")
-    how = parser.add_mutually_exclusive_group()
+    how = parser.add_exclusive()
     how.add_argument("--json", action="store_true", help="print a JSON list, an object for each comparison, base units")
     how.add_argument("--markdown", action="store_true", help="print Markdown")
     add("-o", "--output", type=_picture, metavar="FILE", help="draw a figure, too: FILE.png, FILE.svg or FILE.pdf")

@@ -17,8 +17,8 @@ NOT_SOUND_STATUS = 1
 
 _DESCRIPTION = """Look through runs and say how much of what was due is there, which ticks are missing and why, what is
 damaged or cannot be read, what a reader recovers from journals that are not sealed, where the clock was set, and what
-the recorder itself cost. A run is sound if it was recorded to its end, 99 % of its ticks are there, no source failed
-and nothing is damaged."""
+the recorder itself cost. A run is sound if it was recorded to its end, 99 % of its ticks are there, no source failed,
+every table has the rows that are due of it, and nothing is damaged."""
 _EXAMPLES = """examples:
   perfmon verify runs                              every run below runs
   perfmon verify --json runs/20261122T184300Z-training-bielik12-3f9a

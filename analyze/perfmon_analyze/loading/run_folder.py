@@ -45,9 +45,9 @@ class RunFolder:
         self.path = path
         self._problems: set[str] = set()
         self._told: dict[str, tuple[int, dict[str, Told]]] = {}
-        journals = list(self._journals())  # before the segments: what is sealed meanwhile shows up among those
+        self.journals = dict(self._journals())  # before the segments: what is sealed meanwhile shows up among those
         self.segments = {table: self._listed(table, ".parquet") for table in schema.TABLES}
-        self.unsealed = {table: self._unsealed(table, journals) for table in schema.TABLES}
+        self.unsealed = {table: self._unsealed(table, self.journals.items()) for table in schema.TABLES}
         self.facts = self._facts()
 
     def has(self, table: str) -> bool:

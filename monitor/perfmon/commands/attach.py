@@ -95,7 +95,9 @@ def run(options: argparse.Namespace) -> int:
     print(f"perfmon: recording process {options.pid} to {os.path.join(options.runs, begun.name)}", file=sys.stderr)
     recorder.record(attached.ended)
     problem = recorder.finish(_ending(attached, recorder))
-    print(f"perfmon: {problem or begun.ending()}; perfmon plot {output.quoted(options.runs)} draws it", file=sys.stderr)
+    if warning := recorder.warning(problem):
+        print(f"perfmon: {warning}", file=sys.stderr)
+    print(f"perfmon: {begun.ending()}; perfmon plot {output.quoted(options.runs)} draws it", file=sys.stderr)
     return 0
 
 

@@ -106,7 +106,10 @@ def main() -> None:
     run.save()
     recorder = Recorder(run, Tree(pid, include_top=True))
     recorder.record(watch.ended)
-    if not recorder.finish(exit_cause.of_block(watch.told, recorder.oom_kills())):
+    problem = recorder.finish(exit_cause.of_block(watch.told, recorder.oom_kills()))
+    if warning := recorder.warning(None):
+        sys.stderr.write(f"perfmon: {warning}\n")
+    if not problem:
         control.sendall(b".")
 
 

@@ -171,12 +171,8 @@ def _record(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> 
     signals, kills = [Sent(*one) for one in sent], recorder.oom_kills()
     told = slurm.ask(os.environ) if any(one.number in ASKING for one in signals) else None
     ending = judge(code, signals, kills, told, machine_kills=recorder.machine_oom_kills())
-    try:
-        problem = recorder.finish(ending, survivors=survivors)
-    except OSError as error:
-        problem = str(error)
-    warn = f"{run.folder} is not sealed: {problem}; its journal can be read" if problem else None
-    _tell(theirs, ending=run.ending(), warn=warn)
+    problem = recorder.finish(ending, survivors=survivors)
+    _tell(theirs, ending=run.ending(), warn=recorder.warning(problem))
 
 
 def _told(theirs: socket.socket) -> dict[str, Any]:

@@ -172,6 +172,11 @@ class Sampler:
         """Rows that could not be written."""
         return self._unwritten.rows
 
+    @property
+    def loss(self) -> str | None:
+        """The same in words, with the reason; None where every row was written."""
+        return self._unwritten.loss
+
     def total(self, column: str) -> Value:
         """What a counter of the job rose by since the run's start; None where it could not be read."""
         first, last = self._first_job.get(column), self._last_job.get(column)

@@ -114,11 +114,12 @@ def _segments(
         rows = rows | {"event": [*rows.get("event", []), _torn(stem, recovered)]}
     told = {name: _plain(facts.get(name)) for name in schema.CONSTANT}
     labels = recovered.labels or told  # the line of labels was torn
-    for table in rows.keys() & schema.TABLES.keys():
+    counts = {table: len(rows[table]) for table in schema.TABLES if table in rows}
+    for table in counts:
         segment = layout.segment_path(folder, table, stem)
         publish.own_folder(segment)  # before we ask for the segment, which a link could answer for
         if not os.path.lexists(segment):  # there is one if a sealer died after publishing it
-            yield segment, parquet.encode(parquet.to_arrow(table, rows[table], labels, facts))
+            yield segment, parquet.encode(parquet.to_arrow(table, rows[table], labels, facts), counts)
 
 
 def _torn(stem: str, recovered: Recovered) -> Row:

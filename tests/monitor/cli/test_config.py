@@ -176,7 +176,7 @@ def test_a_strangers_file_where_everybody_may_write(monkeypatch: pytest.MonkeyPa
         ("run = 1", "perfmon.toml: run must be a table, [run]"),
         ("[run]\ninterval = '1 week'", "perfmon.toml: [run] interval: '1 week' is not a length of time"),
         ("[run]\nquiet = 'yes'", "perfmon.toml: [run] quiet must be true or false, not 'yes'"),
-        ("[run]\nmodel = true", "perfmon.toml: [run] model must be a text or a number, not True"),
+        ("[run]\nmodel = true", "perfmon.toml: [run] model must be a text or a number, not true"),
         ("[run]\ntag = ['x']", "perfmon.toml: [run] tag: a tag is KEY=VALUE, not 'x'"),
         ("[run\n", "perfmon.toml is not TOML: "),
     ],

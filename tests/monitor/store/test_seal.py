@@ -105,7 +105,7 @@ def test_sealing_again_changes_nothing(tmp_path: Path) -> None:
 
 def test_segments_are_never_overwritten(tmp_path: Path) -> None:
     """Publishing over a file that is there fails, and leaves no temporary file."""
-    data = parquet.encode(parquet.to_arrow("job", [{"t": 0.0}], LABELS, FACTS))
+    data = parquet.encode(parquet.to_arrow("job", [{"t": 0.0}], LABELS, FACTS), {"job": 1})
     path = tmp_path / "job" / "x-0001.parquet"
     publish.publish([(str(path), data)])
     with pytest.raises(FileExistsError):
