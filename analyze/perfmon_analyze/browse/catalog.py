@@ -59,7 +59,7 @@ def search(paths: Iterable[str]) -> tuple[list[Found], list[str]]:
     paths = list(dict.fromkeys(map(os.path.normpath, paths)))
     if missing := [path for path in paths if not os.path.isdir(path)]:
         raise NoSuchRun(f"there is no folder {missing[0]!r}; give a run folder, or a folder of runs")
-    hits = {hit.folder: hit for path in paths for hit in run_search.below(path)}
+    hits = {hit.folder: hit for path in paths for hit in run_search.candidates(path)}
     found = [Found(hit.folder, hit.facts, hit.problem) for hit in hits.values() if hit.is_run]
     problems = [hit.problem for hit in hits.values() if hit.problem and not hit.is_run]
     if not found:
@@ -70,7 +70,7 @@ def search(paths: Iterable[str]) -> tuple[list[Found], list[str]]:
 
 def read(folder: str) -> Found:
     """A run folder that was found, with its facts as they are now."""
-    hit = run_search.look(folder)
+    hit = run_search.examine(folder)
     return Found(folder, hit.facts, hit.problem)
 
 
@@ -102,4 +102,4 @@ def recorder(one: Found) -> str:
         return "ended"
     from perfmon.store import liveness  # noqa: PLC0415 - most runs have ended, and listing them is quicker without
 
-    return liveness.of(one.folder, one.facts)
+    return liveness.recorder_state(one.folder, one.facts)

@@ -116,7 +116,7 @@ def _print_once(console: Console, watching: WatchSession, window: float) -> None
 
 def _fitting(lines: list[Text]) -> list[Text]:
     for line in lines:
-        line.plain = output.fitting(line.plain)
+        line.plain = output.encodable(line.plain)
     return lines
 
 

@@ -16,7 +16,7 @@ from perfmon_analyze.loading import column_statistics
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from perfmon.store.journal import Recovered
+    from perfmon.store.journal import RecoveredRows
     from perfmon_analyze.loading.column_statistics import Told
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -141,7 +141,7 @@ class RunFolder:
                 return dict(first[0])
         return {}
 
-    def _journals(self) -> Iterator[tuple[str, Recovered]]:
+    def _journals(self) -> Iterator[tuple[str, RecoveredRows]]:
         for path in self._listed(layout.JOURNAL, layout.JOURNAL_SUFFIX):
             try:
                 yield os.path.basename(path).removesuffix(layout.JOURNAL_SUFFIX), journal.read(path)
@@ -150,7 +150,7 @@ class RunFolder:
             except OSError as error:
                 self._warn(path, f"{path} cannot be read ({error.strerror}); the rows in it are missing")
 
-    def _unsealed(self, table: str, journals: Iterable[tuple[str, Recovered]]) -> list[Recovered]:
+    def _unsealed(self, table: str, journals: Iterable[tuple[str, RecoveredRows]]) -> list[RecoveredRows]:
         sealed = set(self.segments[table])
         return [
             recovered

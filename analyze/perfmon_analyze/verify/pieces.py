@@ -15,7 +15,7 @@ from perfmon.store import layout, parquet, schema
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from perfmon.store.journal import Recovered
+    from perfmon.store.journal import RecoveredRows
     from perfmon_analyze.loading.run_folder import RunFolder
 
     Pieces = Mapping[str, Mapping[str, "Piece"]]
@@ -105,6 +105,6 @@ def _journal_rows(text: bytes) -> dict[str, int]:
     return {table: rows for table, rows in said.items() if table in schema.TABLES and type(rows) is int and rows > 0}
 
 
-def _unsealed(table: str, recovered: Recovered) -> Piece:
+def _unsealed(table: str, recovered: RecoveredRows) -> Piece:
     rows = recovered.rows[table]
     return Piece(pa.table(parquet.to_arrow(table, rows, recovered.labels, {})), len(rows), {})

@@ -30,7 +30,7 @@ _ON, _OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _COMMAND_LINE = 0  # ranks: the lower, the more it counts; then come the environment and each file
 
 
-class Source(NamedTuple):
+class ConfigSource(NamedTuple):
     """A place in which options are set: a table per verb, and for messages its name; `folder` is where paths begin."""
 
     name: str
@@ -52,7 +52,7 @@ def parse(parser: Parser, verb: str, words: Sequence[str], verbs: Iterable[str])
     Raises:
         UsageError: one of them makes no sense, or there is no option for what is set.
     """
-    arguments = settable(parser)
+    arguments = configurable_options(parser)
     defaults = {action.dest: action.default for action in arguments}
     for action in arguments:
         action.default = argparse.SUPPRESS  # what is there afterwards was typed
@@ -68,7 +68,7 @@ def parse(parser: Parser, verb: str, words: Sequence[str], verbs: Iterable[str])
     return options
 
 
-def settable(parser: Parser) -> list[argparse.Action]:
+def configurable_options(parser: Parser) -> list[argparse.Action]:
     """The arguments of a verb that can be set: options, and the runs that may be left out."""
     return [
         action
@@ -78,20 +78,20 @@ def settable(parser: Parser) -> list[argparse.Action]:
     ]
 
 
-def chosen(parser: Parser, verb: str, verbs: Iterable[str]) -> dict[str, Setting]:
+def configured_values(parser: Parser, verb: str, verbs: Iterable[str]) -> dict[str, Setting]:
     """What is set for a verb outside of the command line, by the name that its option has in the parser.
 
     Raises:
         ValueError: something is set that makes no sense, or cannot be read.
     """
     chosen = _without_excluded(parser, _found(parser, verb, verbs), set())
-    for action in settable(parser):
+    for action in configurable_options(parser):
         _value(action, chosen.get(action.dest), None)
     return chosen
 
 
 def _found(parser: Parser, verb: str, verbs: Iterable[str]) -> dict[str, Setting]:
-    arguments = {key(action): action for action in settable(parser)}
+    arguments = {key(action): action for action in configurable_options(parser)}
     chosen: dict[str, Setting] = {}
     for rank, source in enumerate(_sources(verb, arguments.values()), _COMMAND_LINE + 1):
         for name, (value, where) in _table(source, verb, arguments, verbs).items():
@@ -111,7 +111,7 @@ def _check_characters(value: Any, where: str) -> None:
         raise ValueError(f"{where} must not hold a NUL character")
 
 
-def converted(action: argparse.Action, setting: Setting) -> Any:
+def convert(action: argparse.Action, setting: Setting) -> Any:
     """What a setting stands for, as its option's values do.
 
     Raises:
@@ -129,7 +129,7 @@ def converted(action: argparse.Action, setting: Setting) -> Any:
 
 def _value(action: argparse.Action, setting: Setting | None, default: Any) -> Any:
     if setting is not None:
-        return converted(action, setting)
+        return convert(action, setting)
     return action.type(default) if isinstance(default, str) and callable(action.type) else default
 
 
@@ -165,10 +165,10 @@ def _without_excluded(parser: Parser, chosen: dict[str, Setting], typed: set[str
     return chosen
 
 
-def _sources(verb: str, actions: Iterable[argparse.Action]) -> Iterator[Source]:
+def _sources(verb: str, actions: Iterable[argparse.Action]) -> Iterator[ConfigSource]:
     """The environment, then the files."""
-    yield Source("", {verb: dict(_environment(verb, actions))})
-    for path in config_files.files():
+    yield ConfigSource("", {verb: dict(_environment(verb, actions))})
+    for path in config_files.config_paths():
         yield _read(path)
 
 
@@ -202,7 +202,7 @@ def _from_text(action: argparse.Action, text: str, name: str) -> Any:
     return text
 
 
-def _read(path: str) -> Source:
+def _read(path: str) -> ConfigSource:
     """What a file sets.
 
     Raises:
@@ -211,11 +211,11 @@ def _read(path: str) -> Source:
     from perfmon.cli import toml_file  # noqa: PLC0415 - variables do without
 
     name, tables = toml_file.read(path)
-    return Source(name, tables, None if path == config_files.user_file() else os.path.dirname(path))
+    return ConfigSource(name, tables, None if path == config_files.user_file() else os.path.dirname(path))
 
 
 def _table(
-    source: Source, verb: str, arguments: Mapping[str, argparse.Action], verbs: Iterable[str]
+    source: ConfigSource, verb: str, arguments: Mapping[str, argparse.Action], verbs: Iterable[str]
 ) -> dict[str, tuple[Any, str]]:
     """What a source sets for a verb, each with where it stands.
 

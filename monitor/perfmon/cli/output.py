@@ -8,7 +8,7 @@ import sys
 _ASCII = str.maketrans("▁▂▃▄▅▆▇█●■…°", "_.-:=+*#*#~ ")
 
 
-def fitting(text: str) -> str:
+def encodable(text: str) -> str:
     """The text in characters that standard output has: bars and marks become ASCII, what else it lacks becomes `?`."""
     encoding = sys.stdout.encoding or "utf-8"
     try:
@@ -21,7 +21,7 @@ def fitting(text: str) -> str:
 def write(text: str) -> None:
     """Print a text; nobody reading any more is no error."""
     try:
-        sys.stdout.write(fitting(text))
+        sys.stdout.write(encodable(text))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at its end

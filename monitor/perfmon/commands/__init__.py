@@ -81,7 +81,7 @@ def _run(verb: str, words: list[str]) -> int:
     except LookupError:
         print(f"perfmon {verb}: perfmon_analyze, which reads runs, is not installed", file=sys.stderr)
         return 2
-    is_set = config_files.are_there(verb)
+    is_set = config_files.is_anything_set(verb)
     options = command.parse_plain(words) if verb == "run" and not is_set else None
     return _parse_and_run(command, verb, words, is_set=is_set) if options is None else command.run(options)
 

@@ -108,8 +108,8 @@ def _of(verb: str, verbs: Mapping[str, str]) -> Iterator[Shown]:
     from perfmon.cli.parser import key  # noqa: PLC0415 - as above
 
     parser = parser_of(verb)
-    chosen = config.chosen(parser, verb, verbs)
-    for action in config.settable(parser):
+    chosen = config.configured_values(parser, verb, verbs)
+    for action in config.configurable_options(parser):
         setting = chosen.get(action.dest)
         value = action.default if setting is None else _without_secrets(key(action), setting)
         value = list(value) if isinstance(value, tuple) else value
@@ -121,7 +121,7 @@ def _without_secrets(name: str, setting: Setting) -> Any:
 
     from perfmon.store import redact  # noqa: PLC0415 - as above
 
-    return redact.of(os.environ).mapping({name: setting.value})[name]
+    return redact.redactor_for(os.environ).mapping({name: setting.value})[name]
 
 
 def _toml(shown: Sequence[Shown], *, origins: bool) -> Iterator[str]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
-    from perfmon.store.recover import Mended
+    from perfmon.store.recover import Recovery
 
 USAGE_STATUS = 2
 NOT_SEALED_STATUS = 1
@@ -57,10 +57,10 @@ def _with_progress(folders: list[str]) -> Iterable[str]:
 
 def _seal(folder: str, *, force: bool) -> list[str]:
     """Seal one run and say what was done; what could not be done is returned."""
-    from perfmon.store.recover import mend  # noqa: PLC0415 - as above
+    from perfmon.store.recover import recover  # noqa: PLC0415 - as above
 
     try:
-        mended = mend(folder, force=force)
+        mended = recover(folder, force=force)
     except (OSError, ValueError) as error:
         return [f"{folder} is not sealed: {error}"]
     if mended.sealed is None:
@@ -74,7 +74,7 @@ def _seal(folder: str, *, force: bool) -> list[str]:
     return problems
 
 
-def _told(mended: Mended) -> str:
+def _told(mended: Recovery) -> str:
     assert mended.sealed
     sealed = mended.sealed
     words = [f"{_count(sealed.journals, 'journal')} sealed" if sealed.journals else "nothing to seal"]

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from perfmon.cli import durations
-from perfmon.instrument.batches import Timed
-from perfmon.instrument.writer import Writer, complain
+from perfmon.instrument.batches import TimedBatches
+from perfmon.instrument.writer import PipelineWriter, complain
 from perfmon.lean.stdlib import TYPE_CHECKING, TypeVar
 from perfmon.recorder.daemon import Daemon
 from perfmon.store import redact, run_json
-from perfmon.store.journal import stamped
+from perfmon.store.journal import stamp_rows
 from perfmon.store.run_folder import VARIABLE, being_recorded, create
 from perfmon.store.run_json import Labels
 
@@ -53,9 +53,9 @@ class Run:
         self._interval = interval
         self._folders = folders
         self._gpu = gpu
-        self._redactor = redact.of(os.environ)
+        self._redactor = redact.redactor_for(os.environ)
         self._pid = os.getpid()
-        self._writer: Writer | None = None
+        self._writer: PipelineWriter | None = None
         self._daemon: Daemon | None = None
         self._span: Row = {}
         self.folder: str | None = None
@@ -105,7 +105,7 @@ class Run:
         label = self._redactor.label
         labels: Row = {name: label(getattr(about, name)) for name in ("stage", "model", "variant", "series")}
         self.folder = outer.folder
-        self._writer = Writer(outer, labels)
+        self._writer = PipelineWriter(outer, labels)
         if any(value is not None for value in labels.values()):
             told: Row = {
                 "dataset": label(about.dataset),
@@ -126,7 +126,7 @@ class Run:
             gpus=self._gpu,
         )
         try:
-            writer = Writer(run, {})
+            writer = PipelineWriter(run, {})
             self._daemon = Daemon(run.folder)
         except BaseException:  # whatever it is: nobody records it
             run.discard()
@@ -157,7 +157,7 @@ class Run:
             number = _number(name, value)
             if number is not None:
                 rows.append(("metric", {**about, "name": self._redactor.label(name), "value": number}))
-        self._writer.write_lines(stamped(self._writer.clock.stamp(), rows))
+        self._writer.write_lines(stamp_rows(self._writer.clock.stamp(), rows))
 
     def timed(
         self,
@@ -174,7 +174,7 @@ class Run:
             return batches
         series = self._redactor.label(series)
         numbers = _batch_numbers[self.folder or "", series]
-        return Timed(batches, writer=self._writer, series=series, items=items, numbers=numbers)
+        return TimedBatches(batches, writer=self._writer, series=series, items=items, numbers=numbers)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:

@@ -17,7 +17,7 @@ from perfmon.collector import Absent, Answer, Reading, Tick
 from perfmon.lean import json_codec
 from perfmon.lean.stdlib import TYPE_CHECKING, signal, socket, suppress
 from perfmon.linux.child_process import die_with_parent, let_go_of_files
-from perfmon.store.journal import stamped
+from perfmon.store.journal import stamp_rows
 from perfmon.store.reasons import ERROR, Unknown
 from perfmon.store.run_clock import Stamp
 
@@ -154,7 +154,7 @@ def _answered(collector: Collector, question: bytes, told: Sequence[Unknown]) ->
     if tuple(reading.unknown) != told:
         told = tuple(reading.unknown)
         seldom["unknown"] = told
-    lines = b"".join(stamped(Stamp(int(wall), float(t)), reading.rows))
+    lines = b"".join(stamp_rows(Stamp(int(wall), float(t)), reading.rows))
     return _message(duration, reading, seldom, lines), told
 
 

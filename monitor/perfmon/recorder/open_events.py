@@ -25,7 +25,7 @@ def event(kind: str, source: str, *, reason: str | None, detail: str, begin_t: f
         "reason": reason,
         "begin_t": begin_t,
         "end_t": end_t,
-        "detail": redact.of(os.environ).label(detail),
+        "detail": redact.redactor_for(os.environ).label(detail),
     }
 
 

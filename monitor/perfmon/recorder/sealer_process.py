@@ -65,7 +65,7 @@ def _live(folder: str, identity: tuple[int, int] | None, told: int) -> NoReturn:
         from perfmon.store import seal  # noqa: PLC0415 - what it loads stays out of the recorder
 
         if os.read(told, 1):  # else the recorder has died: its run is not at its end
-            status = seal.tell_problems(folder, identity)
+            status = seal.seal_and_report(folder, identity)
     except Exception as error:
         sys.stderr.write(f"perfmon: {folder} is not sealed: {type(error).__name__}: {error}\n")
     finally:

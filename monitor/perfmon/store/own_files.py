@@ -160,7 +160,7 @@ def is_torn_facts(path: str) -> bool:
     try:
         text = _begin(path, _FACTS_BYTES)
         run_json.parse_facts(text.decode(errors="surrogateescape"), path)
-    except (OSError, run_json.NotOurs):
+    except (OSError, run_json.ForeignRunJson):
         return False
     except ValueError:
         begin = b"".join(text[:64].split())

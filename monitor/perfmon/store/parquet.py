@@ -117,7 +117,7 @@ def encode(table: Table, journal_rows: Mapping[str, int]) -> bytearray:
     except BaseException as error:  # a panic in Rust is no Exception
         raise OSError(errno.EIO, f"table {about['perfmon.table']} cannot be written as Parquet: {error}") from None
     data = bytearray(file.getbuffer())
-    checksum.stamp(data)
+    checksum.write_checksum(data)
     return data
 
 

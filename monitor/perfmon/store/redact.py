@@ -171,7 +171,7 @@ def _kept(name: str) -> bool:
     return name in ENVIRONMENT or name.startswith(tuple(one[:-1] for one in ENVIRONMENT if one.endswith("*")))
 
 
-def of(environment: Mapping[str, str]) -> Redactor:
+def redactor_for(environment: Mapping[str, str]) -> Redactor:
     """The redactor with the names that this environment adds; one for each, for they know what they have seen."""
     more = environment.get(VARIABLE, "")
     known = _redactors.get(more)

@@ -33,7 +33,7 @@ def check(folder: str, *, force: bool) -> list[str]:
     if not own_files.is_run(folder):
         raise Refused("it is no run folder: it has no run.json of ours, and no journal")
     known = _facts(folder)
-    state = liveness.of(folder, known)
+    state = liveness.recorder_state(folder, known)
     if state == liveness.ALIVE or _is_written(folder):
         raise Refused("it is still being recorded; end it first")
     if state == liveness.ELSEWHERE and not force:
@@ -124,7 +124,7 @@ def _is_written(folder: str) -> bool:
     journals = os.path.join(folder, layout.JOURNAL)
     for name in os.listdir(journals) if layout.is_folder(journals) else ():
         try:
-            if own_files.is_journal_name(name) and journal.is_held(os.path.join(journals, name)):
+            if own_files.is_journal_name(name) and journal.is_locked(os.path.join(journals, name)):
                 return True
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.EINVAL, errno.ELOOP):  # gone, or no journal

@@ -68,8 +68,11 @@ class RunFolder:
             "duration_seconds": round(time.monotonic() - begin, 4),
             "state": ending.state,
             "exit_status": ending.status,
-            "exit_reason": redact.of(os.environ).text(ending.reason),
-            "ending": {"cause": ending.cause, "evidence": [redact.of(os.environ).text(one) for one in ending.evidence]},
+            "exit_reason": redact.redactor_for(os.environ).text(ending.reason),
+            "ending": {
+                "cause": ending.cause,
+                "evidence": [redact.redactor_for(os.environ).text(one) for one in ending.evidence],
+            },
         }
         self.save(durable=True)
 
@@ -111,7 +114,7 @@ def create(
     """
     begin = clock.begin()
     stage_given = about.stage is not None
-    redactor = redact.of(environment)
+    redactor = redact.redactor_for(environment)
     if not about.stage:
         from perfmon.store.default_stage import default_stage  # noqa: PLC0415 - only where none was given
 
@@ -121,7 +124,7 @@ def create(
         [str(begin["begin_time"])[:19].replace("-", "").replace(":", "") + "Z"]
         + [layout.slug(label) for label in (about.stage, redactor.label(about.model)) if label]
     )
-    known = run_json.beginning(
+    known = run_json.initial_facts(
         "",
         about,
         environment,

@@ -18,11 +18,11 @@ _OWN_KEYS = ("run", "perfmon_version")  # which together with `format` tell our 
 RUNNING, FINISHED, FAILED, KILLED, LOST = "running", "finished", "failed", "killed", "lost"
 
 
-class NotOurs(ValueError):
+class ForeignRunJson(ValueError):
     """A file of ours by its name, but not by what it holds."""
 
 
-def beginning(
+def initial_facts(
     run: str,
     about: Labels,
     environment: Mapping[str, str],
@@ -39,7 +39,7 @@ def beginning(
     `begin` holds `begin_time` (ISO 8601, UTC), `begin_monotonic` (seconds) and `boot_id`, which give every
     process of the run the same zero of `t`.
     """
-    redactor = redact.of(environment)
+    redactor = redact.redactor_for(environment)
     return {
         "format": layout.FORMAT,
         "run": run,
@@ -55,8 +55,8 @@ def beginning(
         "cwd": redactor.text(cwd),
         "environment": redactor.environment(environment),
         "git_commit": None,
-        "host": redactor.text(host()),
-        "rank": rank(environment),
+        "host": redactor.text(host_name()),
+        "rank": launcher_rank(environment),
         "parent": None,
         "origin": origin,
         "perfmon_version": layout.__version__,
@@ -134,7 +134,7 @@ def parse_facts(text: str, path: str) -> dict[str, object]:
     if not isinstance(facts, dict):
         raise ValueError(f"{path} does not hold a JSON object")
     if type(facts.get("format")) is not int or not all(type(facts.get(name)) is str for name in _OWN_KEYS):
-        raise NotOurs(f"{path} is not perfmon's")
+        raise ForeignRunJson(f"{path} is not perfmon's")
     return facts
 
 
@@ -176,12 +176,12 @@ class Labels:
         self.config = config or {}
 
 
-def host() -> str:
+def host_name() -> str:
     """Name of this machine."""
     return os.uname().nodename
 
 
-def rank(environment: Mapping[str, str]) -> int | None:
+def launcher_rank(environment: Mapping[str, str]) -> int | None:
     """The rank that the launcher gave this process, or None where none did.
 
     torchrun before MPI before SLURM: `mpirun` inside a batch script leaves SLURM_PROCID at 0 for several ranks, so

@@ -15,7 +15,7 @@ _DEPTH = 4  # levels below the folder given at which runs are looked for
 _LOST = "looks like a run, but has no run.json that can be read: it is left out; restore its run.json"
 
 
-class Hit(NamedTuple):
+class Candidate(NamedTuple):
     """A run folder with its facts, or without them and with the problem that says why.
 
     Where `is_run` is false it is no run, or nobody can tell, and the problem is all that there is to say.
@@ -27,13 +27,13 @@ class Hit(NamedTuple):
     is_run: bool = True
 
 
-def below(path: str, depth: int = _DEPTH) -> Iterator[Hit]:
+def candidates(path: str, depth: int = _DEPTH) -> Iterator[Candidate]:
     """The run here, or those below. Folders whose names begin with a dot are passed over, and so is what is in a run.
 
     Raises:
         OSError: the folder cannot be listed.
     """
-    hit = look(path)
+    hit = examine(path)
     if hit.is_run or hit.problem:
         yield hit
         return
@@ -43,27 +43,27 @@ def below(path: str, depth: int = _DEPTH) -> Iterator[Hit]:
         with os.scandir(path) as entries:
             inner = [entry.path for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
     except PermissionError as error:  # somebody else's, and perhaps a run: it must not keep the others from being found
-        yield Hit(path, {}, f"{path} cannot be looked into ({error.strerror}): it is left out", is_run=False)
+        yield Candidate(path, {}, f"{path} cannot be looked into ({error.strerror}): it is left out", is_run=False)
         return
     for folder in inner:
-        yield from below(folder, depth - 1)
+        yield from candidates(folder, depth - 1)
 
 
-def look(folder: str) -> Hit:
+def examine(folder: str) -> Candidate:
     """What this folder is; it is a run if it has a run.json of perfmon's, or a journal."""
     path = os.path.join(folder, layout.FACTS)
     try:
-        return Hit(folder, run_json.read_facts(folder))
+        return Candidate(folder, run_json.read_facts(folder))
     except FileNotFoundError:
         problem = f"{path} is missing"
-    except run_json.NotOurs as error:
+    except run_json.ForeignRunJson as error:
         problem = str(error)
     except (OSError, ValueError) as error:
         problem = f"{path} cannot be read ({error})"
     if own_files.is_run(folder):
-        return Hit(folder, {}, problem)
+        return Candidate(folder, {}, problem)
     lost = own_files.is_torn_facts(path) or own_files.has_segment(folder)
-    return Hit(folder, {}, f"{folder} {_LOST}" if lost else None, is_run=False)
+    return Candidate(folder, {}, f"{folder} {_LOST}" if lost else None, is_run=False)
 
 
 class NoRuns(ValueError):
@@ -79,11 +79,11 @@ def search(paths: Iterable[str]) -> tuple[list[str], list[str]]:
         NoRuns: there are none.
     """
     paths = list(paths)
-    hits: dict[str, Hit] = {}
+    hits: dict[str, Candidate] = {}
     for path in paths:
         if not os.path.isdir(path):
             raise NoRuns(f"there is no folder {path!r}; give a run folder, or a folder of runs")
-        ordered = sorted(below(os.path.normpath(path)), key=lambda hit: hit.folder)
+        ordered = sorted(candidates(os.path.normpath(path)), key=lambda hit: hit.folder)
         hits.update((hit.folder, hit) for hit in ordered if hit.folder not in hits)
     found = [hit.folder for hit in hits.values() if hit.is_run]
     problems = [hit.problem for hit in hits.values() if hit.problem and not hit.is_run]

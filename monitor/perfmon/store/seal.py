@@ -18,10 +18,10 @@ from perfmon.store import run_json as facts_of_a_run
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from perfmon.store.journal import Recovered, Row, Value
+    from perfmon.store.journal import RecoveredRows, Row, Value
 
 
-class Sealed(NamedTuple):
+class SealResult(NamedTuple):
     """What sealing a run came to: journals sealed, lines damaged in them, journals held by somebody, what failed."""
 
     journals: int
@@ -30,7 +30,7 @@ class Sealed(NamedTuple):
     problems: tuple[str, ...]
 
 
-def seal(folder: str) -> Sealed:
+def seal(folder: str) -> SealResult:
     """Seal every journal of a run that nobody holds. A journal that cannot be sealed stays, and why is returned.
 
     Raises:
@@ -42,11 +42,11 @@ def seal(folder: str) -> Sealed:
     try:
         lock = os.open(journals, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
-        return Sealed(0, 0, 0, ())
+        return SealResult(0, 0, 0, ())
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one sealer at a time: the recorder's, or somebody's `perfmon seal`
         if not os.path.isdir(journals):  # the one that we waited for has sealed the whole run
-            return Sealed(0, 0, 0, ())
+            return SealResult(0, 0, 0, ())
         _remove_left_over(folder)
         names = sorted(filter(own_files.is_journal_name, os.listdir(journals)))
         sealed = _seal_each(folder, names, facts)
@@ -67,7 +67,7 @@ def _remove_left_over(folder: str) -> None:
                         layout.remove(path)
 
 
-def _seal_each(folder: str, names: Sequence[str], facts: Mapping[str, object]) -> Sealed:
+def _seal_each(folder: str, names: Sequence[str], facts: Mapping[str, object]) -> SealResult:
     journals = damaged = held = 0
     problems = []
     for name in names:
@@ -79,7 +79,7 @@ def _seal_each(folder: str, names: Sequence[str], facts: Mapping[str, object]) -
         journals += lines is not None
         held += lines is None
         damaged += lines or 0
-    return Sealed(journals, damaged, held, tuple(problems))
+    return SealResult(journals, damaged, held, tuple(problems))
 
 
 def seal_journal(folder: str, name: str, facts: Mapping[str, object]) -> int | None:
@@ -91,7 +91,7 @@ def seal_journal(folder: str, name: str, facts: Mapping[str, object]) -> int | N
         OSError: a segment could not be written; the journal stays.
     """
     path = os.path.join(folder, layout.JOURNAL, name)
-    held = journal.hold(path)
+    held = journal.try_lock(path)
     if held is None:
         return None
     try:
@@ -106,7 +106,7 @@ def seal_journal(folder: str, name: str, facts: Mapping[str, object]) -> int | N
 
 
 def _segments(
-    folder: str, stem: str, recovered: Recovered, facts: Mapping[str, object]
+    folder: str, stem: str, recovered: RecoveredRows, facts: Mapping[str, object]
 ) -> Iterator[tuple[str, bytearray]]:
     """The files that a journal becomes, one after the other, as path and contents."""
     rows = recovered.rows
@@ -122,7 +122,7 @@ def _segments(
             yield segment, parquet.encode(parquet.to_arrow(table, rows[table], labels, facts), counts)
 
 
-def _torn(stem: str, recovered: Recovered) -> Row:
+def _torn(stem: str, recovered: RecoveredRows) -> Row:
     """The event that tells how much of a journal was lost; its time is that of the last row before it."""
     rows = [row for some in recovered.rows.values() for row in some]
     last = max(rows, key=lambda row: _number(row.get("t")), default={})
@@ -139,7 +139,7 @@ def _plain(value: object) -> Value:
     return value if isinstance(value, (str, int, float)) else None
 
 
-def tell_problems(folder: str, identity: tuple[int, int] | None = None) -> int:
+def seal_and_report(folder: str, identity: tuple[int, int] | None = None) -> int:
     """Seal a run and tell on standard error what could not be sealed; the exit status for it is returned.
 
     It is for a process that does nothing else: it makes the run folder its working directory, so that all lands in

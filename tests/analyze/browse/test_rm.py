@@ -200,7 +200,7 @@ def test_a_damaged_run_of_another_machine(perfmon: Perfmon, ended: Path) -> None
     path = Path(layout.journal_path(str(ended), "node7-1-00000000-0001"))
     for other in (ended / "journal").iterdir():
         other.unlink()
-    path.write_bytes(journal.line("journal", {"host": "node7"}) + journal.line("job", {"t": 0.0}))
+    path.write_bytes(journal.encode_row("journal", {"host": "node7"}) + journal.encode_row("job", {"t": 0.0}))
     done = perfmon("rm", "--yes", f"runs/{ended.name}")
 
     assert (done.returncode, ended.exists()) == (1, True)

@@ -54,7 +54,7 @@ def a_study() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as place:
         runs = Path(place) / "runs"
         sealed, _, bare, elsewhere = (made(runs, *ticks(0.0, 1.0)) for _ in range(4))
-        recover.mend(str(sealed))
+        recover.recover(str(sealed))
         (bare / layout.FACTS).unlink()
         run_json.write_facts(str(elsewhere), facts(elsewhere) | {"host": "node7", "boot_id": "other"})
         yield Path(place)

@@ -30,7 +30,7 @@ def test_a_run_does_not_count(tmp_path: Path, sealed: bool) -> None:
     for place in ("runs", "study/old"):
         run = made(tmp_path / place, *ticks(0.0, 1.0))
         if sealed:
-            recover.mend(str(run))
+            recover.recover(str(run))
     (tmp_path / "job").mkdir()
     (tmp_path / "job" / "part-0001.parquet").write_text("mine")
     (tmp_path / "run.json").write_text("{}")

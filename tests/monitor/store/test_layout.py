@@ -50,7 +50,7 @@ def test_facts_are_replaced_whole(tmp_path: Path) -> None:
 def test_facts_of_another_program(tmp_path: Path, text: str) -> None:
     """A run.json of somebody else is not taken for a run's."""
     (tmp_path / "run.json").write_text(text)
-    with pytest.raises(run_json.NotOurs, match=r"run\.json is not perfmon's"):
+    with pytest.raises(run_json.ForeignRunJson, match=r"run\.json is not perfmon's"):
         run_json.read_facts(str(tmp_path))
 
 
