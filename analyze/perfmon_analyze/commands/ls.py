@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     if options.words:
         from perfmon_analyze.browse import suggest  # noqa: PLC0415 - most lists do without
 
-        output.write("".join(f"{word}\n" for word in suggest.words(runs)))
+        output.lines(suggest.words(runs))
         return 0
     for problem in (*left_out, *(one.problem for one in runs if one.problem)):
         output.error(f"perfmon ls: {problem}")

@@ -72,6 +72,8 @@ def run(options: argparse.Namespace) -> int:
         return NO_DATA_STATUS
     if options.json:
         output.json(_json(watching))
+        for problem in watching.problems:
+            output.error(f"perfmon watch: {problem}")
         return 0
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without UTF-8 shows ? for bars
     console = Console(highlight=False, soft_wrap=True)
@@ -79,6 +81,8 @@ def run(options: argparse.Namespace) -> int:
         _print_once(console, watching, options.window)
     else:
         _watch(console, watching, options)
+    for problem in watching.problems:
+        output.error(f"perfmon watch: {problem}")
     if watching.is_over:
         output.lines([_ended(watching.row)])
     return 0

@@ -98,7 +98,8 @@ class Csv:
     """
 
     def __init__(self, file: BinaryIO, target: pa.Schema) -> None:
-        self._writer = csv.CSVWriter(file, pa.schema([(field.name, _plain_type(field.type)) for field in target]))
+        titles = [(_harmless(field.name), _plain_type(field.type)) for field in target]
+        self._writer = csv.CSVWriter(file, pa.schema(titles))
 
     def write(self, rows: pa.Table) -> None:
         """Write some rows."""
@@ -176,7 +177,7 @@ def _inert(rows: pa.Table) -> pa.Table:
             codes = rows[field.name].combine_chunks().dictionary_encode()
             safe = pa.array([_harmless(text) for text in codes.dictionary.to_pylist()], _TEXT)
             rows = rows.set_column(place, field.name, safe.take(codes.indices))
-    return rows
+    return rows.rename_columns(list(map(_harmless, rows.column_names)))
 
 
 def _harmless(text: str) -> str:
