@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import warnings
 from typing import TYPE_CHECKING
 
@@ -77,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
             return _failed(error, USAGE_STATUS)
         finally:
             for message in dict.fromkeys(str(one.message) for one in unreadable):
-                print(f"perfmon check: {message}", file=sys.stderr)
+                output.error(f"perfmon check: {message}")
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -96,10 +95,9 @@ def _check(options: argparse.Namespace) -> int:
     if options.junit:
         _write(judged, options.junit)
     if options.json:
-        text = json.dumps({name: [one.as_json() for one in own] for name, own in judged.items()}, indent=1)
+        output.json(json.dumps({name: [one.as_json() for one in own] for name, own in judged.items()}, indent=1))
     else:
-        text = "\n".join(line for name, own in judged.items() for line in (name, *(f"  {one}" for one in lines(own))))
-    output.write(text + "\n")
+        output.lines(line for name, own in judged.items() for line in (name, *(f"  {one}" for one in lines(own))))
     return _status([one for own in judged.values() for one in own])
 
 
@@ -155,5 +153,5 @@ def _write(judged: Mapping[str, Sequence[Judgement]], path: str) -> None:
 
 
 def _failed(error: Exception, status: int) -> int:
-    print(f"perfmon check: {error}", file=sys.stderr)
+    output.error(f"perfmon check: {error}")
     return status

@@ -80,11 +80,11 @@ def run(options: argparse.Namespace) -> int:
         _tell(removed, "was not removed")
         outcomes |= removed
     if options.json:
-        print(json.dumps([_plain(one, outcomes[one.folder], options) for one in meant], indent=1))
+        output.json(json.dumps([_plain(one, outcomes[one.folder], options) for one in meant], indent=1))
     elif options.dry_run:
-        output.write("".join(f"would be removed: {line}\n" for line in _list(removable, outcomes)))
+        output.lines(f"would be removed: {line}" for line in _list(removable, outcomes))
     else:
-        output.write("".join(f"removed: {one.folder}\n" for one in removable if outcomes[one.folder].reason is None))
+        output.lines(f"removed: {one.folder}" for one in removable if outcomes[one.folder].reason is None)
     return NOT_REMOVED_STATUS if any(one.reason or one.foreign for one in outcomes.values()) else 0
 
 
@@ -130,9 +130,9 @@ def _remove(folder: str) -> Outcome:
 
 def _agreed(removable: Sequence[Found], outcomes: Mapping[str, Outcome]) -> bool:
     """Whether the user says so."""
-    print("\n".join(_list(removable, outcomes)), file=sys.stderr)
-    sys.stderr.write(f"Remove {_count(len(removable))} for good? [y/N] ")
-    sys.stderr.flush()
+    for line in _list(removable, outcomes):
+        output.error(line)
+    output.ask(f"Remove {_count(len(removable))} for good? [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
@@ -141,12 +141,11 @@ def _list(runs: Sequence[Found], outcomes: Mapping[str, Outcome]) -> Iterator[st
     from perfmon.store import remove  # noqa: PLC0415 - as in run
     from perfmon_analyze.browse import catalog  # noqa: PLC0415 - as in run
     from perfmon_analyze.text import humanize  # noqa: PLC0415 - as in run
-    from perfmon_analyze.text.sanitize import printable  # noqa: PLC0415 - as in run
 
     for one in runs:
         foreign = outcomes[one.folder].foreign
         stays = f"; not perfmon's, and stays: {_names(foreign)}" if foreign else ""
-        yield f"{printable(one.folder)}  {catalog.state(one)}, {humanize.size(remove.size(one.folder))}{stays}"
+        yield f"{one.folder}  {catalog.state(one)}, {humanize.size(remove.size(one.folder))}{stays}"
 
 
 def _with_progress(runs: Sequence[Found]) -> Iterable[Found]:
@@ -170,16 +169,14 @@ def _tell(outcomes: Mapping[str, Outcome], what: str) -> None:
     """Say on standard error which run folders are there still, or hold something of others."""
     for folder, outcome in outcomes.items():
         if outcome.reason:
-            print(f"perfmon rm: {folder} {what}: {outcome.reason}", file=sys.stderr)
+            output.error(f"perfmon rm: {folder} {what}: {outcome.reason}")
         elif outcome.foreign:
-            print(f"perfmon rm: {folder}: not perfmon's, and stays: {_names(outcome.foreign)}", file=sys.stderr)
+            output.error(f"perfmon rm: {folder}: not perfmon's, and stays: {_names(outcome.foreign)}")
 
 
 def _names(paths: Sequence[str]) -> str:
-    from perfmon_analyze.text.sanitize import printable  # noqa: PLC0415 - as in run
-
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    return ", ".join(map(printable, paths[:_SHOWN])) + more
+    return ", ".join(paths[:_SHOWN]) + more
 
 
 def _count(number: int) -> str:
@@ -187,5 +184,5 @@ def _count(number: int) -> str:
 
 
 def _failed(error: object, status: int) -> int:
-    print(f"perfmon rm: {error}", file=sys.stderr)
+    output.error(f"perfmon rm: {error}")
     return status

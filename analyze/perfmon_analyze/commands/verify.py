@@ -6,6 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from perfmon.cli import output
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
@@ -42,12 +44,15 @@ def run(options: argparse.Namespace) -> int:
     try:
         folders, left_out = search(options.runs)
     except (NoRuns, OSError) as error:
-        print(f"perfmon verify: {error}", file=sys.stderr)
+        output.error(f"perfmon verify: {error}")
         return NOT_SOUND_STATUS
     audits = [audit(folder, alive=liveness.is_recorded(folder)) for folder in _with_progress(folders)]
-    print(json.dumps([_plain(one) for one in audits], indent=1) if options.json else "\n".join(map(_told, audits)))
+    if options.json:
+        output.json(json.dumps([_plain(one) for one in audits], indent=1))
+    else:
+        output.lines(line for one in audits for line in _told(one))
     for problem in left_out:
-        print(f"perfmon verify: {problem}", file=sys.stderr)
+        output.error(f"perfmon verify: {problem}")
     return NOT_SOUND_STATUS if left_out or any(one.problems for one in audits) else 0
 
 
@@ -70,10 +75,9 @@ def _plain(audit: Audit) -> dict[str, object]:
     }
 
 
-def _told(audit: Audit) -> str:
-    return "\n".join(
-        [f"{audit.run}: {'NOT SOUND' if audit.problems else 'sound'}", *(f"  {line}" for line in _lines(audit))]
-    )
+def _told(audit: Audit) -> Iterator[str]:
+    yield f"{audit.run}: {'NOT SOUND' if audit.problems else 'sound'}"
+    yield from (f"  {line}" for line in _lines(audit))
 
 
 def _lines(audit: Audit) -> Iterator[str]:

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from perfmon.store import layout, parquet, schema
+from perfmon_analyze.loading import column_types
+from perfmon_analyze.loading.segment import Segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,9 +43,10 @@ class Piece(NamedTuple):
             return _columns(self.source, columns)
         try:
             with open(layout.open_plain(self.source), "rb") as file:
-                opened = pq.ParquetFile(file)
-                there = set(opened.schema_arrow.names)
-                return _columns(opened.read([name for name in columns if name in there], use_threads=False), columns)
+                table = os.path.basename(os.path.dirname(self.source))
+                kinds = column_types.of_table(table)
+                read = Segment(self.source, table, file).read(columns)
+                return column_types.fitted(read, pa.schema([(name, kinds[name]) for name in columns]))[0]
         except (pa.ArrowException, OSError):  # told by whoever looks for damage
             return _columns(pa.table({}), columns)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -74,14 +73,14 @@ def run(options: argparse.Namespace) -> int:
         command, cwd = _command(options.pid), os.readlink(f"/proc/{options.pid}/cwd")
         attached = Attached(options.pid)
     except OSError as error:
-        print(f"perfmon attach: process {options.pid} cannot be watched: {error.strerror}", file=sys.stderr)
+        output.error(f"perfmon attach: process {options.pid} cannot be watched: {error.strerror}")
         return NO_PROCESS_STATUS
     about = Labels(stage=options.stage, model=options.model, variant=options.variant, series=options.series)
     folders = [os.path.abspath(path) for path in options.disk or [cwd]]
     try:
         begun = create(options.runs, about, os.environ, command=command, interval=options.interval, folders=folders)
     except OSError as error:
-        print(f"perfmon attach: cannot make a run folder in {options.runs!r}: {error.strerror}", file=sys.stderr)
+        output.error(f"perfmon attach: cannot make a run folder in {options.runs!r}: {error.strerror}")
         return NO_PROCESS_STATUS
     try:
         recorder = Recorder(begun, Tree(options.pid, include_top=True))
@@ -90,14 +89,14 @@ def run(options: argparse.Namespace) -> int:
         begun.discard()
         if not isinstance(error, OSError):
             raise
-        print(f"perfmon attach: nothing can be recorded: {error.strerror}", file=sys.stderr)
+        output.error(f"perfmon attach: nothing can be recorded: {error.strerror}")
         return NO_PROCESS_STATUS
-    print(f"perfmon: recording process {options.pid} to {os.path.join(options.runs, begun.name)}", file=sys.stderr)
+    output.error(f"perfmon: recording process {options.pid} to {os.path.join(options.runs, begun.name)}")
     recorder.record(attached.ended)
     problem = recorder.finish(_ending(attached, recorder))
     if warning := recorder.warning(problem):
-        print(f"perfmon: {warning}", file=sys.stderr)
-    print(f"perfmon: {begun.ending()}; perfmon plot {output.quoted(options.runs)} draws it", file=sys.stderr)
+        output.error(f"perfmon: {warning}")
+    output.error(f"perfmon: {begun.ending()}; perfmon plot {output.quoted(options.runs)} draws it")
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -75,11 +74,11 @@ def run(options: argparse.Namespace) -> int:
         except ValueError as error:
             problems[str(error)] = None
     for problem in problems:
-        print(f"perfmon config: {problem}", file=sys.stderr)
+        output.error(f"perfmon config: {problem}")
     if options.json:
-        output.write(json.dumps([one.as_json() for one in shown], indent=1) + "\n")
+        output.json(json.dumps([one.as_json() for one in shown], indent=1))
     else:
-        output.write("\n".join(_toml(shown, origins=options.show_origin)) + "\n")
+        output.lines(_toml(shown, origins=options.show_origin))
     return WRONG_STATUS if problems else 0
 
 

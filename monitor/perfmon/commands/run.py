@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     """Start the command, record it to its end, and return its exit status."""
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command:
-        sys.stderr.write("perfmon run: no command; write: perfmon run [options] -- CMD ...\n")
+        _error("perfmon run: no command; write: perfmon run [options] -- CMD ...")
         return USAGE_STATUS
     if os.environ.get("PERFMON_DISABLE") == "1":
         return launch.replace_by(command)
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
         begun = _begin(options, command)
     except Exception as error:  # whatever it is: the command has not been started
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
-        sys.stderr.write(f"perfmon run: cannot make a run folder in {options.runs!r}: {why}; choose another --runs\n")
+        _error(f"perfmon run: cannot make a run folder in {options.runs!r}: {why}; choose another --runs")
         return OWN_FAILURE
     say = _silence if options.quiet else _say
     try:
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         begun.discard()
         if not isinstance(error, OSError):
             raise
-        sys.stderr.write(f"perfmon run: the command cannot be started: {error.strerror or error}\n")
+        _error(f"perfmon run: the command cannot be started: {error.strerror or error}")
         return OWN_FAILURE
     held.go(mask)
     _load()
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
     except launch.StartError as error:
         canary.end()
         begun.discard()
-        sys.stderr.write(f"perfmon run: {error}\n")
+        _error(f"perfmon run: {error}")
         return error.status
     code, ending = _watch(
         begun, held.pid, ours=ours, canary=canary, early=early, kill_after=options.kill_after, say=say
@@ -174,7 +174,15 @@ def _watch(
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"perfmon: {text}\n")
+    _error(f"perfmon: {text}")
+
+
+def _error(text: str) -> None:
+    if not text.isprintable():
+        from perfmon.store.printable import printable  # noqa: PLC0415 - most runs do without
+
+        text = printable(text)
+    sys.stderr.write(f"{text}\n")
 
 
 def _silence(text: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from perfmon.cli import output
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
@@ -41,11 +43,11 @@ def run(options: argparse.Namespace) -> int:
     try:
         folders, problems = search(options.runs)
     except (NoRuns, OSError) as error:
-        print(f"perfmon seal: {error}", file=sys.stderr)
+        output.error(f"perfmon seal: {error}")
         return NOT_SEALED_STATUS
     problems += [problem for folder in _with_progress(folders) for problem in _seal(folder, force=options.force)]
     for problem in problems:
-        print(f"perfmon seal: {problem}", file=sys.stderr)
+        output.error(f"perfmon seal: {problem}")
     return NOT_SEALED_STATUS if problems else 0
 
 
@@ -65,7 +67,7 @@ def _seal(folder: str, *, force: bool) -> list[str]:
         return [f"{folder} is not sealed: {error}"]
     if mended.sealed is None:
         return [f"{folder} is left alone: {mended.refused}"]
-    print(f"{folder}: {_told(mended)}")
+    output.lines([f"{folder}: {_told(mended)}"])
     problems = [f"{folder}: {problem}" for problem in mended.sealed.problems]
     if mended.sealed.held:
         problems.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon.store import layout, own_files, run_json
+from perfmon.store import fact_types, layout, own_files, run_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ _LOST = "looks like a run, but has no run.json that can be read: it is left out;
 
 
 class Candidate(NamedTuple):
-    """A run folder with its facts, or without them and with the problem that says why.
+    """A run folder with its facts, or without all of them and with the problem that says why.
 
     Where `is_run` is false it is no run, or nobody can tell, and the problem is all that there is to say.
     """
@@ -53,7 +53,8 @@ def examine(folder: str) -> Candidate:
     """What this folder is; it is a run if it has a run.json of perfmon's, or a journal."""
     path = os.path.join(folder, layout.FACTS)
     try:
-        return Candidate(folder, run_json.read_facts(folder))
+        facts, wrong = fact_types.checked(run_json.read_facts(folder))
+        return Candidate(folder, facts, fact_types.complaint(path, wrong) if wrong else None)
     except FileNotFoundError:
         problem = f"{path} is missing"
     except run_json.ForeignRunJson as error:

@@ -14,6 +14,7 @@ import sys
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, suppress
 from perfmon.store import journal, layout, own_files, parquet, publish, run_json, schema
 from perfmon.store import run_json as facts_of_a_run
+from perfmon.store.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -151,5 +152,6 @@ def seal_and_report(folder: str, identity: tuple[int, int] | None = None) -> int
     except (OSError, ValueError) as error:
         problems = (str(error),)
     for problem in problems:
-        sys.stderr.write(f"perfmon: {folder} is not sealed: {problem}; its journal stays and can be read\n")
+        told = printable(f"{folder} is not sealed: {problem}; its journal stays and can be read")
+        sys.stderr.write(f"perfmon: {told}\n")
     return 1 if problems else 0
