@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import warnings
 from typing import TYPE_CHECKING
 
-from perfmon.cli import output
+from perfmon.cli import output, reporting
 
 if TYPE_CHECKING:
     import argparse
@@ -66,17 +65,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check the runs; the exit status is returned."""
-    with warnings.catch_warnings(record=True) as unreadable:
-        warnings.simplefilter("always")
+    with reporting.warnings_as_lines("check"):
         try:
             return _check(options)
-        except ValueError as error:
-            return _failed(error, USAGE_STATUS)
-        except OSError as error:
-            return _failed(error, USAGE_STATUS)
-        finally:
-            for message in dict.fromkeys(str(one.message) for one in unreadable):
-                output.error(f"perfmon check: {message}")
+        except (OSError, ValueError) as error:
+            return reporting.fail("check", error, USAGE_STATUS)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -90,7 +83,7 @@ def _check(options: argparse.Namespace) -> int:
         runs = load(*resolve.folders(options.names, options.runs))
         baseline = load(*resolve.folders(options.baseline, options.runs)) if options.baseline else None
     except (NoRuns, NoSuchRun) as error:
-        return _failed(error, UNJUDGED_STATUS)
+        return reporting.fail("check", error, UNJUDGED_STATUS)
     judged = _judged(runs, baseline, limits, options.no_finding)
     if options.junit:
         _write(judged, options.junit)
@@ -150,8 +143,3 @@ def _write(judged: Mapping[str, Sequence[Judgement]], path: str) -> None:
     from perfmon_analyze.check.junit import as_junit  # noqa: PLC0415 - as in _check
 
     write_text(as_junit(judged), path)
-
-
-def _failed(error: Exception, status: int) -> int:
-    output.error(f"perfmon check: {error}")
-    return status

@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
-import warnings
 from typing import TYPE_CHECKING
 
-from perfmon.cli import output
+from perfmon.cli import output, reporting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from perfmon.cli.parser import Parser
     from perfmon_analyze import Options
@@ -69,21 +67,19 @@ def configure(parser: Parser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Compare; the exit status is returned."""
     if not options.by and not options.versus and len(options.names) != 2:
-        return _failed("give two sides, A and B; or --by, or --versus", USAGE_STATUS)
+        return reporting.fail("compare", "give two sides, A and B; or --by, or --versus", USAGE_STATUS)
     if options.by and options.versus:
-        return _failed("--by and --versus exclude each other", USAGE_STATUS)
-    with warnings.catch_warnings(record=True) as unreadable:
-        warnings.simplefilter("always")
+        return reporting.fail("compare", "--by and --versus exclude each other", USAGE_STATUS)
+    with reporting.warnings_as_lines("compare"):
         try:
             return _compare(options)
         except ModuleNotFoundError as error:
             missing = (error.name or "").partition(".")[0]
             if missing not in _NEEDED:
                 raise
-            return _failed(f"needs {missing}, which is not installed: pip install 'arch>=8' scipy", USAGE_STATUS)
-        finally:
-            for message in dict.fromkeys(str(one.message) for one in unreadable):
-                output.error(f"perfmon compare: {message}")
+            return reporting.fail(
+                "compare", f"needs {missing}, which is not installed: pip install 'arch>=8' scipy", USAGE_STATUS
+            )
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -94,11 +90,11 @@ def _compare(options: argparse.Namespace) -> int:
     choices = Options(scope=options.scope)
     try:
         pairs = _pairs(options)
-        done = [compare(pair, choices, anyway=options.anyway) for pair in _with_progress(pairs)]
+        done = [compare(pair, choices, anyway=options.anyway) for pair in reporting.progress(pairs, "comparisons")]
     except (NoRuns, NoSuchRun, NotComparable) as error:
-        return _failed(error, NO_DATA_STATUS)
+        return reporting.fail("compare", error, NO_DATA_STATUS)
     except OSError as error:
-        return _failed(error, USAGE_STATUS)
+        return reporting.fail("compare", error, USAGE_STATUS)
     _show(done, options)
     return _draw(done, choices, options.output) if options.output else 0
 
@@ -114,12 +110,6 @@ def _pairs(options: argparse.Namespace) -> list[Pair]:
     versus = resolve.folders(options.versus or [], options.runs)
     a, b = (names, versus) if versus else ([side] for side in names)
     return of_two(load(*a), load(*b))
-
-
-def _with_progress(pairs: Sequence[Pair]) -> Iterable[Pair]:
-    from tqdm import tqdm  # noqa: PLC0415 - as in _compare
-
-    return tqdm(pairs, desc="comparisons", delay=1, leave=False, file=sys.stderr, disable=None)
 
 
 def _show(done: Sequence[Comparison], options: argparse.Namespace) -> None:
@@ -140,7 +130,7 @@ def _draw(done: Sequence[Comparison], choices: Options, path: str) -> int:
     try:
         write(figure(done, choices), os.path.basename(stem), os.path.dirname(stem), formats=[kind])
     except OSError as error:
-        return _failed(error, USAGE_STATUS)
+        return reporting.fail("compare", error, USAGE_STATUS)
     output.error(f"figure in {path}")
     return 0
 
@@ -152,8 +142,3 @@ def _picture(text: str) -> str:
     if not os.path.isdir(os.path.dirname(text) or "."):
         raise argparse.ArgumentTypeError(f"there is no folder {os.path.dirname(text)!r}")
     return text
-
-
-def _failed(what: object, status: int) -> int:
-    output.error(f"perfmon compare: {what}")
-    return status

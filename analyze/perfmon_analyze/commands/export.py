@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from typing import TYPE_CHECKING
 
-from perfmon.cli import output
+from perfmon.cli import output, reporting
 
 if TYPE_CHECKING:
     import argparse
@@ -53,20 +52,16 @@ def run(options: argparse.Namespace) -> int:
     """Write the tables; the exit status is returned."""
     from perfmon_analyze.browse.catalog import NoSuchRun  # noqa: PLC0415 - `perfmon --help` does without
 
-    with warnings.catch_warnings(record=True) as unreadable:
-        warnings.simplefilter("always")
+    with reporting.warnings_as_lines("export"):
         try:
             return _export(options)
         except (NoSuchRun, LookupError) as error:
-            return _failed(error.args[0], NO_DATA_STATUS)
+            return reporting.fail("export", error.args[0], NO_DATA_STATUS)
         except BrokenPipeError:  # nobody reads any more: `perfmon export | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         except (OSError, ValueError) as error:
-            return _failed(error, USAGE_STATUS)
-        finally:
-            for message in dict.fromkeys(str(one.message) for one in unreadable):
-                output.error(f"perfmon export: {message}")
+            return reporting.fail("export", error, USAGE_STATUS)
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -122,7 +117,7 @@ def _write(runs: Sequence[RunFolder], table: str, options: argparse.Namespace, f
     target = tables.columns(runs, table, _words([options.columns or ""]))
     writer = tables.writer(options.format, file, target)
     count = 0
-    for one in _with_progress(runs, table):
+    for one in reporting.progress(runs, table):
         for piece in tables.rows(one, table, target):
             writer.write(piece)
             count += len(piece)
@@ -131,16 +126,5 @@ def _write(runs: Sequence[RunFolder], table: str, options: argparse.Namespace, f
     return count
 
 
-def _with_progress(runs: Sequence[RunFolder], table: str) -> Iterable[RunFolder]:
-    from tqdm import tqdm  # noqa: PLC0415 - as in run
-
-    return tqdm(runs, desc=table, unit="run", delay=1, leave=False, file=sys.stderr)
-
-
 def _words(texts: Iterable[str]) -> list[str]:
     return [name.strip() for text in texts for name in text.split(",") if name.strip()]
-
-
-def _failed(error: object, status: int) -> int:
-    output.error(f"perfmon export: {error}")
-    return status

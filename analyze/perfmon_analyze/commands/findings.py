@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import warnings
 from typing import TYPE_CHECKING
 
-from perfmon.cli import output
+from perfmon.cli import output, reporting
 
 if TYPE_CHECKING:
     import argparse
@@ -47,16 +46,13 @@ def run(options: argparse.Namespace) -> int:
     from perfmon_analyze.browse.catalog import NoSuchRun  # noqa: PLC0415 - as above
     from perfmon_analyze.findings import examine  # noqa: PLC0415 - as above
 
-    with warnings.catch_warnings(record=True) as unreadable:
-        warnings.simplefilter("always")
+    with reporting.warnings_as_lines("findings"):
         try:
             found = examine(load(*resolve.folders(options.names or [options.runs], options.runs)))
         except (NoRuns, NoSuchRun) as error:
-            return _failed(error, NO_DATA_STATUS)
+            return reporting.fail("findings", error, NO_DATA_STATUS)
         except OSError as error:
-            return _failed(error, USAGE_STATUS)
-    for message in dict.fromkeys(str(one.message) for one in unreadable):
-        output.error(f"perfmon findings: {message}")
+            return reporting.fail("findings", error, USAGE_STATUS)
     if options.json:
         output.json(_as_json(found))
     else:
@@ -96,8 +92,3 @@ def _unjudged(found: Examination) -> Iterator[str]:
     for recording in dict.fromkeys(recording for recording, _ in titles):
         yield f"not judged in {recording}"
         yield from (f"  {reason}: {', '.join(names)}" for (own, reason), names in titles.items() if own == recording)
-
-
-def _failed(error: Exception, status: int) -> int:
-    output.error(f"perfmon findings: {error}")
-    return status

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from perfmon.cli import output
+from perfmon.cli import output, reporting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,9 +65,9 @@ def run(options: argparse.Namespace) -> int:
         fits, key, shown = _asked(options)
         runs, left_out = catalog.search(options.runs)
     except FilterError as error:
-        return _failed(error, USAGE_STATUS)
+        return reporting.fail("ls", error, USAGE_STATUS)
     except (catalog.NoSuchRun, OSError) as error:
-        return _failed(error, NO_DATA_STATUS)
+        return reporting.fail("ls", error, NO_DATA_STATUS)
     if options.words:
         from perfmon_analyze.browse import suggest  # noqa: PLC0415 - most lists do without
 
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     now = time.time()
     rows = [row for index, one in enumerate(runs, -len(runs)) if fits(row := Row(one, index, now))]
     if not rows:
-        return _failed(f"none of {len(runs)} runs fits {options.filter!r}", NO_DATA_STATUS)
+        return reporting.fail("ls", f"none of {len(runs)} runs fits {options.filter!r}", NO_DATA_STATUS)
     rows = _ordered(rows, key)[-options.number if options.number else None :]
     rows = rows[::-1] if options.reverse else rows
     if options.json:
@@ -143,8 +143,3 @@ def _number(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"must be a whole number, 1 or more; not {text!r}")
     return int(text)
-
-
-def _failed(error: object, status: int) -> int:
-    output.error(f"perfmon ls: {error}")
-    return status

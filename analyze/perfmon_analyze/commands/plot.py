@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-import warnings
 from functools import partial
 from typing import TYPE_CHECKING
 
-from perfmon.cli import output
+from perfmon.cli import output, reporting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from perfmon_analyze.exports.draw_all import Drawn
     from perfmon_analyze.loading.runs import Runs
@@ -58,13 +56,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Draw what was asked for; the exit status is returned."""
-    with warnings.catch_warnings(record=True) as unreadable:
-        warnings.simplefilter("always")
-        try:
-            return _plot(options)
-        finally:
-            for message in dict.fromkeys(str(warning.message) for warning in unreadable):
-                output.error(f"perfmon plot: {message}")
+    with reporting.warnings_as_lines("plot"):
+        return _plot(options)
 
 
 def _plot(arguments: argparse.Namespace) -> int:
@@ -79,13 +72,13 @@ def _plot(arguments: argparse.Namespace) -> int:
         runs = load(*arguments.runs)
         plots = chosen(runs, [name for names in arguments.only for name in names.split(",") if name])
     except NoRuns as error:
-        return _failed(error, NO_DATA_STATUS)
+        return reporting.fail("plot", error, NO_DATA_STATUS)
     except (OSError, ValueError) as error:
-        return _failed(error, USAGE_STATUS)
+        return reporting.fail("plot", error, USAGE_STATUS)
     try:
         return _draw(arguments, runs, plots, options)
     except OSError as error:
-        return _failed(error, USAGE_STATUS)
+        return reporting.fail("plot", error, USAGE_STATUS)
 
 
 def _options(arguments: argparse.Namespace) -> Options:
@@ -115,18 +108,10 @@ def _draw(arguments: argparse.Namespace, runs: Runs, plots: Sequence[Named], opt
         summarize = partial(draw_all.summarize, runs, options, folder)
         drawing = draw_all.draw(runs, plots, options, target, meanwhile=summarize)
     order = {one.name: place for place, one in enumerate(plots)}
-    drawn = sorted(_with_progress(drawing, len(plots)), key=lambda one: order[one.name])
+    shown = reporting.progress(drawing, "plots", len(plots)) if len(plots) > 1 else drawing
+    drawn = sorted(shown, key=lambda one: order[one.name])
     _report(drawn, folder)
     return 0 if any(one.paths for one in drawn) else NO_DATA_STATUS
-
-
-def _with_progress(drawing: Iterable[Drawn], total: int) -> Iterator[Drawn]:
-    if total == 1:
-        yield from drawing
-        return
-    from tqdm import tqdm  # noqa: PLC0415 - as in _plot
-
-    yield from tqdm(drawing, total=total, desc="plots", unit="plot", delay=1, leave=False, file=sys.stderr)
 
 
 def _report(drawn: Sequence[Drawn], folder: str) -> None:
@@ -166,8 +151,3 @@ def _dpi(text: str) -> float:
     if not 10 <= dpi <= 1200:
         raise argparse.ArgumentTypeError(f"must be a number from 10 to 1200; not {text!r}")
     return dpi
-
-
-def _failed(error: Exception, status: int) -> int:
-    output.error(f"perfmon plot: {error}")
-    return status

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
-import warnings
 from typing import TYPE_CHECKING, TypeVar
 
-from perfmon.cli import output
+from perfmon.cli import output, reporting
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    import warnings
 
     from perfmon_analyze import Options, Runs
     from perfmon_analyze.report import Page
@@ -60,17 +58,14 @@ def run(options: argparse.Namespace) -> int:
     from perfmon_analyze.report import NoLibrary  # noqa: PLC0415 - as above
     from perfmon_analyze.text.humanize import listed  # noqa: PLC0415 - as above
 
-    with warnings.catch_warnings(record=True) as unreadable:
-        warnings.simplefilter("always")
+    with reporting.warnings_as_lines("report") as unreadable:
         try:
             page = _page(load(*options.runs), options, unreadable)
             write_text(page.html, options.output)
         except NoRuns as error:
-            return _failed(error, NO_DATA_STATUS)
+            return reporting.fail("report", error, NO_DATA_STATUS)
         except (NoLibrary, OSError, ValueError) as error:
-            return _failed(error, USAGE_STATUS)
-    for message in messages(unreadable):
-        output.error(f"perfmon report: {message}")
+            return reporting.fail("report", error, USAGE_STATUS)
     told = [f"{options.output}: {len(page.html.encode()) / 1e6:.1f} MB"]
     told += [f"left out, {reason}: {listed(names)}" for reason, names in page.left_out.items()]
     if is_plain(options.output):
@@ -99,11 +94,6 @@ def look(arguments: argparse.Namespace) -> Options:
     )
 
 
-def messages(caught: Iterable[warnings.WarningMessage]) -> list[str]:
-    """What was warned of, each once."""
-    return list(dict.fromkeys(str(one.message) for one in caught))
-
-
 def _page(runs: Runs, arguments: argparse.Namespace, unreadable: list[warnings.WarningMessage]) -> Page:
     from perfmon_analyze.report import Extras, compare, page, plotly_js  # noqa: PLC0415 - as in run
 
@@ -112,9 +102,9 @@ def _page(runs: Runs, arguments: argparse.Namespace, unreadable: list[warnings.W
     pictures = {} if arguments.no_pictures else _pictures(runs, options)
     workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     compared = compare(
-        runs, options, workers=workers, progress=lambda ones, total: _with_progress(ones, total, "comparisons")
+        runs, options, workers=workers, progress=lambda ones, total: reporting.progress(ones, "comparisons", total)
     )
-    return page(runs, options, Extras(arguments.title, pictures, lambda: messages(unreadable), compared))
+    return page(runs, options, Extras(arguments.title, pictures, lambda: reporting.messages(unreadable), compared))
 
 
 def _pictures(runs: Runs, options: Options) -> dict[str, str]:
@@ -122,16 +112,5 @@ def _pictures(runs: Runs, options: Options) -> dict[str, str]:
     from perfmon_analyze.report.embedded_images import embedded  # noqa: PLC0415 - as in run
 
     plots = list(named(runs).values())
-    progress = _with_progress(embedded(runs, plots, options), len(plots), "plots")
+    progress = reporting.progress(embedded(runs, plots, options), "plots", len(plots))
     return {name: address for name, address in progress if address}
-
-
-def _with_progress(things: Iterable[Thing], total: int, what: str) -> Iterable[Thing]:
-    from tqdm import tqdm  # noqa: PLC0415 - as in run
-
-    return tqdm(things, total=total, desc=what, delay=1, leave=False, file=sys.stderr, disable=None)
-
-
-def _failed(error: Exception, status: int) -> int:
-    output.error(f"perfmon report: {error}")
-    return status

@@ -6,11 +6,11 @@ import json
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon.cli import output
+from perfmon.cli import output, reporting
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from perfmon_analyze.browse.catalog import Found
 
@@ -61,22 +61,22 @@ def run(options: argparse.Namespace) -> int:
     from perfmon_analyze.browse.filter import FilterError  # noqa: PLC0415 - `perfmon --help` does without
 
     if not options.which and options.filter is None:
-        return _failed("say which runs: by name, or with -e", USAGE_STATUS)
+        return reporting.fail("rm", "say which runs: by name, or with -e", USAGE_STATUS)
     try:
         meant = _meant(options)
     except FilterError as error:
-        return _failed(error, USAGE_STATUS)
+        return reporting.fail("rm", error, USAGE_STATUS)
     except (NoSuchRun, OSError) as error:
-        return _failed(error, NOT_REMOVED_STATUS)
+        return reporting.fail("rm", error, NOT_REMOVED_STATUS)
     outcomes = {one.folder: _prospect(one.folder, force=options.force) for one in meant}
     _tell({folder: one for folder, one in outcomes.items() if one.reason}, "stays")
     removable = [one for one in meant if outcomes[one.folder].reason is None]
     if removable and not options.dry_run:
         if not options.yes and (options.json or not sys.stdin.isatty()):
-            return _failed("there is nobody to ask; say --yes, or --dry-run", USAGE_STATUS)
+            return reporting.fail("rm", "there is nobody to ask; say --yes, or --dry-run", USAGE_STATUS)
         if not options.yes and not _agreed(removable, outcomes):
-            return _failed("nothing was removed", NOT_REMOVED_STATUS)
-        removed = {one.folder: _remove(one.folder) for one in _with_progress(removable)}
+            return reporting.fail("rm", "nothing was removed", NOT_REMOVED_STATUS)
+        removed = {one.folder: _remove(one.folder) for one in reporting.progress(removable, "runs")}
         _tell(removed, "was not removed")
         outcomes |= removed
     if options.json:
@@ -148,12 +148,6 @@ def _list(runs: Sequence[Found], outcomes: Mapping[str, Outcome]) -> Iterator[st
         yield f"{one.folder}  {catalog.state(one)}, {humanize.size(remove.size(one.folder))}{stays}"
 
 
-def _with_progress(runs: Sequence[Found]) -> Iterable[Found]:
-    from tqdm import tqdm  # noqa: PLC0415 - as in run
-
-    return tqdm(runs, desc="runs", unit="run", delay=1, leave=False, file=sys.stderr)
-
-
 def _plain(one: Found, outcome: Outcome, options: argparse.Namespace) -> dict[str, object]:
     return {
         "run": one.run,
@@ -181,8 +175,3 @@ def _names(paths: Sequence[str]) -> str:
 
 def _count(number: int) -> str:
     return f"{number} run{'' if number == 1 else 's'}"
-
-
-def _failed(error: object, status: int) -> int:
-    output.error(f"perfmon rm: {error}")
-    return status

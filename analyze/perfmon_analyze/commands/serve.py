@@ -6,7 +6,7 @@ import argparse
 import signal
 from typing import TYPE_CHECKING
 
-from perfmon.cli import output
+from perfmon.cli import output, reporting
 from perfmon_analyze.commands.report import configure_look, look
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def run(options: argparse.Namespace) -> int:
         plotly_js.source()
         server = Server(Site(options.runs, look(options), options.title), options.host, options.port, options.allow)
     except (NoLibrary, OSError, ValueError) as error:
-        output.error(f"perfmon serve: {error}")
-        return USAGE_STATUS
+        return reporting.fail("serve", error, USAGE_STATUS)
     _say(server, options.host)
     return _serve(server)
 

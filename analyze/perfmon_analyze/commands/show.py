@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-import warnings
 from typing import TYPE_CHECKING
 
-from perfmon.cli import output
+from perfmon.cli import output, reporting
 
 if TYPE_CHECKING:
     import argparse
@@ -53,14 +52,10 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         one = resolve.one(options.run, options.runs)
-        with warnings.catch_warnings(record=True) as unreadable:
-            warnings.simplefilter("always")
+        with reporting.warnings_as_lines("show"):
             seen = overview(one.folder)
     except (NoSuchRun, OSError) as error:
-        output.error(f"perfmon show: {error}")
-        return NO_DATA_STATUS
-    for message in dict.fromkeys(str(warning.message) for warning in unreadable):
-        output.error(f"perfmon show: {message}")
+        return reporting.fail("show", error, NO_DATA_STATUS)
     row = Row(one, -1)
     if options.json:
         output.json(_json(row, seen))

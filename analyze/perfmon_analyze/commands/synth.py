@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from perfmon.cli import durations, output
+from perfmon.cli import durations, output, reporting
 
 USAGE_STATUS = 2
 FAILED_STATUS = 1
@@ -43,11 +43,9 @@ def run(options: argparse.Namespace) -> int:
             write_study(options.directory, seed=options.seed, interval=options.interval, scale=options.scale)
         )
     except ValueError as error:
-        output.error(f"perfmon synth: {error}")
-        return USAGE_STATUS
+        return reporting.fail("synth", error, USAGE_STATUS)
     except OSError as error:
-        output.error(f"perfmon synth: {error}")
-        return FAILED_STATUS
+        return reporting.fail("synth", error, FAILED_STATUS)
     output.lines([f"{len(written)} synthetic runs in {options.directory}"])
     return 0
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
-from perfmon.cli import output
+from perfmon.cli import output, reporting
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from perfmon_analyze.verify.audit import Audit, Cost
 
@@ -44,9 +43,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         folders, left_out = search(options.runs)
     except (NoRuns, OSError) as error:
-        output.error(f"perfmon verify: {error}")
-        return NOT_SOUND_STATUS
-    audits = [audit(folder, alive=liveness.is_recorded(folder)) for folder in _with_progress(folders)]
+        return reporting.fail("verify", error, NOT_SOUND_STATUS)
+    audits = [audit(folder, alive=liveness.is_recorded(folder)) for folder in reporting.progress(folders, "runs")]
     if options.json:
         output.json(json.dumps([_plain(one) for one in audits], indent=1))
     else:
@@ -54,12 +52,6 @@ def run(options: argparse.Namespace) -> int:
     for problem in left_out:
         output.error(f"perfmon verify: {problem}")
     return NOT_SOUND_STATUS if left_out or any(one.problems for one in audits) else 0
-
-
-def _with_progress(folders: list[str]) -> Iterable[str]:
-    from tqdm import tqdm  # noqa: PLC0415 - as above
-
-    return tqdm(folders, desc="runs", unit="run", delay=1, leave=False, file=sys.stderr)
 
 
 def _plain(audit: Audit) -> dict[str, object]:

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from perfmon.cli import durations, output
+from perfmon.cli import durations, output, reporting
 
 if TYPE_CHECKING:
     import argparse
@@ -68,8 +68,7 @@ def run(options: argparse.Namespace) -> int:
         watching = WatchSession(_meant(options).folder)
         watching.refresh()
     except (NoSuchRun, OSError) as error:
-        output.error(f"perfmon watch: {error}")
-        return NO_DATA_STATUS
+        return reporting.fail("watch", error, NO_DATA_STATUS)
     if options.json:
         output.json(_json(watching))
         for problem in watching.problems:

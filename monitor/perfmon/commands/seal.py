@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from perfmon.cli import output
+from perfmon.cli import output, reporting
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
 
     from perfmon.store.recover import Recovery
 
@@ -43,18 +41,13 @@ def run(options: argparse.Namespace) -> int:
     try:
         folders, problems = search(options.runs)
     except (NoRuns, OSError) as error:
-        output.error(f"perfmon seal: {error}")
-        return NOT_SEALED_STATUS
-    problems += [problem for folder in _with_progress(folders) for problem in _seal(folder, force=options.force)]
+        return reporting.fail("seal", error, NOT_SEALED_STATUS)
+    problems += [
+        problem for folder in reporting.progress(folders, "runs") for problem in _seal(folder, force=options.force)
+    ]
     for problem in problems:
         output.error(f"perfmon seal: {problem}")
     return NOT_SEALED_STATUS if problems else 0
-
-
-def _with_progress(folders: list[str]) -> Iterable[str]:
-    from tqdm import tqdm  # noqa: PLC0415 - as above
-
-    return tqdm(folders, desc="runs", unit="run", delay=1, leave=False, file=sys.stderr)
 
 
 def _seal(folder: str, *, force: bool) -> list[str]:
