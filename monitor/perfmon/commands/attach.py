@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import sys
 import time
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from perfmon.cli import durations, output
 from perfmon.linux.process_tree import Tree
+from perfmon.linux.wait import ProcessEnd
 from perfmon.recorder.recorder import Recorder
 from perfmon.store import clock, run_json
 from perfmon.store.run_folder import create
@@ -53,17 +53,17 @@ class Attached:
     """A process that is not our child, watched until it ends or we are told to stop."""
 
     def __init__(self, pid: int) -> None:
-        self._end = os.pidfd_open(pid)
+        self._end = ProcessEnd(pid)
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
         self._signals = signals.descriptor(_STOPPING)
         self.stopped_by: Sent | None = None
 
     def ended(self, timeout: float, others: Sequence[int]) -> bool:
         """Wait as `Recorder.record` wants it."""
-        ready, _, _ = select.select([self._end, self._signals, *others], [], [], timeout)
+        ready = self._end.wait(timeout, [self._signals, *others])
         for number, sender in signals.read(self._signals) if self._signals in ready else ():
             self.stopped_by = Sent(number, sender, time.time())
-        return self._end in ready or self.stopped_by is not None
+        return self._end.has_ended or self.stopped_by is not None
 
 
 def run(options: argparse.Namespace) -> int:

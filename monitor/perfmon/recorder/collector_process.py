@@ -16,14 +16,14 @@ import time
 from perfmon.collector import Absent, Answer, Reading, Tick
 from perfmon.lean import json_codec
 from perfmon.lean.stdlib import TYPE_CHECKING, signal, socket, suppress
-from perfmon.linux.child_process import die_with_parent, let_go_of_files
+from perfmon.linux import child_process
 from perfmon.store.journal import stamped
 from perfmon.store.reasons import ERROR, Unknown
 from perfmon.store.run_clock import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, NoReturn
+    from typing import Any
 
     from perfmon.collector import Collector, Target
 
@@ -44,10 +44,9 @@ class Helper:
         self._unknown: Sequence[Unknown] = ()  # told when it changes
         self._ours, theirs = socket.socketpair()
         self._ours.setblocking(False)
-        self.pid = os.fork()
-        if self.pid == 0:
-            _serve(kind, target, theirs)
-        theirs.close()
+        self.pid = child_process.fork(
+            lambda: _child_main(kind, target, theirs), [self._ours], [theirs], dies_with_parent=True, silent=True
+        )
         target.tree.excluded.add(self.pid)
 
     def fileno(self) -> int:
@@ -108,20 +107,15 @@ class Helper:
             os.kill(self.pid, signal.SIGKILL)
 
 
-def _serve(kind: type[Collector], target: Target, theirs: socket.socket) -> NoReturn:
+def _child_main(kind: type[Collector], target: Target, theirs: socket.socket) -> None:
     """The helper's life: open the source, then answer until the sampler is gone."""
-    try:
-        die_with_parent()
-        let_go_of_files(theirs.fileno())
-        collector = kind(target)
-        theirs.sendall(_opened(collector))
-        unknown: Sequence[Unknown] = ()
-        with open(theirs.fileno(), "rb", closefd=False) as questions:  # `makefile` reads in Python
-            for question in questions:
-                answer, unknown = _answered(collector, question, unknown)
-                theirs.sendall(answer)
-    finally:
-        os._exit(0)
+    collector = kind(target)
+    theirs.sendall(_opened(collector))
+    unknown: Sequence[Unknown] = ()
+    with open(theirs.fileno(), "rb", closefd=False) as questions:  # `makefile` reads in Python
+        for question in questions:
+            answer, unknown = _answered(collector, question, unknown)
+            theirs.sendall(answer)
 
 
 def _opened(collector: Collector) -> bytes:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from perfmon.collector import Answer
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, deque
+from perfmon.linux import child_process
 from perfmon.recorder.collector_process import Helper
 from perfmon.store.reasons import ERROR, TIMEOUT, Unknown
 
@@ -53,7 +52,7 @@ class Helped:
             self._start()
 
     def _start(self) -> None:
-        self._ended = [pid for pid in self._ended if not _is_reaped(pid)]
+        self._ended = [pid for pid in self._ended if child_process.exit_status(pid, wait=False) is None]
         self._helper = Helper(self._kind, self._target)
         self._owe(None)
 
@@ -146,10 +145,3 @@ class Helped:
             self._helper.end()
             self._ended.append(self._helper.pid)
             self._helper = None
-
-
-def _is_reaped(pid: int) -> bool:
-    try:
-        return os.waitpid(pid, os.WNOHANG)[0] != 0
-    except ChildProcessError:
-        return True

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import gc
 import os
-import select
 import sys
 import time
 
 from perfmon import slurm
 from perfmon.lean import json_codec
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, signal, socket, suppress
-from perfmon.linux.child_process import die_with_parent, let_go_of_files
+from perfmon.linux import child_process
+from perfmon.linux.wait import ProcessEnd, readable
 from perfmon.store import clock
 from perfmon.supervisor.exit_cause import ASKING, Sent, asked_to_end, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, NoReturn
+    from typing import Any
 
     from perfmon.linux.process_tree import Tree
     from perfmon.store.run_folder import RunFolder
@@ -58,10 +58,14 @@ class RecorderProcess:
         self._lives = True
         self._noted = 0
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.pid = os.fork()
-        if self.pid == 0:
-            _live(run, command, tree, theirs)
-        theirs.close()
+        self.pid = child_process.fork(
+            lambda: _child_main(run, command, tree, theirs),
+            [self._ours],
+            [theirs],
+            blocked=signal.valid_signals(),  # those to the group are the command's and the supervisor's business
+            dies_with_parent=True,
+            silent=True,
+        )
         tree.excluded.add(self.pid)
 
     def filenos(self) -> list[int]:
@@ -70,7 +74,7 @@ class RecorderProcess:
 
     def listen(self, seconds: float = 0.0) -> None:
         """Take what it tells, if it tells it in time."""
-        if not self._lives or not select.select([self._ours], [], [], seconds)[0]:
+        if not self._lives or not readable(self.filenos(), seconds):
             return
         try:
             data = self._ours.recv(_MESSAGE_BYTES)
@@ -121,28 +125,21 @@ class RecorderProcess:
         """Wait for it, or end it; one that is stuck in the kernel ends when the kernel lets go of it."""
         self._ours.close()
         is_done = _ENDING in self._told
-        with suppress(ProcessLookupError, ChildProcessError):
-            if not is_done:
-                end = os.pidfd_open(self.pid)
+        if not is_done:
+            end = ProcessEnd(self.pid)
+            with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
-                select.select([end], [], [], _DEATH_SECONDS)
-            os.waitpid(self.pid, 0 if is_done else os.WNOHANG)
+            end.wait(_DEATH_SECONDS)
+        child_process.exit_status(self.pid, wait=is_done)
 
 
-def _live(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> NoReturn:
-    """The recorder's life; signals to the group are the command's and the supervisor's business."""
+def _child_main(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> None:
+    """The recorder's life."""
     try:
-        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        die_with_parent()
-        if os.getppid() != tree.top:  # it ended before we could ask for that
-            return  # type: ignore[misc]  # `finally` ends us
-        let_go_of_files(theirs.fileno())
         tree.excluded |= {tree.top, os.getpid()}
         _record(run, command, tree, theirs)
     except Exception as error:
         _tell(theirs, warn=f"recording stopped: {type(error).__name__}: {error}; the command goes on")
-    finally:
-        os._exit(0)
 
 
 def _record(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> None:
@@ -150,13 +147,12 @@ def _record(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> 
 
     gc.freeze()  # what is there stays; from here on rubbish is collected, and only what is new looked through for it
     gc.enable()
-    end = os.pidfd_open(command)
+    end = ProcessEnd(command)
 
     def ended(timeout: float, others: Sequence[int]) -> bool:
-        ready, _, _ = select.select([end, theirs.fileno(), *others], [], [], timeout)
-        if theirs.fileno() in ready:
+        if theirs.fileno() in end.wait(timeout, [theirs.fileno(), *others]):
             _note(run, _told(theirs))
-        return end in ready
+        return end.has_ended
 
     run.facts["recorder"] = {"pid": os.getpid(), "start_ticks": clock.start_ticks(os.getpid())}
     run.save()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import select
 import time
 
 from perfmon.collector import Absent, Answer, Tick
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.linux.peak_memory import Peaks
+from perfmon.linux.wait import readable
 from perfmon.recorder.clock_steps import Steps
 from perfmon.recorder.isolated_collector import Helped
 from perfmon.recorder.lost_rows import Unwritten
@@ -129,7 +129,7 @@ class Sampler:
         while (patience := [helped.last_patience for helped in self._helped if helped.owes_last]) and (
             left := begin + max(patience) - time.monotonic()
         ) > 0:
-            select.select(self.filenos(), [], [], left)
+            readable(self.filenos(), left)
             self.drain()
         for helped in self._helped:
             if helped.owes_last:

@@ -9,15 +9,15 @@ tells apart what comes before both are there.
 from __future__ import annotations
 
 import os
-import select
 import time
 
 from perfmon.lean.stdlib import TYPE_CHECKING, signal, suppress
+from perfmon.linux import child_process
 from perfmon.supervisor import signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import NoReturn
+    from io import FileIO
 
 _CLEAR_SECONDS = 1.0
 
@@ -26,35 +26,37 @@ class Canary:
     """A process of our group that holds back every signal; it ends when we do, for its pipe ends then."""
 
     def __init__(self) -> None:
-        theirs, self._question = os.pipe()
-        self._answer, told = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            _sit(theirs, told)
-        os.close(theirs)
-        os.close(told)
+        question, self._question = child_process.pipe()
+        self._answer, answer = child_process.pipe()
+        self.pid = child_process.fork(
+            lambda: _child_main(question, answer),
+            (self._question, self._answer),
+            (question, answer),
+            blocked=signal.valid_signals(),
+            silent=True,
+        )
 
     def got(self, number: int) -> bool:
         """Whether this signal, which has just reached us, was sent to the canary too; it forgets it then."""
-        from perfmon.linux import procfs  # noqa: PLC0415 - not needed before the command starts
+        from perfmon.linux import procfs, wait  # noqa: PLC0415 - not needed before the command starts
 
         try:
             if not pending(procfs.read(f"/proc/{self.pid}/status")) >> (number - 1) & 1:
                 return False
-            os.write(self._question, bytes([number]))
-            if select.select([self._answer], [], [], _CLEAR_SECONDS)[0]:
-                os.read(self._answer, 1)
+            self._question.write(bytes([number]))
+            if wait.readable([self._answer.fileno()], _CLEAR_SECONDS):
+                self._answer.read(1)
         except OSError:  # somebody killed it: better a signal twice than never
             return False
         return True
 
     def end(self) -> None:
         """End it."""
-        os.close(self._question)
-        os.close(self._answer)
-        with suppress(ProcessLookupError, ChildProcessError):  # somebody was faster
+        self._question.close()
+        self._answer.close()
+        with suppress(ProcessLookupError):  # somebody was faster
             os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+        child_process.exit_status(self.pid, wait=True)
 
 
 def pending(status: bytes) -> int:
@@ -65,28 +67,11 @@ def pending(status: bytes) -> int:
     return 0
 
 
-def _sit(theirs: int, told: int) -> NoReturn:
+def _child_main(questions: FileIO, answers: FileIO) -> None:
     """The canary's life: hold signals back, and forget one when told to, until its owner is gone."""
-    try:
-        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        _hold_only(theirs, told)
-        while number := os.read(theirs, 1):
-            signal.sigtimedwait([number[0]], 0)
-            os.write(told, number)
-    finally:
-        os._exit(0)
-
-
-def _hold_only(*keep: int) -> None:
-    """Hold no file that somebody waits for, such as the command's output, nor our owner's end of the pipe."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(null, standard)
-    least = 3
-    for fd in sorted(keep):
-        os.closerange(least, fd)
-        least = fd + 1
-    os.closerange(least, os.sysconf("SC_OPEN_MAX"))
+    while number := questions.read(1):
+        signal.sigtimedwait([number[0]], 0)
+        answers.write(number)
 
 
 class Early:

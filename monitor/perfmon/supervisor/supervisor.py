@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import select
 import time
 
 from perfmon.lean.stdlib import TYPE_CHECKING, signal, suppress
 from perfmon.linux import process_tree, procfs
+from perfmon.linux.wait import ProcessEnd
 from perfmon.supervisor import signals
 from perfmon.supervisor.exit_cause import Sent
 
@@ -47,7 +47,7 @@ class Supervisor:
         self._tree = job
         self._forwarded: set[int] = set()
         self._signals = signals.descriptor(ours)
-        self._end = os.pidfd_open(pid)
+        self._end = ProcessEnd(pid)
         self._canary = canary
         job.excluded.add(canary.pid)
         for one in early:
@@ -61,13 +61,12 @@ class Supervisor:
         if self._kill_at is not None:
             left = max(0.0, self._kill_at - time.monotonic())
             timeout = left if timeout is None else min(timeout, left)
-        ready, _, _ = select.select([self._signals, self._end, *others], [], [], timeout)
-        if self._signals in ready:
+        if self._signals in self._end.wait(timeout, [self._signals, *others]):
             self._take_signals()
         if self._kill_at is not None and time.monotonic() >= self._kill_at:
             self._kill_at = None
             self._signal_tree(signal.SIGKILL)
-        return self._end in ready
+        return self._end.has_ended
 
     def _signal_tree(self, number: int) -> None:
         for pid in self._tree.pids():
@@ -78,7 +77,7 @@ class Supervisor:
         arrived = dict(signals.read(self._signals))
         if set(arrived) > {signal.SIGCHLD} or signal.SIGCHLD not in arrived:
             # `timeout` signals us and then our group, a batch system one process after another: that is one signal
-            select.select([], [], [], _ROUND_SECONDS)
+            time.sleep(_ROUND_SECONDS)
             arrived |= dict(signals.read(self._signals))
         for number, sender in arrived.items():
             if number == signal.SIGCHLD:
@@ -126,7 +125,8 @@ class Supervisor:
         if stopped is None:
             return
         # The same signal may have stopped us both, and the same SIGCONT continued us both, just now.
-        if self._end in select.select([self._end], [], [], 0.02)[0] or not self._is_stopped():
+        self._end.wait(_ROUND_SECONDS)
+        if self._end.has_ended or not self._is_stopped():
             return
         signals.stop_ourselves(stopped.si_status)
 
