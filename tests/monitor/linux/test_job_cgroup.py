@@ -134,13 +134,13 @@ def test_a_helper_that_starts_later_is_known_at_once(group: dict[str, Path]) -> 
             (path / "cgroup.procs").write_text(str(worker.pid))
         tree.excluded.add(helper.pid)
         job.collect(Tick((worker.pid,) if worker.pid in tree.pids() else ()))
-        before = job._own_memory
+        before = job._groups.memory
         with subprocess.Popen(["sleep", "60"]) as late:
             for path in group.values():
                 (path / "cgroup.procs").write_text(str(late.pid))
             tree.excluded.add(late.pid)
             job.collect(Tick((worker.pid,) if worker.pid in tree.pids() else ()))
-            after = job._own_memory
+            after = job._groups.memory
             late.kill()
         worker.kill()
         helper.kill()
