@@ -16,7 +16,7 @@ from perfmon.store import clock, run_json
 from perfmon.store.run_folder import create
 from perfmon.store.run_json import Ending, Labels
 from perfmon.supervisor import signals
-from perfmon.supervisor.exit_cause import Sent, judge
+from perfmon.supervisor.exit_cause import ReceivedSignal, explain_exit
 
 if TYPE_CHECKING:
     import argparse
@@ -56,13 +56,13 @@ class Attached:
         self._end = ProcessEnd(pid)
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
         self._signals = signals.descriptor(_STOPPING)
-        self.stopped_by: Sent | None = None
+        self.stopped_by: ReceivedSignal | None = None
 
     def ended(self, timeout: float, others: Sequence[int]) -> bool:
         """Wait as `Recorder.record` wants it."""
         ready = self._end.wait(timeout, [self._signals, *others])
         for number, sender in signals.read(self._signals) if self._signals in ready else ():
-            self.stopped_by = Sent(number, sender, time.time())
+            self.stopped_by = ReceivedSignal(number, sender, time.time())
         return self._end.has_ended or self.stopped_by is not None
 
 
@@ -100,6 +100,6 @@ def _command(pid: int) -> list[str]:
 def _ending(attached: Attached, recorder: Recorder) -> Ending:
     if attached.stopped_by:
         return Ending(run_json.FINISHED, None, "the recording was stopped", "recording_stopped", ())
-    killed = judge(-signal.SIGKILL, (), recorder.oom_kills())
+    killed = explain_exit(-signal.SIGKILL, (), recorder.oom_kills())
     cause = killed.cause if killed.evidence else "not_known"
     return Ending(run_json.FINISHED, None, "the process ended", cause, killed.evidence)

@@ -82,6 +82,6 @@ def main() -> None:
     run.save()
     recorder = Recorder(run, Tree(pid, include_top=True))
     recorder.record(watch.ended)
-    if not recorder.finish(exit_cause.of_block(watch.told, recorder.oom_kills())):
+    if not recorder.finish(exit_cause.explain_block_end(watch.told, recorder.oom_kills())):
         with suppress(OSError):  # the pipeline has ended
             control.sendall(b".")

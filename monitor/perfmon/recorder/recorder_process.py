@@ -17,7 +17,7 @@ from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, signal, socket, suppr
 from perfmon.linux import child_process
 from perfmon.linux.wait import ProcessEnd, readable
 from perfmon.store import clock
-from perfmon.supervisor.exit_cause import ASKING, Sent, asked_to_end, judge
+from perfmon.supervisor.exit_cause import ASKING, ReceivedSignal, explain_exit, pending_cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,7 +43,7 @@ class Outcome(NamedTuple):
     """
 
     code: int
-    sent: Sequence[Sent]
+    sent: Sequence[ReceivedSignal]
     survivors: Sequence[int]
     maxrss_bytes: int
 
@@ -94,9 +94,9 @@ class RecorderProcess:
         if text := message.get("warn"):
             _warn(text)
 
-    def note(self, sent: Sequence[Sent]) -> None:
+    def notify_signals(self, received: Sequence[ReceivedSignal]) -> None:
         """Tell it of signals that ask the command to end, for whoever sent them may kill everybody soon."""
-        asking = [one for one in sent if one.number in ASKING]
+        asking = [one for one in received if one.number in ASKING]
         if self._lives and len(asking) > self._noted:
             self._noted = len(asking)
             with suppress(OSError):  # it takes nothing in any more, and we do not wait for it
@@ -114,7 +114,7 @@ class RecorderProcess:
         if self._lives and _ENDING not in self._told:
             _warn(f"{self._folder} takes nothing in, and is left as it is; does it lie on a mount that hangs?")
         self._end()
-        return self._told.get(_ENDING) or judge(outcome.code, outcome.sent, {}).reason
+        return self._told.get(_ENDING) or explain_exit(outcome.code, outcome.sent, {}).reason
 
     def _await(self, key: str, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -164,9 +164,9 @@ def _record(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> 
     while _OUTCOME not in (message := _told(theirs)):
         _note(run, message)
     code, sent, survivors, tree.maxrss_bytes = Outcome(*message[_OUTCOME])
-    signals, kills = [Sent(*one) for one in sent], recorder.oom_kills()
-    told = slurm.ask(os.environ) if any(one.number in ASKING for one in signals) else None
-    ending = judge(code, signals, kills, told, machine_kills=recorder.machine_oom_kills())
+    signals, kills = [ReceivedSignal(*one) for one in sent], recorder.oom_kills()
+    told = slurm.query_job(os.environ) if any(one.number in ASKING for one in signals) else None
+    ending = explain_exit(code, signals, kills, told, machine_kills=recorder.machine_oom_kills())
     try:
         problem = recorder.finish(ending, survivors=survivors)
     except OSError as error:
@@ -190,7 +190,7 @@ def _told(theirs: socket.socket) -> dict[str, Any]:
 
 def _note(run: RunFolder, message: dict[str, Any]) -> None:
     """Put what asks the command to end into run.json, and that onto the disk, while there is time."""
-    run.facts["ending"] = asked_to_end([Sent(*one) for one in message[_SENT]], slurm.ask(os.environ))
+    run.facts["ending"] = pending_cause([ReceivedSignal(*one) for one in message[_SENT]], slurm.query_job(os.environ))
     with suppress(OSError):
         run.save(durable=True)
 

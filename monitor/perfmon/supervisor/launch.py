@@ -1,4 +1,4 @@
-"""The user's command: started, left alone, its signals passed on, its end awaited."""
+"""Starts the user's command, with its terminal, streams, folder, environment and signals as they were."""
 
 from __future__ import annotations
 
@@ -42,31 +42,32 @@ def environment() -> dict[str, str]:
     return given
 
 
-class Held:
-    """The command's process before it becomes the command: it holds back `ours`, the signals we block, until told to.
+class PendingCommand:
+    """The command's process before it executes the command.
 
-    It has our terminal, streams, folder and process group. What is sent to the group from its first moment on waits
-    for it, so what came too early for it can be told from what has reached it.
+    It has our terminal, streams, folder and process group, and holds back `ours`, the signals that we block, until it
+    is released. So a signal to the group waits for it from its first moment on, and can be told from one that came
+    before it was there.
     """
 
     def __init__(self, command: list[str], variables: Mapping[str, str], ours: list[signal.Signals]) -> None:
         self._name = command[0]
-        order, self._go = child_process.pipe()
+        order, self._order = child_process.pipe()
         self._failed, failure = child_process.pipe()
         self.pid = child_process.fork(
             lambda: _child_main(command, variables, ours, order, failure),
-            (self._go, self._failed),
+            (self._order, self._failed),
             (order, failure),
             keeps_files=True,  # they are the command's
         )
 
-    def go(self, mask: set[int]) -> None:
-        """Have it become the command, with this signal mask: the one that we had before we blocked anything."""
-        self._go.write(bytes([_GO, *mask]))
-        self._go.close()
+    def release(self, mask: set[int]) -> None:
+        """Have it execute the command, with this signal mask: the one that we had before we blocked anything."""
+        self._order.write(bytes([_GO, *mask]))
+        self._order.close()
 
-    def check(self) -> None:
-        """Wait until it is the command.
+    def wait_started(self) -> None:
+        """Wait until it executes the command.
 
         Raises:
             StartError: there is no such command, or it cannot be executed.
@@ -93,7 +94,7 @@ class Held:
 def _child_main(
     command: list[str], variables: Mapping[str, str], ours: list[signal.Signals], order: FileIO, failure: FileIO
 ) -> int:
-    """The life of the command's process until it is the command; it ends if we do before that."""
+    """Wait for the release, and execute the command; the exit status is returned if that fails, or if we end before."""
     try:
         # Python handles or ignores these for itself; a program expects them as they are by default (signal(7)).
         for number in (signal.SIGPIPE, signal.SIGXFSZ, *ours):
