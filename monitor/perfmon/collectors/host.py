@@ -7,7 +7,7 @@ import os
 from perfmon.collector import Reading, Target, Tick
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.linux import pressure, system
-from perfmon.linux.open_files import Kept
+from perfmon.linux.open_files import OpenFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ class Host:
 
     def __init__(self, target: Target) -> None:
         del target  # the host is the same whatever runs on it
-        self._files = Kept()
+        self._files = OpenFiles()
         self._pressure = pressure.of_machine(self._files)
         self._read: Callable[[], Row] = self._own_reading
         self._parsers: tuple[tuple[str, Callable[[bytes], Row]], ...] = (
@@ -64,7 +64,7 @@ class Host:
         """Read the machine's counters and levels."""
         del tick  # the host is read the same way at every tick
         row = self._read()
-        self._pressure.look()
+        self._pressure.read()
         row.update(self._pressure.row)
         return Reading([("host", row)], self._pressure.unknown)
 

@@ -11,8 +11,8 @@ from perfmon.collectors.tree_sums import Totals, TreeSums, not_permitted
 from perfmon.lean.stdlib import TYPE_CHECKING, suppress
 from perfmon.linux import job_cgroup
 from perfmon.linux.affinity import CpuAffinity
-from perfmon.linux.job_cgroup import Known
-from perfmon.linux.open_files import Kept
+from perfmon.linux.job_cgroup import KnownProcesses
+from perfmon.linux.open_files import OpenFiles
 from perfmon.linux.pss import PacedPss, Proportional
 from perfmon.slurm import of_slurm
 
@@ -35,7 +35,7 @@ class Job:
 
     def __init__(self, target: Target) -> None:
         self._tree = target.tree
-        self._files = Kept()  # those of control groups; the processes' are the tree's
+        self._files = OpenFiles()  # those of control groups; the processes' are the tree's
         self._sums = TreeSums(target.tree)
         self._pss = PacedPss()
         self._groups = JobGroups(self._files)
@@ -72,7 +72,7 @@ class Job:
         self._search_at = time.monotonic() + _AGAIN_SECONDS
         self._excluded = set(self._tree.excluded)
         self._affinity.forget()
-        known = Known({os.getpid(), *self._excluded}, job_cgroup.ancestors(self._tree.top))
+        known = KnownProcesses({os.getpid(), *self._excluded}, job_cgroup.ancestors(self._tree.top))
         with suppress(OSError):  # it ended: the next tick has another
             self._groups.find(pids, known)
 
@@ -82,7 +82,7 @@ class Job:
             return ()
         group = self._groups.memory
         try:
-            once = self._pss.read(totals.living, totals.rss_bytes, totals.faults, group.beside)
+            once = self._pss.read(totals.living, totals.rss_bytes, totals.faults, group.foreign_pids)
         except PermissionError as error:
             return [not_permitted(column, error.filename, "smaps_rollup") for column in Proportional._fields]
         if once:

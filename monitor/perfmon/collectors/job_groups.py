@@ -6,13 +6,13 @@ from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.linux import job_cgroup, pressure, procfs
 from perfmon.linux.cgroup_limits import read_limits, throttled_seconds, throttling
 from perfmon.linux.cgroups import groups, own_mounts
-from perfmon.linux.job_cgroup import Known, Own
+from perfmon.linux.job_cgroup import JobCgroup, KnownProcesses
 from perfmon.store.reasons import UNSUPPORTED, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from perfmon.linux.open_files import Kept
+    from perfmon.linux.open_files import OpenFiles
     from perfmon.store.journal import Row
 
 _MEMORY_COLUMNS = ("group_memory_bytes", "group_peak_bytes", "group_beside_bytes")
@@ -25,17 +25,17 @@ class JobGroups:
     `memory` and `cpu` are the job's own groups, and `missing` says of which columns there are none.
     """
 
-    def __init__(self, files: Kept) -> None:
+    def __init__(self, files: OpenFiles) -> None:
         self._files = files
         self._mounts = own_mounts()
         self.limits: Row = {}
         self._throttling: tuple[str, ...] = ()
         self._throttled_seconds: float | None = None
         self.pressure = pressure.of_groups({}, files)
-        self.memory = self.cpu = Own()
+        self.memory = self.cpu = JobCgroup()
         self.missing: Sequence[Unknown] = ()
 
-    def find(self, pids: Sequence[int], known: Known) -> None:
+    def find(self, pids: Sequence[int], known: KnownProcesses) -> None:
         """Find the job's groups and limits, which take a dozen reads, up to the root.
 
         Raises:
@@ -48,7 +48,8 @@ class JobGroups:
         self._throttled_seconds = throttled_seconds(self._throttling, self._files)
         self.pressure = pressure.of_groups(folders, self._files)
         self.memory, self.cpu = (
-            job_cgroup.own(controller, folders, pids, known) for controller in (job_cgroup.MEMORY, job_cgroup.CPU)
+            job_cgroup.find_job_cgroup(controller, folders, pids, known)
+            for controller in (job_cgroup.MEMORY, job_cgroup.CPU)
         )
         self.missing = [*_without(self.memory, _MEMORY_COLUMNS), *_without(self.cpu, _CPU_COLUMNS)]
         if self.memory.folder and not job_cgroup.tells_peak(self.memory.folder):
@@ -57,7 +58,7 @@ class JobGroups:
 
     def read(self) -> Row:
         """What the kernel says of the job's groups now."""
-        self.pressure.look()
+        self.pressure.read()
         row = dict(self.pressure.row)
         if self.limits.get("cpus_quota"):  # else nothing holds it back
             self._throttled_seconds = throttled_seconds(self._throttling, self._files)
@@ -66,10 +67,10 @@ class JobGroups:
             row.update(job_cgroup.memory(self.memory.folder, self._files.read)._asdict())
         if self.cpu.folder:
             row["group_cpu_seconds"] = job_cgroup.cpu_seconds(self.cpu.folder, self._files.read)
-            row["group_beside_cpu_seconds"] = job_cgroup.used_beside(self.cpu.beside, self._files.read)
+            row["group_beside_cpu_seconds"] = job_cgroup.foreign_cpu_seconds(self.cpu.foreign_pids, self._files.read)
         return row
 
 
-def _without(own: Own, columns: Collection[str]) -> list[Unknown]:
+def _without(own: JobCgroup, columns: Collection[str]) -> list[Unknown]:
     """Why these columns are null, if the job has no group of its own for them."""
     return [] if own.folder else [Unknown(None, column, own.reason, own.why) for column in columns]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
 from perfmon.linux import procfs
-from perfmon.linux.peak_memory import Marks
+from perfmon.linux.peak_memory import HighWaterMarks
 from perfmon.store.reasons import NO_PERMISSION, Unknown
 
 if TYPE_CHECKING:
@@ -39,15 +39,15 @@ class TreeSums:
         self._processes: list[Process] = []
         self._totals = Totals({}, (), 0, 0, ())
         self._least: Row = dict.fromkeys(_COUNTERS, 0)
-        self._marks = Marks(from_start=not tree.include_top)
+        self._marks = HighWaterMarks(from_start=not tree.include_top)
 
     def read(self) -> Totals:
         """The sums as they are now; the same object as before where no process says anything new."""
-        if self._look_closer():
+        if self._read_details():
             self._totals = self._add_up()
         return self._totals
 
-    def _look_closer(self) -> bool:
+    def _read_details(self) -> bool:
         """Read what the tree's search has not read of its processes; True if anything is not as at the last tick."""
         tree, before, self._processes = self._tree, self._processes, []
         has_changed = tree.has_changed
@@ -55,7 +55,7 @@ class TreeSums:
             if pid == tree.top and not tree.include_top:
                 continue
             try:
-                has_changed |= process.look_closer(tree.files)
+                has_changed |= process.read_details(tree.files)
             except OSError:  # it ended a moment ago: its parent's counters have it soon
                 continue
             self._processes.append(process)
@@ -113,7 +113,7 @@ class TreeSums:
             "rss_bytes": sum(rss.values()),
             "process_rss_bytes": max(rss.values()),
             "swap_bytes": sum([process.status.swap_bytes for process in living]),
-            "hwm_bytes": self._marks.note(marks, rss),
+            "hwm_bytes": self._marks.update(marks, rss),
             "process_hwm_bytes": self._marks.largest,
         }
 

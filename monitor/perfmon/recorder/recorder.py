@@ -72,7 +72,7 @@ class Recorder:
         whether the job has ended.
         """
         self._sampler.sample(0.0)
-        self._oom.look(self._sampler.pids)
+        self._oom.update(self._sampler.pids)
         while not ended(self._wait_seconds(), self._sampler.filenos()):
             now = self._clock.monotonic()
             if is_tick := now >= self._ticker.deadline:
@@ -95,7 +95,7 @@ class Recorder:
         self._sampler.sample(self._ticker.take(self._clock.monotonic()))
         if self._ticker.missed > missed:
             self._sampler.missed(self._ticker.missed - missed, round(slot - self._clock.begin_monotonic, 4))
-        self._oom.look(self._sampler.pids)
+        self._oom.update(self._sampler.pids)
         self._seal_segments()
         if self._clock.monotonic() >= self._save_at:
             self._save_at += _SAVE_SECONDS

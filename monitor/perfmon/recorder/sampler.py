@@ -6,7 +6,7 @@ import time
 
 from perfmon.collector import Absent, Answer, Tick
 from perfmon.lean.stdlib import TYPE_CHECKING
-from perfmon.linux.peak_memory import Peaks
+from perfmon.linux.peak_memory import PeakMemory
 from perfmon.linux.wait import readable
 from perfmon.recorder.clock_steps import Steps
 from perfmon.recorder.isolated_collector import Helped
@@ -43,7 +43,7 @@ class Sampler:
         self._first_job: Row = {}
         self._last_job: Row = {}
         self._has_written = False  # the job, since the tick before
-        self.peaks = Peaks()
+        self.peaks = PeakMemory()
         self.pids: tuple[int, ...] = ()
         self.ticks = 0
         self.late_seconds_max = 0.0
@@ -182,7 +182,7 @@ class Sampler:
         self._has_written = row.get("written_bytes") != self._last_job.get("written_bytes")
         self._first_job = self._first_job or row
         self._last_job = row
-        self.peaks.note(row)
+        self.peaks.update(row)
 
     def _write(self, lines: list[bytes]) -> None:
         if not lines:

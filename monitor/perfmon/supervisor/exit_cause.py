@@ -25,7 +25,7 @@ _NOTICE_SECONDS = 120.0  # before its limit a job may have itself signalled
 
 
 class ReceivedSignal(NamedTuple):
-    """A signal that perfmon received: its number, the pid of its sender (0: the kernel), and when (seconds since 1970)."""
+    """A signal that perfmon received: its number, the sender's pid (0: the kernel), and when, in seconds since 1970."""
 
     number: int
     sender: int

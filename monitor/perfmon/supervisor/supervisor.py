@@ -140,7 +140,7 @@ class Supervisor:
             except ChildProcessError:
                 continue
             if ended:
-                self._tree.note_ended(usage)
+                self._tree.add_ended(usage)
 
     def reap(self) -> int:
         """Wait for the command, which has ended: its exit status, or minus the signal that it died of.
@@ -149,7 +149,7 @@ class Supervisor:
         """
         self._sentinel.end()
         _, status, usage = os.wait4(self.pid, 0)
-        self._tree.note_ended(usage)
+        self._tree.add_ended(usage)
         code = os.waitstatus_to_exitcode(status)
         if -code in self._forwarded:
             self._signal_tree(-code)

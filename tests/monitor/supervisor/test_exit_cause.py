@@ -128,7 +128,7 @@ def test_version_2_by_difference(tmp_path: Path) -> None:
     (proc / "cgroup").write_text("0::/job\n")
     (group / "memory.events").write_text("low 0\nhigh 0\nmax 9\noom 2\noom_kill 2\noom_group_kill 0\n")
     watch = OomWatch({UNIFIED: Mount(str(tmp_path / "cgroup"))}, str(tmp_path / "proc"))
-    watch.look((5, 6))
+    watch.update((5, 6))
     before = watch.kills()
     (group / "memory.events").write_text("low 0\nhigh 0\nmax 9\noom 3\noom_kill 3\noom_group_kill 0\n")
 
