@@ -26,7 +26,7 @@ _AGAIN_SECONDS = 10.0  # between two searches for what hardly ever changes: grou
 
 
 class Job:
-    """One row: the tree's counters, with what its ended processes had used, its gauges and its limits."""
+    """One row of table `job`: the tree's counters, its levels and peaks of memory, its control groups and limits."""
 
     source = "job"
     can_hang = False
@@ -50,11 +50,11 @@ class Job:
         """Always there."""
 
     def open(self) -> dict[str, object]:
-        """What the batch system allocated."""
+        """What the batch system allocated, for run.json: CPUs, and bytes of memory."""
         return {"allocation": of_slurm(os.environ)}
 
     def collect(self, tick: Tick) -> Reading:
-        """Add up the processes of this tick."""
+        """Read the processes that the tree's search has found, and the job's control groups."""
         self._files.next_round()
         if tick.pids and (time.monotonic() >= self._search_at or self._excluded != self._tree.excluded):
             self._search(tick.pids)
@@ -64,7 +64,7 @@ class Job:
         row.update(self._groups.read())
         row["cpus_allowed"] = self._affinity.count(tick.pids)
         row.update(self._groups.limits)
-        unknown = self._together((self._groups.missing, totals.unknown, no_pss, self._groups.pressure.unknown))
+        unknown = self._all_unknown((self._groups.missing, totals.unknown, no_pss, self._groups.pressure.unknown))
         return Reading([("job", row)], unknown)
 
     def _search(self, pids: tuple[int, ...]) -> None:
@@ -82,18 +82,18 @@ class Job:
             return ()
         group = self._groups.memory
         try:
-            once = self._pss.read(totals.living, totals.rss_bytes, totals.faults, group.foreign_pids)
+            sums = self._pss.read(totals.living, totals.rss_bytes, totals.faults, group.foreign_pids)
         except PermissionError as error:
             return [not_permitted(column, error.filename, "smaps_rollup") for column in Proportional._fields]
-        if once:
-            job, beside = once
+        if sums:
+            job, foreign = sums
             row.update(job._asdict() if job else {})
             if group.folder:  # its memory is told without page cache, so mapped files are not in it
-                row["group_beside_bytes"] = beside.pss_bytes - (beside.pss_file_bytes or 0) if beside else 0
+                row["group_beside_bytes"] = foreign.pss_bytes - (foreign.pss_file_bytes or 0) if foreign else 0
         return ()
 
-    def _together(self, parts: tuple[Sequence[Unknown], ...]) -> Sequence[Unknown]:
-        """All that is not known; the same object as before where nothing has changed."""
+    def _all_unknown(self, parts: tuple[Sequence[Unknown], ...]) -> Sequence[Unknown]:
+        """All values that are not known, in one list; the same object as before where nothing has changed."""
         if parts != self._unknown_parts:
             self._unknown_parts, self._unknown = parts, [one for part in parts for one in part]
         return self._unknown

@@ -22,7 +22,8 @@ _CPU_COLUMNS = ("group_cpu_seconds", "group_beside_cpu_seconds")
 class JobGroups:
     """The groups of the job's first process, as `find` found them; `read` gives their columns of table `job`.
 
-    `memory` and `cpu` are the job's own groups, and `missing` says of which columns there are none.
+    `limits` are the columns with the job's limits, `memory` and `cpu` the job's own groups, and `missing` says which
+    columns are null because it has none.
     """
 
     def __init__(self, files: OpenFiles) -> None:
@@ -51,13 +52,13 @@ class JobGroups:
             job_cgroup.find_job_cgroup(controller, folders, pids, known)
             for controller in (job_cgroup.MEMORY, job_cgroup.CPU)
         )
-        self.missing = [*_without(self.memory, _MEMORY_COLUMNS), *_without(self.cpu, _CPU_COLUMNS)]
+        self.missing = [*_missing(self.memory, _MEMORY_COLUMNS), *_missing(self.cpu, _CPU_COLUMNS)]
         if self.memory.folder and not job_cgroup.tells_peak(self.memory.folder):
             why = "the kernel keeps no peak of a control group of version 2; Linux 5.19 and newer do"
             self.missing = [*self.missing, Unknown(None, "group_peak_bytes", UNSUPPORTED, why)]
 
     def read(self) -> Row:
-        """What the kernel says of the job's groups now."""
+        """The columns with pressure, throttling, memory and CPU time of the job's groups, as they are now."""
         self.pressure.read()
         row = dict(self.pressure.row)
         if self.limits.get("cpus_quota"):  # else nothing holds it back
@@ -71,6 +72,6 @@ class JobGroups:
         return row
 
 
-def _without(own: JobCgroup, columns: Collection[str]) -> list[Unknown]:
+def _missing(group: JobCgroup, columns: Collection[str]) -> list[Unknown]:
     """Why these columns are null, if the job has no group of its own for them."""
-    return [] if own.folder else [Unknown(None, column, own.reason, own.why) for column in columns]
+    return [] if group.folder else [Unknown(None, column, group.reason, group.why) for column in columns]
