@@ -20,7 +20,7 @@ _LEAVE_SECONDS = 10.0  # how long the end of a block may wait; what is not seale
 
 
 class Daemon:
-    """The pipeline's end of the line to its recorder."""
+    """The pipeline's connection to its recorder."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -42,11 +42,11 @@ class Daemon:
 
 
 class Watch:
-    """Says when the pipeline has ended, or has left its block."""
+    """Says when the pipeline has ended, or has left its block: `reported` is then its state and reason."""
 
     def __init__(self, end: ProcessEnd, control: socket.socket) -> None:
         self._control: socket.socket | None = control
-        self.told: dict[str, str] = {}
+        self.reported: dict[str, str] = {}
         # not PDEATHSIG, which fires when the thread that started us ends, nor the socket's end, which the pipeline's
         # forked workers hold open
         self._end = end
@@ -58,7 +58,7 @@ class Watch:
         if self._control and self._control.fileno() in ready:
             message = self._control.recv(65536)
             if message:
-                self.told = json_codec.parse(message)
+                self.reported = json_codec.parse(message)
                 return True
             self._control = None
         return self._end.has_ended
@@ -82,6 +82,6 @@ def main() -> None:
     run.save()
     recorder = Recorder(run, Tree(pid, include_top=True))
     recorder.record(watch.ended)
-    if not recorder.finish(exit_cause.explain_block_end(watch.told, recorder.oom_kills())):
+    if not recorder.finish(exit_cause.explain_block_end(watch.reported, recorder.oom_kills())):
         with suppress(OSError):  # the pipeline has ended
             control.sendall(b".")

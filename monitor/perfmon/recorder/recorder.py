@@ -13,7 +13,7 @@ from perfmon.linux import open_files, procfs
 from perfmon.linux.cgroups import OomWatch
 from perfmon.recorder.sampler import Sampler
 from perfmon.recorder.sealer_process import Sealer
-from perfmon.recorder.tail import LOOK_SECONDS, Tail
+from perfmon.recorder.tail import SAMPLE_SECONDS, Tail
 from perfmon.recorder.ticker import Ticker
 from perfmon.store import clock, run_clock, run_json
 from perfmon.store.segments import Segments
@@ -45,7 +45,7 @@ class Recorder:
         self._sealer: Sealer | None = None
         self._last_sealer: Sealer | None = None
         self._tail = Tail(tree.files.read)
-        self._tail_at = float("inf") if interval <= LOOK_SECONDS else self._clock.monotonic()
+        self._tail_at = float("inf") if interval <= SAMPLE_SECONDS else self._clock.monotonic()
         self._oom = OomWatch()
 
     def _target(self) -> Target:
@@ -77,8 +77,8 @@ class Recorder:
             now = self._clock.monotonic()
             if is_tick := now >= self._ticker.deadline:
                 self._tick()
-            if now >= self._tail_at - (2 * LOOK_SECONDS if is_tick else 0.0):  # what is due soon costs no waking now
-                self._tail_at = now + self._tail.look(self._clock.stamp(), self._sampler.pids)
+            if now >= self._tail_at - (2 * SAMPLE_SECONDS if is_tick else 0.0):  # what is due soon costs no waking now
+                self._tail_at = now + self._tail.sample(self._clock.stamp(), self._sampler.pids)
             if not is_tick:
                 self._sampler.drain()
         with suppress(OSError):  # no process to be had now: at the end perhaps

@@ -26,7 +26,7 @@ class Sealer:
         self._status: int | None = None
 
     def go(self) -> None:
-        """Have it seal what is in the run folder now."""
+        """Order it to seal what is in the run folder now."""
         with suppress(BrokenPipeError):  # it was killed, and its status says so
             self._go.write(b".")
         self._go.close()
@@ -37,7 +37,7 @@ class Sealer:
         return self._has_ended(wait=False)
 
     def problem(self) -> str | None:
-        """Wait for it, and say what went wrong; a reader recovers what was not sealed, so nothing is lost by it."""
+        """Wait for it; why it failed, or None. Nothing is lost then, as readers recover what is not sealed."""
         self._has_ended(wait=True)
         return f"the sealing process ended with status {self._status}" if self._status else None
 
@@ -48,7 +48,7 @@ class Sealer:
 
 
 def _child_main(folder: str, identity: tuple[int, int] | None, order: FileIO) -> int:
-    """The sealer's life: get ready, wait for the order, seal; the exit status is returned."""
+    """Load the Parquet writer, wait for the order, seal, and return the exit status."""
     try:
         gc.disable()  # what a journal becomes has no cycles, and is looked through for some again and again
         from perfmon.store import seal  # noqa: PLC0415 - what it loads stays out of the recorder
