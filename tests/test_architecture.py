@@ -109,3 +109,30 @@ def test_only_names_that_exist_are_patched(path: Path) -> None:
 def test_a_patch_of_nothing_is_found(text: str) -> None:
     """The ways in which a stale name goes unnoticed."""
     assert patches_of_nothing(text) == [1]
+
+
+def printed(path: Path) -> Iterator[str]:
+    """What a file calls to print: `print`, and whatever writes to a standard stream; and `output.write`."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+        if called == "print" or called in ("sys.stdout.write", "sys.stderr.write", "output.write"):
+            yield called
+
+
+@pytest.mark.parametrize("path", [*MONITOR, *ANALYZE], ids=name)
+def test_what_is_printed_goes_through_one_door(path: Path) -> None:
+    """`perfmon.cli.output` makes printable whatever verbs say of runs; what else prints says nothing from a run folder.
+
+    `perfmon run`, the recorder and pipeline code tell on standard error of the run that they record themselves, and
+    load nothing for it; `perfmon` alone and `perfmon completion` print texts of their own.
+    """
+    allowed = {
+        "cli/output.py": {"sys.stdout.write", "sys.stderr.write"},
+        "commands/__init__.py": {"print", "output.write"},
+        "commands/completion.py": {"output.write"},
+        "commands/run.py": {"sys.stderr.write"},
+    }
+    recording = path.relative_to(ROOT).parts[2] in ("instrument", "recorder", "store", "supervisor")
+    own = {"sys.stderr.write"} if recording else allowed.get("/".join(path.parts[-2:]), set())
+
+    assert set(printed(path)) <= own

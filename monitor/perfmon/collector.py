@@ -51,7 +51,7 @@ class Answer(NamedTuple):
 
 
 class Target(NamedTuple):
-    """What is recorded: the job's process tree, the folders to watch and what in them is perfmon's own.
+    """What is recorded: the job's process tree, the folders to watch, and those in which `perfmon plot` draws.
 
     `gpus` is `auto` for the GPUs that the environment leaves to the job, `all`, `none`, or a list of them. `learned`
     are the facts that sources have told so far, for one that has died and starts anew.
@@ -59,7 +59,7 @@ class Target(NamedTuple):
 
     tree: Tree
     folders: tuple[str, ...]
-    own_paths: tuple[str, ...]
+    plots: tuple[str, ...]
     begin_time: float
     run_folder: str
     gpus: str = "auto"

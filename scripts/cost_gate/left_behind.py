@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from perfmon.store import schema
-from perfmon.store.journal import line
+from perfmon.store.journal import encode_row
 from perfmon.store.run_folder import create
 from perfmon.store.run_json import Labels
 from perfmon.store.segments import Segments
@@ -24,7 +24,7 @@ def main() -> None:
     begun = create(runs, Labels(stage="gate"), {}, command=[], interval=1.0, folders=[], gpus="none")
     segments = Segments(begun, begun.constants())
     for tick in range(int(ticks)):
-        segments.write(b"".join(line(table, _row(table, tick)) for table in _TABLES))
+        segments.write(b"".join(encode_row(table, _row(table, tick)) for table in _TABLES))
     segments.close()
 
 

@@ -53,7 +53,7 @@ def sample(folder: str, ticks: int) -> None:
     begun = create(folder, Labels(stage="gate"), {}, command=[], interval=1.0, folders=[], gpus="none")
     seconds = Seconds()
     tree = Tree(os.getpid(), include_top=True)
-    target = Target(tree=tree, folders=(), own_paths=(), begin_time=0.0, run_folder=begun.folder, gpus="none")
+    target = Target(tree=tree, folders=(), plots=(), begin_time=0.0, run_folder=begun.folder, gpus="none")
     kinds = [kind for kind in COLLECTORS if not kind.can_hang]
     segments = Segments(begun, begun.constants())
     sampler = Sampler(kinds, target, segments, Clock(0.0, seconds.monotonic, seconds.wall))

@@ -35,7 +35,7 @@ def write_run(
     (folder / layout.JOURNAL).mkdir(parents=True)
     about = Labels(stage=stage, model=model, variant=variant, series=series, dataset="polemo2")
     begin = {"begin_time": "2026-01-01T00:00:00Z", "begin_monotonic": 100.0, "boot_id": "b"}
-    beginning = run_json.beginning(
+    beginning = run_json.initial_facts(
         run, about, {}, command=["true"], cwd="/", interval=interval, folders=[], begin=begin, origin=origin
     )
     run_json.write_facts(str(folder), beginning | {"host": "h"} | dict(known or {}))

@@ -85,6 +85,7 @@ SCENES = {
     "how-to/ci.md": Scene(main_branch, statuses=_GATE),
     "index.md": Scene(scripts),
     "plots.md": Scene(study),
+    "privacy.md": Scene(nothing),
     "reading-plots.md": Scene(study),
     "report.md": Scene(study),
     "synthetic.md": Scene(nothing),

@@ -59,7 +59,7 @@ def test_format_lists_exactly_the_facts() -> None:
         if line.startswith("| `")
         for key in re.findall(r"`(\w+)`", line.split("|")[1])
     ]
-    begun = run_json.beginning(
+    begun = run_json.initial_facts(
         "r",
         Labels(),
         {},

@@ -252,7 +252,7 @@ def _look(scene: Scene, run: Path, done: Kill, problems: list[str]) -> Left:
 
 
 def _after_sealing(run: Path, times: Sequence[float]) -> Iterator[str]:
-    recover.mend(str(run))
+    recover.recover(str(run))
     state = facts(run)["state"]
     if state == "running":
         yield "it is still said to be running"

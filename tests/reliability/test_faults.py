@@ -138,7 +138,7 @@ def test_a_recorder_that_hangs(recorder: Start, tmp_path: Path) -> None:
     os.kill(pid := facts(run)["recorder"]["pid"], signal.SIGSTOP)
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=30)
-    recover.mend(str(run))
+    recover.recover(str(run))
 
     assert process.returncode == 7
     assert "takes nothing in" in errors
@@ -156,7 +156,7 @@ def test_a_recorder_that_dies(recorder: Start, tmp_path: Path) -> None:
     wait_for(lambda: not lives(facts(run)["recorder"]["pid"]))
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=30)
-    recover.mend(str(run))
+    recover.recover(str(run))
 
     assert process.returncode == 7
     assert errors.count("recording stopped: the recorder died") == 1

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import PERFMON, OnlyRun, Perfmon
 from tests.reliability.conftest import Start
 from tests.reliability.processes import facts, query, recorded, wait_for
 
@@ -60,7 +61,11 @@ def test_a_disk_that_fills_up_and_gets_room_again(recorder: Start, small: Path) 
     missing = query(run, f"select t from job where t > {full_at + 0.1} and t < {room_at - 0.05}")
     after = query(run, f"select count(*) >= 20, max(t) > 2.9 from job where t > {room_at}")
 
-    assert (process.returncode, output, errors) == (0, "", "")
+    assert (process.returncode, output) == (0, "")
+    assert errors == (
+        f"perfmon: {run} is not whole: {facts(run)['sampler']['rows_lost']} rows could not be written: "
+        "No space left on device; perfmon verify says when\n"
+    )
     assert begins[0] == pytest.approx(full_at, abs=0.15)
     assert ends[-1] == pytest.approx(room_at, abs=0.15)
     assert set(reasons) == {"no_space"}
@@ -88,6 +93,23 @@ def test_a_disk_that_stays_full(recorder: Start, small: Path) -> None:
     assert left == []
     assert (sealed.returncode, facts(run)["state"]) == (0, "lost")
     assert query(run, "select count(*) > 5 from job") == [(True,)]
+
+
+def test_a_limit_on_the_size_of_files(perfmon: Perfmon, only_run: OnlyRun, tmp_path: Path) -> None:
+    """Where the journal takes nothing in any more, one line tells how many rows that cost, and the run is not sound."""
+    script = f"ulimit -f 40; exec {PERFMON} run --quiet --interval 10ms -- sleep 1.5"
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    lost = facts(only_run())["sampler"]["rows_lost"]
+    verified = perfmon("verify", "runs")
+
+    assert done.returncode == 0
+    assert lost > 20
+    assert done.stderr == (
+        f"perfmon: {only_run()} is not whole: {lost} rows could not be written: File too large; "
+        "perfmon verify says when\n"
+    )
+    assert verified.returncode == 1
+    assert f"problem    {lost} rows could not be written, as run.json says\n" in verified.stdout
 
 
 def test_a_disk_that_is_full_from_the_start(recorder: Start, small: Path, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_run_folder_on_a_mount_that_hangs(recorder: Start, server: Server) -> 
     _, errors = process.communicate(timeout=60)
     took = time.monotonic() - begin
     server.answer()
-    mended = recover.mend(str(run))
+    mended = recover.recover(str(run))
 
     assert process.returncode == 7
     assert took < 10

@@ -29,7 +29,7 @@ def outside(folder: Path) -> Path:
     """A run that is not to be touched: sealed rows, and a journal."""
     other = made(folder / "other", ("job", {"t": 0.0, "rss_bytes": SECRET}))
     kept = {path: path.read_bytes() for path in other.rglob("*.jsonl")}
-    recover.mend(str(other))
+    recover.recover(str(other))
     (other / "journal").mkdir(exist_ok=True)
     for path, content in kept.items():
         path.write_bytes(content)
@@ -41,13 +41,15 @@ def state(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("what", ["run.json", "job", "journal", "job/x-0001.parquet", "journal/x-0001.jsonl"])
+@pytest.mark.parametrize(
+    "what", ["run.json", "job", "journal", "job/x-0001.parquet", "journal/h-9-00000000-0001.jsonl"]
+)
 def test_links_lead_nowhere(perfmon: Perfmon, tmp_path: Path, what: str) -> None:
     """A link in a run folder is neither read nor written through, by loading, verifying, sealing or plotting."""
     other = outside(tmp_path)
     targets = {
         "job/x-0001.parquet": next((other / "job").iterdir()),
-        "journal/x-0001.jsonl": next(other.glob("journal/*")),
+        "journal/h-9-00000000-0001.jsonl": next(other.glob("journal/*")),
     }
     folder = made(tmp_path / "runs", *ticks(0.0))
     link = folder / what
@@ -67,7 +69,7 @@ def test_links_lead_nowhere(perfmon: Perfmon, tmp_path: Path, what: str) -> None
     assert state(other) == before
 
 
-@pytest.mark.parametrize("what", ["run.json", "job/x-0001.parquet", "journal/x-0001.jsonl"])
+@pytest.mark.parametrize("what", ["run.json", "job/x-0001.parquet", "journal/h-9-00000000-0001.jsonl"])
 def test_pipes_keep_nobody_waiting(perfmon: Perfmon, tmp_path: Path, what: str) -> None:
     """A pipe, from which a reader would wait for ever, is passed over."""
     folder = made(tmp_path / "runs", *ticks(0.0))
@@ -89,7 +91,7 @@ def test_a_link_as_temporary_file_overwrites_nothing(tmp_path: Path) -> None:
     for number in range(1000):
         (folder / f"run.json.{os.getpid()}-{number:08x}.tmp").symlink_to(precious)
     (folder / f"run.json.{os.getpid()}.tmp").symlink_to(precious)
-    recover.mend(str(folder))
+    recover.recover(str(folder))
 
     assert precious.read_text() == "kept"
 
@@ -122,7 +124,7 @@ def test_a_pickle_in_a_file_is_not_run(tmp_path: Path) -> None:
     pq.write_table(pa.table([[1]], schema=pa.schema([field])), folder / "job" / "x-0001.parquet")
     read_all(folder)
     audit(str(folder))
-    recover.mend(str(folder))
+    recover.recover(str(folder))
 
     assert not trap.exists()
 
@@ -149,7 +151,7 @@ def test_giant_and_nested_json(tmp_path: Path) -> None:
         file.write(b"[" * 20_000_000 + b"\n")
         body = b'"job",' + b'{"t":' * 100_000 + b"1" + b"}" * 100_000
         file.write(b'["%08x",%b]\n' % (crc32(body), body))
-        file.write(journal.line("job", {"t": 2.0}))
+        file.write(journal.encode_row("job", {"t": 2.0}))
     recovered = journal.read(str(path))
     (folder / "run.json").write_text('{"a": "' + "x" * (17 << 20) + '"}')
 

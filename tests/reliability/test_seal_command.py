@@ -101,8 +101,8 @@ def test_temporary_files_of_the_dead_go(perfmon: Perfmon, tmp_path: Path) -> Non
     """What a sealer or a recorder left half written when it was killed is removed."""
     folder = made(tmp_path / "runs", *ticks(0.0))
     (folder / "job").mkdir()
-    (folder / "job" / "h-1-00000000-0001.parquet.77.tmp").write_bytes(b"half")
-    (folder / "run.json.77-0123abcd.tmp").write_bytes(b"half")
+    (folder / "job" / "h-1-00000000-0001.parquet.77.tmp").write_bytes(b"PAR1 half")
+    (folder / "run.json.77-0123abcd.tmp").write_bytes(b'{\n "format": 1,\n "ru')
     perfmon("seal", "runs")
 
     assert list(tmp_path.rglob("*.tmp")) == []

@@ -92,7 +92,7 @@ def test_killed_after_the_grace_period(slurm: Cluster, tmp_path: Path) -> None:
     known = ended(slurm, job, tmp_path)
     run = begun(tmp_path)
     before = known["ending"]
-    mended = recover.mend(str(run))
+    mended = recover.recover(str(run))
     after = facts(run)
 
     assert (known["state"], before["cause"]) == ("running", "cancelled")

@@ -63,7 +63,7 @@ def test_every_file_cut_anywhere(kind: str, request: pytest.FixtureRequest, tmp_
             left, problems = counted(copy), audit(str(copy)).problems
             spared = [table for table in rows if table not in path.parts and path.parts[0] != "journal"]
             if path.name != "run.json":
-                recover.mend(str(copy))
+                recover.recover(str(copy))
 
             assert [table for table in spared if left[table] != rows[table]] == [], path
             assert problems, path

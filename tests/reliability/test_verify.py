@@ -168,6 +168,23 @@ def test_run_json_that_is_none(tmp_path: Path, broken: str) -> None:
     assert found.problems
 
 
+@pytest.mark.parametrize("broken", [None, "{}"])
+def test_a_run_without_its_facts_is_not_sound(perfmon: Perfmon, tmp_path: Path, broken: str | None) -> None:
+    """It is no run any more, but it is not passed over in silence, by `seal` and `plot` neither."""
+    ended(tmp_path / "runs", *grid())
+    lost = ended(tmp_path / "runs", *grid())
+    (lost / "run.json").unlink()
+    if broken is not None:
+        (lost / "run.json").write_text(broken)
+    done = [perfmon(*words) for words in (("verify", "runs"), ("seal", "runs"), ("ls",), ("plot", "runs"))]
+
+    assert [one.returncode for one in done] == [1, 1, 0, 0]
+    for one in done:
+        assert f"runs/{lost.name} looks like a run, but has no run.json that can be read: it is left out" in one.stderr
+    assert perfmon("rm", "--yes", "--force", f"runs/{lost.name}").returncode == 1
+    assert list(lost.glob("job/*.parquet"))
+
+
 def test_a_run_whose_recorder_died(perfmon: Perfmon, tmp_path: Path) -> None:
     """It is not sound, neither before nor after it is sealed, and it says why."""
     made(tmp_path / "runs", *grid())

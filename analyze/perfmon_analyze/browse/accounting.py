@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from perfmon.store.printable import printable
 from perfmon_analyze.derive import arrays
 from perfmon_analyze.series import accounting
 from perfmon_analyze.series.options import Options
 from perfmon_analyze.text.humanize import allowed, number, size, span
-from perfmon_analyze.text.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

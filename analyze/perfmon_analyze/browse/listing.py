@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from perfmon.store.printable import printable
 from perfmon.store.run_json import MEASURED
 from perfmon_analyze.text import humanize
-from perfmon_analyze.text.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -55,10 +55,9 @@ def fitted(made: list[Column], width: int) -> list[Column]:
     return made
 
 
-def lines(made: Sequence[Column], between: str, paint: Callable[[str, str], str] = lambda _, text: text) -> list[str]:
-    """The table's lines, its titles first; `paint` colours the text of a field's cell."""
-    padded = [[paint(column.field, text) for text in _padded(column)] for column in made]
-    return [between.join(cells).rstrip() for cells in zip(*padded, strict=True)]
+def lines(made: Sequence[Column]) -> list[tuple[str, ...]]:
+    """The cells of the table's lines, its titles first; those of one column have one width."""
+    return list(zip(*map(_padded, made), strict=True))
 
 
 def _column(rows: Sequence[Row], field: str) -> Column:

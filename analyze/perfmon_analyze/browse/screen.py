@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from perfmon.store.printable import printable
 from perfmon.store.run_json import MEASURED
 from perfmon_analyze.browse.run_summary import BYTES, DISK_GROWTH, PERCENT
 from perfmon_analyze.derive import gaps
 from perfmon_analyze.findings import PROBLEM
 from perfmon_analyze.text import sparkline
 from perfmon_analyze.text.humanize import number, plural, size, span
-from perfmon_analyze.text.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -16,9 +16,9 @@ from perfmon_analyze.series.options import Options
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from perfmon_analyze.check.amounts import Amount
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.text.quantities import Amount
 
 PASSED, FAILED, UNJUDGED = "passed", "failed", "unjudged"
 _COVERAGE = 0.99  # of ticks, as `perfmon verify` asks of a sound run

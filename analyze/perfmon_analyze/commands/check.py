@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import warnings
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from perfmon_analyze.check import Judgement
-    from perfmon_analyze.check.amounts import Amount
     from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.text.quantities import Amount
 
 USAGE_STATUS = 2
 FAILED_STATUS = 1
@@ -77,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
             return _failed(error, USAGE_STATUS)
         finally:
             for message in dict.fromkeys(str(one.message) for one in unreadable):
-                print(f"perfmon check: {message}", file=sys.stderr)
+                output.error(f"perfmon check: {message}")
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -96,10 +95,9 @@ def _check(options: argparse.Namespace) -> int:
     if options.junit:
         _write(judged, options.junit)
     if options.json:
-        text = json.dumps({name: [one.as_json() for one in own] for name, own in judged.items()}, indent=1)
+        output.json(json.dumps({name: [one.as_json() for one in own] for name, own in judged.items()}, indent=1))
     else:
-        text = "\n".join(line for name, own in judged.items() for line in (name, *(f"  {one}" for one in lines(own))))
-    output.write(text + "\n")
+        output.lines(line for name, own in judged.items() for line in (name, *(f"  {one}" for one in lines(own))))
     return _status([one for own in judged.values() for one in own])
 
 
@@ -110,8 +108,8 @@ def _limits(options: argparse.Namespace) -> dict[str, Amount]:
         ValueError: there are none, or one makes no sense.
     """
     from perfmon_analyze.check import LIMITS  # noqa: PLC0415 - as in _check
-    from perfmon_analyze.check.amounts import parse  # noqa: PLC0415 - as in _check
     from perfmon_analyze.check.no_finding import NAMES  # noqa: PLC0415 - as in _check
+    from perfmon_analyze.text.quantities import parse_limit  # noqa: PLC0415 - as in _check
 
     given = {one: text for one in LIMITS if (text := getattr(options, one.option.replace("-", "_"))) is not None}
     unknown = [name for name in options.no_finding if name not in NAMES]
@@ -119,7 +117,7 @@ def _limits(options: argparse.Namespace) -> dict[str, Amount]:
         raise ValueError(f"there is no finding {unknown[0]!r}; it must be one of {', '.join(NAMES)}")
     if not given and not options.no_finding:
         raise ValueError("give at least one limit; see perfmon check --help")
-    amounts = {one.option: parse(text, one.unit) for one, text in given.items()}
+    amounts = {one.option: parse_limit(text, one.unit) for one, text in given.items()}
     needing = [name for name, amount in amounts.items() if amount.relative or name == "max-overhead"]
     if needing and not options.baseline:
         raise ValueError(f"--{needing[0]} {getattr(options, needing[0].replace('-', '_'))} needs --baseline")
@@ -155,5 +153,5 @@ def _write(judged: Mapping[str, Sequence[Judgement]], path: str) -> None:
 
 
 def _failed(error: Exception, status: int) -> int:
-    print(f"perfmon check: {error}", file=sys.stderr)
+    output.error(f"perfmon check: {error}")
     return status

@@ -14,6 +14,7 @@ from perfmon.cli import output
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from perfmon.cli.parser import Parser
     from perfmon_analyze import Options
     from perfmon_analyze.compare import Comparison, Pair
 
@@ -39,7 +40,7 @@ _EXAMPLES = """examples:
 exit status: 0; 1 if there are no runs or they are not to be compared; 2 for a mistake in the command"""
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Add the verb's description, examples and options."""
     from perfmon_analyze.browse import resolve  # noqa: PLC0415 - `perfmon --help` does without
 
@@ -59,7 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--versus", nargs="+", metavar="RUNS", help="these are B, and those before are A")
     add("--scope", choices=("job", "host"), default="job", help="whose CPU, RAM and VRAM (default: job)")
     add("--anyway", action="store_true", help="compare unlike runs, too")
-    how = parser.add_mutually_exclusive_group()
+    how = parser.add_exclusive()
     how.add_argument("--json", action="store_true", help="print a JSON list, an object for each comparison, base units")
     how.add_argument("--markdown", action="store_true", help="print Markdown")
     add("-o", "--output", type=_picture, metavar="FILE", help="draw a figure, too: FILE.png, FILE.svg or FILE.pdf")
@@ -82,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
             return _failed(f"needs {missing}, which is not installed: pip install 'arch>=8' scipy", USAGE_STATUS)
         finally:
             for message in dict.fromkeys(str(one.message) for one in unreadable):
-                print(f"perfmon compare: {message}", file=sys.stderr)
+                output.error(f"perfmon compare: {message}")
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -98,7 +99,7 @@ def _compare(options: argparse.Namespace) -> int:
         return _failed(error, NO_DATA_STATUS)
     except OSError as error:
         return _failed(error, USAGE_STATUS)
-    output.write(_shown(done, options) + "\n")
+    _show(done, options)
     return _draw(done, choices, options.output) if options.output else 0
 
 
@@ -121,12 +122,14 @@ def _with_progress(pairs: Sequence[Pair]) -> Iterable[Pair]:
     return tqdm(pairs, desc="comparisons", delay=1, leave=False, file=sys.stderr, disable=None)
 
 
-def _shown(done: Sequence[Comparison], options: argparse.Namespace) -> str:
+def _show(done: Sequence[Comparison], options: argparse.Namespace) -> None:
     from perfmon_analyze.compare.text import as_markdown, as_text  # noqa: PLC0415 - as in _compare
 
     if options.json:
-        return json.dumps([one.as_json() for one in done], indent=1, ensure_ascii=False, allow_nan=False)
-    return "\n\n".join((as_markdown(one) if options.markdown else as_text(one)).strip() for one in done)
+        output.json(json.dumps([one.as_json() for one in done], indent=1, ensure_ascii=False, allow_nan=False))
+    else:
+        texts = ((as_markdown(one) if options.markdown else as_text(one)).strip() for one in done)
+        output.lines("\n\n".join(texts).split("\n"))
 
 
 def _draw(done: Sequence[Comparison], choices: Options, path: str) -> int:
@@ -138,7 +141,7 @@ def _draw(done: Sequence[Comparison], choices: Options, path: str) -> int:
         write(figure(done, choices), os.path.basename(stem), os.path.dirname(stem), formats=[kind])
     except OSError as error:
         return _failed(error, USAGE_STATUS)
-    print(f"figure in {path}", file=sys.stderr)
+    output.error(f"figure in {path}")
     return 0
 
 
@@ -152,5 +155,5 @@ def _picture(text: str) -> str:
 
 
 def _failed(what: object, status: int) -> int:
-    print(f"perfmon compare: {what}", file=sys.stderr)
+    output.error(f"perfmon compare: {what}")
     return status

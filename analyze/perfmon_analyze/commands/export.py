@@ -7,6 +7,8 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
+from perfmon.cli import output
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Sequence
@@ -20,7 +22,9 @@ NO_DATA_STATUS = 1
 _KINDS = ("csv", "jsonl", "json", "parquet")
 _DESCRIPTION = """Write the tables of runs as CSV, JSON or Parquet: one table to standard output, or each into a file of
 a folder. Every row carries the labels of its run and stage, and its time in UTC; rows of several runs follow each
-other. Rows that are not sealed yet are there, too. DuckDB, Polars and pandas read run folders as they are."""
+other. In CSV, text is printable, and a text that a spreadsheet would take for a formula has an apostrophe in front; the
+other formats hold it as it was recorded. Rows that are not sealed yet are there, too. DuckDB, Polars and pandas read
+run folders as they are."""
 _EXAMPLES = """examples:
   perfmon export latest --table job > job.csv
   perfmon export runs -o tables                    every table of all runs, tables/job.csv and so on
@@ -62,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
             return _failed(error, USAGE_STATUS)
         finally:
             for message in dict.fromkeys(str(one.message) for one in unreadable):
-                print(f"perfmon export: {message}", file=sys.stderr)
+                output.error(f"perfmon export: {message}")
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -93,7 +97,7 @@ def _export(options: argparse.Namespace) -> int:
             raise ValueError(f"{path} is there already; --force replaces it")
         with writing(path) as file:
             count = _write(runs, name, options, file)
-        print(f"{path}: {count} rows")
+        output.lines([f"{path}: {count} rows"])
     return 0
 
 
@@ -138,5 +142,5 @@ def _words(texts: Iterable[str]) -> list[str]:
 
 
 def _failed(error: object, status: int) -> int:
-    print(f"perfmon export: {error}", file=sys.stderr)
+    output.error(f"perfmon export: {error}")
     return status

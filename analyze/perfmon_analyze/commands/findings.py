@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import warnings
 from typing import TYPE_CHECKING
 
@@ -57,8 +56,11 @@ def run(options: argparse.Namespace) -> int:
         except OSError as error:
             return _failed(error, USAGE_STATUS)
     for message in dict.fromkeys(str(one.message) for one in unreadable):
-        print(f"perfmon findings: {message}", file=sys.stderr)
-    output.write((_as_json(found) if options.json else "\n".join(_lines(found, everything=options.all))) + "\n")
+        output.error(f"perfmon findings: {message}")
+    if options.json:
+        output.json(_as_json(found))
+    else:
+        output.lines(_lines(found, everything=options.all))
     return 0
 
 
@@ -97,5 +99,5 @@ def _unjudged(found: Examination) -> Iterator[str]:
 
 
 def _failed(error: Exception, status: int) -> int:
-    print(f"perfmon findings: {error}", file=sys.stderr)
+    output.error(f"perfmon findings: {error}")
     return status

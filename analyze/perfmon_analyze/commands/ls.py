@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         fits, key, shown = _asked(options)
-        runs = catalog.find(options.runs)
+        runs, left_out = catalog.search(options.runs)
     except FilterError as error:
         return _failed(error, USAGE_STATUS)
     except (catalog.NoSuchRun, OSError) as error:
@@ -71,17 +71,20 @@ def run(options: argparse.Namespace) -> int:
     if options.words:
         from perfmon_analyze.browse import suggest  # noqa: PLC0415 - most lists do without
 
-        output.write("".join(f"{word}\n" for word in suggest.words(runs)))
+        output.lines(suggest.words(runs))
         return 0
-    for problem in (one.problem for one in runs if one.problem):
-        print(f"perfmon ls: {problem}", file=sys.stderr)
+    for problem in (*left_out, *(one.problem for one in runs if one.problem)):
+        output.error(f"perfmon ls: {problem}")
     now = time.time()
     rows = [row for index, one in enumerate(runs, -len(runs)) if fits(row := Row(one, index, now))]
     if not rows:
         return _failed(f"none of {len(runs)} runs fits {options.filter!r}", NO_DATA_STATUS)
     rows = _ordered(rows, key)[-options.number if options.number else None :]
     rows = rows[::-1] if options.reverse else rows
-    output.write(_json(rows) if options.json else _table(rows, shown))
+    if options.json:
+        output.json(_json(rows))
+    else:
+        _print_table(rows, shown)
     return 0
 
 
@@ -112,25 +115,28 @@ def _ordered(rows: Sequence[Row], key: str) -> list[Row]:
 
 def _json(rows: Sequence[Row]) -> str:
     """A run a line: with an indent, json would take ten times as long."""
-    return "[\n " + ",\n ".join(json.dumps(row.as_json()) for row in rows) + "\n]\n"
+    return "[\n " + ",\n ".join(json.dumps(row.as_json()) for row in rows) + "\n]"
 
 
-def _table(rows: Sequence[Row], fields: Sequence[str]) -> str:
+def _print_table(rows: Sequence[Row], fields: Sequence[str]) -> None:
     import shutil  # noqa: PLC0415 - JSON does without
 
     from perfmon_analyze.browse import listing  # noqa: PLC0415 - as above
 
     made = listing.columns(rows, fields or listing.COLUMNS, only_known=not fields)
     if not sys.stdout.isatty():
-        return "\n".join(listing.lines(made, "\t")) + "\n"
+        output.coloured([[(cell, "") for cell in cells] for cells in listing.lines(made)], "\t")
+        return
     made = made if fields else listing.fitted(made, shutil.get_terminal_size().columns)
-    title, *lines = listing.lines(made, "  ", _painted if output.has_colours() else lambda _, text: text)
-    return "\n".join([f"\x1b[1m{title}\x1b[0m" if output.has_colours() else title, *lines]) + "\n"
+    title, *lines = listing.lines(made)
+    look = _colour if output.has_colours() else lambda *_: ""
+    body = [[(cell, look(of.field, cell)) for of, cell in zip(made, cells, strict=True)] for cells in lines]
+    output.coloured([[(cell, look("", cell)) for cell in title], *body], "  ")
 
 
-def _painted(field: str, text: str) -> str:
-    colour = _COLOURS.get(text.strip().rstrip("?")) if field == "state" else None
-    return f"\x1b[{colour}m{text}\x1b[0m" if colour else text
+def _colour(field: str, text: str) -> str:
+    """The colour of a cell; a title, which is no field's, is bold."""
+    return _COLOURS.get(text.strip().rstrip("?"), "") if field == "state" else "" if field else "1"
 
 
 def _number(text: str) -> int:
@@ -140,5 +146,5 @@ def _number(text: str) -> int:
 
 
 def _failed(error: object, status: int) -> int:
-    print(f"perfmon ls: {error}", file=sys.stderr)
+    output.error(f"perfmon ls: {error}")
     return status

@@ -9,6 +9,8 @@ import warnings
 from functools import partial
 from typing import TYPE_CHECKING
 
+from perfmon.cli import output
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -62,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
             return _plot(options)
         finally:
             for message in dict.fromkeys(str(warning.message) for warning in unreadable):
-                print(f"perfmon plot: {message}", file=sys.stderr)
+                output.error(f"perfmon plot: {message}")
 
 
 def _plot(arguments: argparse.Namespace) -> int:
@@ -131,21 +133,20 @@ def _report(drawn: Sequence[Drawn], folder: str) -> None:
     from perfmon_analyze.text.humanize import listed  # noqa: PLC0415 - as in _plot
 
     names = [os.path.basename(path) for one in drawn for path in one.paths]
-    print(f"{len(names)} pictures in {folder}" + "".join(f"\n  {name}" for name in names))
+    output.lines([f"{len(names)} pictures in {folder}", *(f"  {name}" for name in names)])
     reasons: dict[str, list[str]] = {}
     for one in drawn:
         if one.reason is not None:
             reasons.setdefault(one.reason, []).append(one.name)
-    for reason, left_out in reasons.items():
-        print(f"left out, {reason}: {listed(left_out)}")
+    output.lines(f"left out, {reason}: {listed(left_out)}" for reason, left_out in reasons.items())
 
 
 def _beside(runs: str) -> str:
     """The folder `plots` beside the runs folder, whether that or one run of it was given."""
-    from perfmon.store import layout  # noqa: PLC0415 - with its only user
+    from perfmon.store import own_files  # noqa: PLC0415 - with its only user
 
     path = os.path.abspath(runs)
-    if os.path.exists(os.path.join(path, layout.FACTS)):
+    if own_files.is_run(path):
         path = os.path.dirname(path)
     return os.path.relpath(os.path.join(os.path.dirname(path), "plots"))
 
@@ -168,5 +169,5 @@ def _dpi(text: str) -> float:
 
 
 def _failed(error: Exception, status: int) -> int:
-    print(f"perfmon plot: {error}", file=sys.stderr)
+    output.error(f"perfmon plot: {error}")
     return status

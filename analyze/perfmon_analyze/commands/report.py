@@ -7,6 +7,8 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, TypeVar
 
+from perfmon.cli import output
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
@@ -68,11 +70,14 @@ def run(options: argparse.Namespace) -> int:
         except (NoLibrary, OSError, ValueError) as error:
             return _failed(error, USAGE_STATUS)
     for message in messages(unreadable):
-        print(f"perfmon report: {message}", file=sys.stderr)
-    beside = sys.stdout if is_plain(options.output) else sys.stderr  # standard output may be where the page went
-    print(f"{options.output}: {len(page.html.encode()) / 1e6:.1f} MB", file=beside)
-    for reason, names in page.left_out.items():
-        print(f"left out, {reason}: {listed(names)}", file=beside)
+        output.error(f"perfmon report: {message}")
+    told = [f"{options.output}: {len(page.html.encode()) / 1e6:.1f} MB"]
+    told += [f"left out, {reason}: {listed(names)}" for reason, names in page.left_out.items()]
+    if is_plain(options.output):
+        output.lines(told)
+    else:  # standard output may be where the page went
+        for line in told:
+            output.error(line)
     return 0
 
 
@@ -128,5 +133,5 @@ def _with_progress(things: Iterable[Thing], total: int, what: str) -> Iterable[T
 
 
 def _failed(error: Exception, status: int) -> int:
-    print(f"perfmon report: {error}", file=sys.stderr)
+    output.error(f"perfmon report: {error}")
     return status

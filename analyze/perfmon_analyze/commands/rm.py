@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon.cli import output
 
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 USAGE_STATUS = 2
 NOT_REMOVED_STATUS = 1
 
-_DESCRIPTION = """Remove run folders, for good. It says which and asks first. A run that is still being recorded stays,
-and so does a folder in which anything lies that perfmon did not put there; links are never followed, and what is no run
-folder is never removed."""
+_SHOWN = 20  # names that a message holds
+
+_DESCRIPTION = """Remove runs, for good. It says which and asks first. A run that is still being recorded stays. Of a
+run folder the files go that perfmon made; whatever else lies in it stays, and is named. Links are never followed. A
+folder without a run.json or a journal of perfmon's is no run folder, and is never touched, not with --force either."""
 _EXAMPLES = """examples:
   perfmon rm -1                                    the newest run in the folder runs
   perfmon rm 3f9a "first try"                      two runs, by digits and by name
@@ -27,7 +29,15 @@ _EXAMPLES = """examples:
   perfmon rm --dry-run -e "duration < 10s"         say what would go, and remove nothing
   perfmon rm --yes old/runs                        all runs in a folder, without asking
 
-exit status: 0; 1 if a run is not there, or was not removed; 2 for a mistake in the command"""
+exit status: 0; 1 if a run is not there, or was not removed, or something in its folder stays; 2 for a mistake in the
+command"""
+
+
+class Outcome(NamedTuple):
+    """Why a run stays, if it does, and otherwise what in its folder does, for perfmon did not make it."""
+
+    reason: str | None
+    foreign: Sequence[str] = ()
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("-e", "--filter", metavar="CONDITION", help="those that this holds for, as in perfmon ls")
     add("-y", "--yes", action="store_true", help="do not ask")
     add("--dry-run", action="store_true", help="say what would be removed, and remove nothing")
-    add("--force", action="store_true", help="also runs of machines that are gone, and what others put into a run")
+    add("--force", action="store_true", help="also runs of other machines, which may still be recorded")
     add("--json", action="store_true", help="print a JSON list, an object for each run; it does not ask: see --yes")
 
 
@@ -58,24 +68,24 @@ def run(options: argparse.Namespace) -> int:
         return _failed(error, USAGE_STATUS)
     except (NoSuchRun, OSError) as error:
         return _failed(error, NOT_REMOVED_STATUS)
-    hindrances = {one.folder: _hindrance(one.folder, force=options.force) for one in meant}
-    _tell(hindrances, "stays")
-    removable = [one for one in meant if hindrances[one.folder] is None]
+    outcomes = {one.folder: _prospect(one.folder, force=options.force) for one in meant}
+    _tell({folder: one for folder, one in outcomes.items() if one.reason}, "stays")
+    removable = [one for one in meant if outcomes[one.folder].reason is None]
     if removable and not options.dry_run:
         if not options.yes and (options.json or not sys.stdin.isatty()):
             return _failed("there is nobody to ask; say --yes, or --dry-run", USAGE_STATUS)
-        if not options.yes and not _agreed(removable):
+        if not options.yes and not _agreed(removable, outcomes):
             return _failed("nothing was removed", NOT_REMOVED_STATUS)
-        problems = {one.folder: _remove(one.folder) for one in _with_progress(removable)}
-        _tell(problems, "was not removed")
-        hindrances |= problems
+        removed = {one.folder: _remove(one.folder) for one in _with_progress(removable)}
+        _tell(removed, "was not removed")
+        outcomes |= removed
     if options.json:
-        print(json.dumps([_plain(one, hindrances[one.folder], options) for one in meant], indent=1))
+        output.json(json.dumps([_plain(one, outcomes[one.folder], options) for one in meant], indent=1))
     elif options.dry_run:
-        output.write("".join(f"would be removed: {line}\n" for line in _list(removable)))
+        output.lines(f"would be removed: {line}" for line in _list(removable, outcomes))
     else:
-        output.write("".join(f"removed: {one.folder}\n" for one in removable if hindrances[one.folder] is None))
-    return NOT_REMOVED_STATUS if any(hindrances.values()) else 0
+        output.lines(f"removed: {one.folder}" for one in removable if outcomes[one.folder].reason is None)
+    return NOT_REMOVED_STATUS if any(one.reason or one.foreign for one in outcomes.values()) else 0
 
 
 def _meant(options: argparse.Namespace) -> list[Found]:
@@ -98,45 +108,44 @@ def _meant(options: argparse.Namespace) -> list[Found]:
     return fitting
 
 
-def _hindrance(folder: str, *, force: bool) -> str | None:
-    """Why a run stays; None if it can go."""
+def _prospect(folder: str, *, force: bool) -> Outcome:
+    """What would become of a run folder."""
     from perfmon.store import remove  # noqa: PLC0415 - as in run
 
     try:
-        remove.check(folder, force=force)
+        return Outcome(None, remove.check(folder, force=force))
     except (remove.Refused, OSError) as error:
-        return str(error)
-    return None
+        return Outcome(str(error))
 
 
-def _remove(folder: str) -> str | None:
-    """Why a run was not removed; None if it was."""
+def _remove(folder: str) -> Outcome:
+    """Remove a run, and say what became of its folder."""
     from perfmon.store import remove  # noqa: PLC0415 - as in run
 
     try:
-        remove.remove(folder)
+        return Outcome(None, remove.remove(folder))
     except OSError as error:
-        return str(error.strerror)
-    return None
+        return Outcome(str(error.strerror))
 
 
-def _agreed(removable: Sequence[Found]) -> bool:
+def _agreed(removable: Sequence[Found], outcomes: Mapping[str, Outcome]) -> bool:
     """Whether the user says so."""
-    print("\n".join(_list(removable)), file=sys.stderr)
-    sys.stderr.write(f"Remove {_count(len(removable))} for good? [y/N] ")
-    sys.stderr.flush()
+    for line in _list(removable, outcomes):
+        output.error(line)
+    output.ask(f"Remove {_count(len(removable))} for good? [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _list(runs: Sequence[Found]) -> Iterator[str]:
-    """A line for each run: what it was, and how large it is."""
+def _list(runs: Sequence[Found], outcomes: Mapping[str, Outcome]) -> Iterator[str]:
+    """A line for each run: what it was, how large it is, and what in its folder is not perfmon's."""
     from perfmon.store import remove  # noqa: PLC0415 - as in run
     from perfmon_analyze.browse import catalog  # noqa: PLC0415 - as in run
     from perfmon_analyze.text import humanize  # noqa: PLC0415 - as in run
-    from perfmon_analyze.text.sanitize import printable  # noqa: PLC0415 - as in run
 
     for one in runs:
-        yield f"{printable(one.folder)}  {catalog.state(one)}, {humanize.size(remove.size(one.folder))}"
+        foreign = outcomes[one.folder].foreign
+        stays = f"; not perfmon's, and stays: {_names(foreign)}" if foreign else ""
+        yield f"{one.folder}  {catalog.state(one)}, {humanize.size(remove.size(one.folder))}{stays}"
 
 
 def _with_progress(runs: Sequence[Found]) -> Iterable[Found]:
@@ -145,20 +154,29 @@ def _with_progress(runs: Sequence[Found]) -> Iterable[Found]:
     return tqdm(runs, desc="runs", unit="run", delay=1, leave=False, file=sys.stderr)
 
 
-def _plain(one: Found, hindrance: str | None, options: argparse.Namespace) -> dict[str, object]:
+def _plain(one: Found, outcome: Outcome, options: argparse.Namespace) -> dict[str, object]:
     return {
         "run": one.run,
         "folder": one.folder,
-        "removed": hindrance is None and not options.dry_run,
-        "would_be_removed": hindrance is None,
-        "reason": hindrance,
+        "removed": outcome.reason is None and not options.dry_run,
+        "would_be_removed": outcome.reason is None,
+        "reason": outcome.reason,
+        "stays": list(outcome.foreign),
     }
 
 
-def _tell(hindrances: Mapping[str, str | None], what: str) -> None:
-    for folder, hindrance in hindrances.items():
-        if hindrance:
-            print(f"perfmon rm: {folder} {what}: {hindrance}", file=sys.stderr)
+def _tell(outcomes: Mapping[str, Outcome], what: str) -> None:
+    """Say on standard error which run folders are there still, or hold something of others."""
+    for folder, outcome in outcomes.items():
+        if outcome.reason:
+            output.error(f"perfmon rm: {folder} {what}: {outcome.reason}")
+        elif outcome.foreign:
+            output.error(f"perfmon rm: {folder}: not perfmon's, and stays: {_names(outcome.foreign)}")
+
+
+def _names(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return ", ".join(paths[:_SHOWN]) + more
 
 
 def _count(number: int) -> str:
@@ -166,5 +184,5 @@ def _count(number: int) -> str:
 
 
 def _failed(error: object, status: int) -> int:
-    print(f"perfmon rm: {error}", file=sys.stderr)
+    output.error(f"perfmon rm: {error}")
     return status

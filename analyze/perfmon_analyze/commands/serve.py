@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import signal
-import sys
 from typing import TYPE_CHECKING
 
+from perfmon.cli import output
 from perfmon_analyze.commands.report import configure_look, look
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
         plotly_js.source()
         server = Server(Site(options.runs, look(options), options.title), options.host, options.port, options.allow)
     except (NoLibrary, OSError, ValueError) as error:
-        print(f"perfmon serve: {error}", file=sys.stderr)
+        output.error(f"perfmon serve: {error}")
         return USAGE_STATUS
     _say(server, options.host)
     return _serve(server)
@@ -60,8 +60,8 @@ def _say(server: Server, host: str) -> None:
     from perfmon_analyze.serve.server import is_loopback  # noqa: PLC0415 - as in run
 
     if not is_loopback(host):
-        print("perfmon serve: there is no password: who reaches this port sees the runs", file=sys.stderr)
-    print(f"{server.address} shows the runs; Ctrl-C ends it", flush=True)
+        output.error("perfmon serve: there is no password: who reaches this port sees the runs")
+    output.lines([f"{server.address} shows the runs; Ctrl-C ends it"])
 
 
 def _serve(server: Server) -> int:
@@ -69,7 +69,7 @@ def _serve(server: Server) -> int:
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        print()
+        output.lines([""])
     finally:
         server.server_close()
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import warnings
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.browse.fields import Row
     from perfmon_analyze.browse.run_summary import Overview
-    from perfmon_analyze.browse.screen import Line
 
 USAGE_STATUS = 2
 NO_DATA_STATUS = 1
@@ -59,12 +57,15 @@ def run(options: argparse.Namespace) -> int:
             warnings.simplefilter("always")
             seen = overview(one.folder)
     except (NoSuchRun, OSError) as error:
-        print(f"perfmon show: {error}", file=sys.stderr)
+        output.error(f"perfmon show: {error}")
         return NO_DATA_STATUS
     for message in dict.fromkeys(str(warning.message) for warning in unreadable):
-        print(f"perfmon show: {message}", file=sys.stderr)
+        output.error(f"perfmon show: {message}")
     row = Row(one, -1)
-    output.write(_json(row, seen) if options.json else _screen(row, seen))
+    if options.json:
+        output.json(_json(row, seen))
+    else:
+        _print_screen(row, seen)
     return 0
 
 
@@ -80,19 +81,14 @@ def _json(row: Row, seen: Overview) -> str:
         "findings": [finding.as_json() for finding in seen.found.findings],
         "unjudged": [rule.as_json() for rule in seen.found.unjudged],
     }
-    return json.dumps(plain(shown), indent=1, allow_nan=False) + "\n"
+    return json.dumps(plain(shown), indent=1, allow_nan=False)
 
 
-def _screen(row: Row, seen: Overview) -> str:
+def _print_screen(row: Row, seen: Overview) -> None:
     from perfmon_analyze.browse import screen  # noqa: PLC0415 - JSON does without
 
-    look = _painted if output.has_colours() else _plain
-    return "".join(look(line) + "\n" for line in screen.lines(row, seen, shutil.get_terminal_size().columns))
-
-
-def _plain(line: Line) -> str:
-    return line.text
-
-
-def _painted(line: Line) -> str:
-    return f"\x1b[{_LOOKS[line.mark]}m{line.text}\x1b[0m" if line.mark else line.text
+    shown = screen.lines(row, seen, shutil.get_terminal_size().columns)
+    if output.has_colours():
+        output.coloured([(line.text, _LOOKS.get(line.mark, ""))] for line in shown)
+    else:
+        output.lines(line.text for line in shown)

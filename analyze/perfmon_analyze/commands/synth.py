@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from perfmon.cli import durations
+from perfmon.cli import durations, output
 
 USAGE_STATUS = 2
 FAILED_STATUS = 1
@@ -44,12 +43,12 @@ def run(options: argparse.Namespace) -> int:
             write_study(options.directory, seed=options.seed, interval=options.interval, scale=options.scale)
         )
     except ValueError as error:
-        print(f"perfmon synth: {error}", file=sys.stderr)
+        output.error(f"perfmon synth: {error}")
         return USAGE_STATUS
     except OSError as error:
-        print(f"perfmon synth: {error}", file=sys.stderr)
+        output.error(f"perfmon synth: {error}")
         return FAILED_STATUS
-    print(f"{len(written)} synthetic runs in {options.directory}")
+    output.lines([f"{len(written)} synthetic runs in {options.directory}"])
     return 0
 
 

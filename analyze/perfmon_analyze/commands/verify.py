@@ -6,6 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from perfmon.cli import output
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
@@ -17,8 +19,8 @@ NOT_SOUND_STATUS = 1
 
 _DESCRIPTION = """Look through runs and say how much of what was due is there, which ticks are missing and why, what is
 damaged or cannot be read, what a reader recovers from journals that are not sealed, where the clock was set, and what
-the recorder itself cost. A run is sound if it was recorded to its end, 99 % of its ticks are there, no source failed
-and nothing is damaged."""
+the recorder itself cost. A run is sound if it was recorded to its end, 99 % of its ticks are there, no source failed,
+every table has the rows that are due of it, and nothing is damaged."""
 _EXAMPLES = """examples:
   perfmon verify runs                              every run below runs
   perfmon verify --json runs/20261122T184300Z-training-bielik12-3f9a
@@ -36,17 +38,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Look through the runs; the exit status is returned."""
     from perfmon.store import liveness  # noqa: PLC0415 - `perfmon --help` does without
-    from perfmon_analyze.loading.discover import NoRuns, find  # noqa: PLC0415 - as above
+    from perfmon.store.run_search import NoRuns, search  # noqa: PLC0415 - as above
     from perfmon_analyze.verify.audit import audit  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
 
     try:
-        folders = find(options.runs)
+        folders, left_out = search(options.runs)
     except (NoRuns, OSError) as error:
-        print(f"perfmon verify: {error}", file=sys.stderr)
+        output.error(f"perfmon verify: {error}")
         return NOT_SOUND_STATUS
     audits = [audit(folder, alive=liveness.is_recorded(folder)) for folder in _with_progress(folders)]
-    print(json.dumps([_plain(one) for one in audits], indent=1) if options.json else "\n".join(map(_told, audits)))
-    return NOT_SOUND_STATUS if any(one.problems for one in audits) else 0
+    if options.json:
+        output.json(json.dumps([_plain(one) for one in audits], indent=1))
+    else:
+        output.lines(line for one in audits for line in _told(one))
+    for problem in left_out:
+        output.error(f"perfmon verify: {problem}")
+    return NOT_SOUND_STATUS if left_out or any(one.problems for one in audits) else 0
 
 
 def _with_progress(folders: list[str]) -> Iterable[str]:
@@ -68,10 +75,9 @@ def _plain(audit: Audit) -> dict[str, object]:
     }
 
 
-def _told(audit: Audit) -> str:
-    return "\n".join(
-        [f"{audit.run}: {'NOT SOUND' if audit.problems else 'sound'}", *(f"  {line}" for line in _lines(audit))]
-    )
+def _told(audit: Audit) -> Iterator[str]:
+    yield f"{audit.run}: {'NOT SOUND' if audit.problems else 'sound'}"
+    yield from (f"  {line}" for line in _lines(audit))
 
 
 def _lines(audit: Audit) -> Iterator[str]:

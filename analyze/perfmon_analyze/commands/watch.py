@@ -68,10 +68,12 @@ def run(options: argparse.Namespace) -> int:
         watching = WatchSession(_meant(options).folder)
         watching.refresh()
     except (NoSuchRun, OSError) as error:
-        print(f"perfmon watch: {error}", file=sys.stderr)
+        output.error(f"perfmon watch: {error}")
         return NO_DATA_STATUS
     if options.json:
-        output.write(_json(watching))
+        output.json(_json(watching))
+        for problem in watching.problems:
+            output.error(f"perfmon watch: {problem}")
         return 0
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal without UTF-8 shows ? for bars
     console = Console(highlight=False, soft_wrap=True)
@@ -79,8 +81,10 @@ def run(options: argparse.Namespace) -> int:
         _print_once(console, watching, options.window)
     else:
         _watch(console, watching, options)
+    for problem in watching.problems:
+        output.error(f"perfmon watch: {problem}")
     if watching.is_over:
-        console.print(_ended(watching.row), markup=False)
+        output.lines([_ended(watching.row)])
     return 0
 
 
@@ -89,7 +93,7 @@ def _json(watching: WatchSession) -> str:
 
     from perfmon_analyze.live.snapshot import snapshot  # noqa: PLC0415 - as in run
 
-    return json.dumps(snapshot(watching), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(snapshot(watching), indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def _meant(options: argparse.Namespace) -> Found:
@@ -116,7 +120,7 @@ def _print_once(console: Console, watching: WatchSession, window: float) -> None
 
 def _fitting(lines: list[Text]) -> list[Text]:
     for line in lines:
-        line.plain = output.fitting(line.plain)
+        line.plain = output.encodable(line.plain)
     return lines
 
 

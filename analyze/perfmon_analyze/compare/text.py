@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from perfmon.store.printable import printable
 from perfmon_analyze.compare.tables import HEAD, heading, remarks, table
 
 if TYPE_CHECKING:
@@ -25,22 +26,23 @@ def as_markdown(comparison: Comparison) -> str:
     cells = table(comparison)
     rows = [HEAD, tuple("---" if place in (0, 6) else "---:" for place in range(len(HEAD))), *cells.rows]
     parts = [
-        f"## {heading(comparison)}",
-        "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows),
-        "\n".join(f"- {text}" for text in (*cells.footnotes, *remarks(comparison))),
+        f"## {printable(heading(comparison))}",
+        "\n".join("| " + " | ".join(printable(cell).replace("|", "\\|") for cell in row) + " |" for row in rows),
+        "\n".join(f"- {printable(text)}" for text in (*cells.footnotes, *remarks(comparison))),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
     cells = table(comparison)
-    yield heading(comparison)
+    yield printable(heading(comparison))
     yield ""
-    widths = [max(len(row[place]) for row in (HEAD, *cells.rows)) for place in range(len(HEAD))]
-    yield from (_line(row, widths) for row in (HEAD, *cells.rows))
+    rows = [tuple(map(printable, row)) for row in (HEAD, *cells.rows)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(HEAD))]
+    yield from (_line(row, widths) for row in rows)
     yield ""
     for text in (*cells.footnotes, *remarks(comparison)):
-        yield from textwrap.wrap(text, _WIDTH, initial_indent="- ", subsequent_indent="  ")
+        yield from textwrap.wrap(printable(text), _WIDTH, initial_indent="- ", subsequent_indent="  ")
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -6,6 +6,7 @@ import os
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from perfmon.store.layout import PICTURE_MARK
 from perfmon.store.output_file import writing
 from perfmon_analyze.plots.canvas import look
 
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "svg", "pdf")
 # Dates and versions would make two pictures of the same data differ.
-_METADATA: dict[str, dict[str, None]] = {
-    "png": {"Software": None},
-    "svg": {"Date": None, "Creator": None},
-    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+_METADATA: dict[str, dict[str, str | None]] = {
+    "png": {"Software": PICTURE_MARK},
+    "svg": {"Date": None, "Creator": PICTURE_MARK},
+    "pdf": {"CreationDate": None, "Creator": PICTURE_MARK, "Producer": None},
 }
 _HOW: dict[str, Any] = {"png": {"pil_kwargs": {"compress_level": 3}}}  # a third of the time for a tenth more bytes
 

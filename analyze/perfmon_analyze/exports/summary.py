@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perfmon.store.layout import __version__
+from perfmon.store.printable import escaped
 from perfmon_analyze.derive import arrays, rates
 from perfmon_analyze.exports import summary_accounting
 from perfmon_analyze.loading.arrow import words
@@ -55,7 +56,7 @@ def summarize(runs: Runs, options: Options) -> Json:
 
 def as_json(summary: Json) -> str:
     """The summary as text that ends with a newline; numbers that JSON does not have are null."""
-    return json.dumps(_plain(summary), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return escaped(json.dumps(_plain(summary), indent=1, ensure_ascii=False, allow_nan=False)) + "\n"
 
 
 def _together(runs: Runs, options: Options) -> list[list[Recording]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from perfmon.store.printable import printable
 from perfmon_analyze.derive.units import GIB
 from perfmon_analyze.text import humanize
 
@@ -28,7 +29,7 @@ class Table(NamedTuple):
 
 def preface(summary: Json) -> str:
     """What has to be known to read the tables."""
-    phase = f" Only during phase {summary['phase']}." if summary["phase"] else ""
+    phase = f" Only during phase {printable(summary['phase'])}." if summary["phase"] else ""
     return f"Scope: {summary['scope']}.{phase} GB are 2^30 bytes. {_NONE} is not measured. n is the number of samples."
 
 
@@ -140,4 +141,4 @@ def _section(table: Table) -> str:
 
 
 def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+    return "| " + " | ".join(printable(cell).replace("|", "\\|") for cell in cells) + " |"

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from perfmon.store import schema
+from perfmon.store.printable import escaped, printable
 from perfmon.store.run_json import MEASURED
 from perfmon_analyze.loading import recordings
 from perfmon_analyze.loading.runs import owned
@@ -27,6 +28,7 @@ KINDS = ("csv", "jsonl", "json", "parquet")
 _ROWS = 16_384  # at a time
 _TEXT = pa.string()
 _ORIGIN = "origin"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet takes a cell that begins so for a formula
 
 
 class Writer(Protocol):
@@ -89,14 +91,19 @@ def writer(kind: str, file: BinaryIO, target: pa.Schema) -> Writer:
 
 
 class Csv:
-    """CSV with a title line: null is empty, text is in quotes, times are ISO 8601 in UTC."""
+    """CSV with a title line: null is empty, text is in quotes, times are ISO 8601 in UTC.
+
+    It is made to be opened: text is printable, and an apostrophe stands before what a spreadsheet would take for a
+    formula.
+    """
 
     def __init__(self, file: BinaryIO, target: pa.Schema) -> None:
-        self._writer = csv.CSVWriter(file, pa.schema([(field.name, _plain_type(field.type)) for field in target]))
+        titles = [(_harmless(field.name), _plain_type(field.type)) for field in target]
+        self._writer = csv.CSVWriter(file, pa.schema(titles))
 
     def write(self, rows: pa.Table) -> None:
         """Write some rows."""
-        self._writer.write(_readable(rows))
+        self._writer.write(_inert(_readable(rows)))
 
     def close(self) -> None:
         """Write what is left."""
@@ -115,7 +122,7 @@ class Json:
         """Write some rows."""
         for row in _readable(rows).to_pylist():
             self._file.write((self._between if self._begun else self._before).encode())
-            self._file.write(json.dumps(_finite(row), ensure_ascii=False).encode("utf-8", "surrogatepass"))
+            self._file.write(escaped(json.dumps(_finite(row), ensure_ascii=False)).encode())
             self._begun = True
 
     def close(self) -> None:
@@ -161,6 +168,21 @@ def _labelled(
 def _readable(rows: pa.Table) -> pa.Table:
     """Rows without dictionaries, and with times as text."""
     return pa.table({name: _plain(rows[name]) for name in rows.column_names})
+
+
+def _inert(rows: pa.Table) -> pa.Table:
+    """Rows whose text does nothing when a terminal or a spreadsheet shows it; numbers are what they were."""
+    for place, field in enumerate(rows.schema):
+        if field.type == _TEXT:
+            codes = rows[field.name].combine_chunks().dictionary_encode()
+            safe = pa.array([_harmless(text) for text in codes.dictionary.to_pylist()], _TEXT)
+            rows = rows.set_column(place, field.name, safe.take(codes.indices))
+    return rows.rename_columns(list(map(_harmless, rows.column_names)))
+
+
+def _harmless(text: str) -> str:
+    shown = printable(text)
+    return f"'{shown}" if text.startswith(_FORMULA) else shown
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

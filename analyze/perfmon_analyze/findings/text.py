@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from perfmon.store.printable import printable
 from perfmon_analyze.findings.finding import PROBLEM
 from perfmon_analyze.text.humanize import number, share, size, span
 
@@ -28,7 +29,7 @@ def lines(finding: Finding, *, width: int = 100) -> Iterator[str]:
     yield f"{_MARKS.get(finding.severity, '- ')} {finding.title}{made}: {finding.name}"
     why = (f"Evidence: {evidence(finding)}.", f"Threshold: {finding.threshold}.", f"But: {finding.caveat}")
     for text in (finding.sentence, finding.advice, *why):
-        yield from textwrap.wrap(text, width, initial_indent="     ", subsequent_indent="     ")
+        yield from textwrap.wrap(printable(text), width, initial_indent="     ", subsequent_indent="     ")
 
 
 def evidence(finding: Finding) -> str:

@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from perfmon.store import journal, layout
+from perfmon.store import journal, layout, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     Rows = list[Mapping[str, Any]]
 
+_INT64_END = float(1 << 63)
 _AT_ONCE = 16 << 20  # bytes of a journal that are read at a time
 
 
@@ -29,6 +30,11 @@ class JournalReader:
     def __init__(self, folder: str, columns: Mapping[str, Sequence[str]]) -> None:
         self._folder = folder
         self._columns = columns
+        self._kinds = {
+            table: {column.name: column.type for column in schema.columns(table) if column.name in names}
+            for table, names in columns.items()
+        }
+        self.problems: list[str] = []  # of sealed files, in the order in which they were found
         self._offsets: dict[str, int] = {}  # of journals, by stem
         self._labels: dict[str, Mapping[str, Any]] = {}  # what a journal's first line says of all its rows
         self._taken: Counter[tuple[str, str]] = Counter()  # rows by stem and table: a segment holds them once more
@@ -65,15 +71,39 @@ class JournalReader:
             labels = self._labels.setdefault(stem, told.labels)
             for table, rows in told.rows.items():
                 self._taken[stem, table] += len(rows)
-                if columns := self._columns.get(table):
-                    known = {name: labels[name] for name in columns if name in labels}
-                    yield table, [known | row for row in rows] if known else list(rows)
+                if wanted := self._kinds.get(table):
+                    known = {name: labels[name] for name in wanted if name in labels}
+                    yield table, [_fitting(known | row, wanted) for row in rows]
 
     def _of_segment(self, stem: str, table: str) -> Rows:
         """The rows that its journal did not tell while it was there."""
-        rows = _read(layout.segment_path(self._folder, table, stem), self._columns[table])
+        rows = self._read(layout.segment_path(self._folder, table, stem), table)
         rest: Rows = [] if rows is None else rows.slice(self._taken[stem, table]).to_pylist()
         return rest
+
+    def _read(self, path: str, table: str) -> pa.Table | None:
+        """The columns of a segment that are shown; None if it cannot be read."""
+        import pyarrow as pa  # noqa: PLC0415 - a run that is not sealed is watched without
+
+        from perfmon_analyze.loading import column_types  # noqa: PLC0415 - as above
+        from perfmon_analyze.loading.segment import Segment  # noqa: PLC0415 - as above
+
+        known = column_types.of_table(table)
+        target = pa.schema([(name, known[name]) for name in self._columns[table]])
+        try:
+            with open(layout.open_plain(path), "rb") as file:
+                segment = Segment(path, table, file)
+                rows, wrong = column_types.fitted(segment.read(target.names), target)
+        except OSError as error:
+            self.problems.append(f"{path} cannot be read: {error.strerror or error}")
+            return None
+        except pa.ArrowException as error:
+            self.problems.append(f"{path} cannot be read as Parquet ({column_types.first_line(error)})")
+            return None
+        wrong |= {name: why for name, why in segment.wrong.items() if name in target.names}
+        if wrong:
+            self.problems.append(column_types.complaint(path, wrong))
+        return rows
 
 
 def _whole_lines(path: str, offset: int) -> bytes:
@@ -90,17 +120,15 @@ def _whole_lines(path: str, offset: int) -> bytes:
     return text if not end and len(text) > journal.LINE_BYTES else text[:end]  # a line so long is damage: pass over it
 
 
-def _read(path: str, columns: Sequence[str]) -> pa.Table | None:
-    """Columns of a segment, those that it has; None if it cannot be read, which the recorder's sealer tells."""
-    import pyarrow as pa  # noqa: PLC0415 - a run that is not sealed is watched without
-    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+def _fitting(row: Mapping[str, Any], wanted: Mapping[str, str]) -> dict[str, Any]:
+    """The columns wanted of a row of a journal, with null for what its column cannot hold."""
+    return {name: _as(kind, row[name], is_logged=name == "value") for name, kind in wanted.items() if name in row}
 
-    try:
-        with open(layout.open_plain(path), "rb") as file:
-            opened = pq.ParquetFile(file)
-            if opened.metadata.num_rows > layout.ROWS_MAX:
-                return None
-            there = set(opened.schema_arrow.names)
-            return opened.read(columns=[name for name in columns if name in there], use_threads=False)
-    except (OSError, pa.ArrowException):
+
+def _as(kind: str, value: object, *, is_logged: bool) -> object:
+    if kind == "string":
+        return value.encode(errors="replace").decode() if isinstance(value, str) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
+    is_reading = -_INT64_END <= value < _INT64_END  # no clock, counter or size of ours is beyond, or infinite
+    return value if is_reading or (is_logged and isinstance(value, float)) else None

@@ -47,6 +47,11 @@ class WatchSession:
         interval = self.row["interval_seconds"] or 1.0
         return not self.is_over and self.quiet_seconds > max(_PATIENCE_SECONDS, _PATIENCE * interval)
 
+    @property
+    def problems(self) -> list[str]:
+        """What could not be read, of run.json and of sealed files."""
+        return [*filter(None, [self.row.found.problem]), *self._follow.problems]
+
     def refresh(self) -> None:
         """Read what is new: first the facts, so that all rows are there of a run that they call over."""
         stamp = self._facts_stamp()

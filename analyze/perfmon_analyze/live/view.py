@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from rich.text import Text
 
+from perfmon.store.printable import printable
 from perfmon.store.run_json import MEASURED
 from perfmon_analyze.live import panel
 from perfmon_analyze.text import sparkline
 from perfmon_analyze.text.humanize import number, plural, size, span
-from perfmon_analyze.text.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tomllib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from perfmon.cli import config_files
+from perfmon.cli import config_files, toml_file
+from perfmon.cli.shown import short
 from perfmon_analyze.series.options import Look
 from perfmon_analyze.series.select import model_rank
 
@@ -65,8 +65,7 @@ def looks_here() -> dict[str, Look]:
     """The models that the project's `perfmon.toml` describes, or its `pyproject.toml`; none without such a file.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it is not what it should be.
+        ValueError: it cannot be read, or is not what it should be.
     """
     return read_looks(path) if (path := config_files.project_file()) else {}
 
@@ -75,20 +74,13 @@ def read_looks(path: str) -> dict[str, Look]:
     """The models that a `perfmon.toml` describes, each in a table `[models.NAME]`; a pyproject.toml in `tool.perfmon`.
 
     Raises:
-        OSError: the file cannot be read.
-        ValueError: it is not TOML, or holds what a model does not have.
+        ValueError: the file cannot be read, is not TOML, or holds what a model does not have.
     """
-    with open(path, "rb") as file:
-        try:
-            tables = tomllib.load(file)
-        except tomllib.TOMLDecodeError as error:
-            raise ValueError(f"{path} is not TOML: {error}") from error
-    if os.path.basename(path) == "pyproject.toml":
-        tables = tables.get("tool", {}).get("perfmon", {})
+    where, tables = toml_file.read(path)
     models = tables.get("models", {})
     if not isinstance(models, dict):
-        raise ValueError(f"{path}: models must be tables [models.NAME]")
-    return {name: _look(f"{path}: [models.{name}]", entry) for name, entry in models.items()}
+        raise ValueError(f"{where}: models must be tables [models.NAME]")
+    return {name: _look(f"{where}: [models.{name}]", entry) for name, entry in models.items()}
 
 
 def _look(where: str, entry: Any) -> Look:
@@ -96,10 +88,13 @@ def _look(where: str, entry: Any) -> Look:
         raise ValueError(f"{where} may hold {', '.join(sorted(_SETTINGS))} and nothing else")
     from matplotlib.colors import is_color_like  # noqa: PLC0415 - takes a while, and few have a configuration
 
-    if "colour" in entry and not is_color_like(entry["colour"]):
-        raise ValueError(f"{where}: {entry['colour']!r} is not a colour; write it as '#1a5276'")
-    if not isinstance(entry.get("label", ""), str) or not isinstance(entry.get("order", 0), int | float):
-        raise ValueError(f"{where}: label must be a text, and order a number")
+    colour, label, order = entry.get("colour", "#000000"), entry.get("label", ""), entry.get("order", 0)
+    if not isinstance(colour, str) or not is_color_like(colour):
+        raise ValueError(f"{where}: {short(colour)} is not a colour; write it as '#1a5276'")
+    if not isinstance(label, str) or "\0" in label:
+        raise ValueError(f"{where}: label must be a text, not {short(label)}")
+    if isinstance(order, bool) or not isinstance(order, int | float) or not math.isfinite(order):
+        raise ValueError(f"{where}: order must be a number, not {short(order)}")
     return Look(**entry)
 
 

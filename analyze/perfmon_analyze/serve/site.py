@@ -9,9 +9,9 @@ import warnings
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
+from perfmon.store import run_search
 from perfmon_analyze import load
 from perfmon_analyze.exports.image_files import as_png
-from perfmon_analyze.loading import discover
 from perfmon_analyze.plots.registry import named
 from perfmon_analyze.report import Extras, empty, page
 from perfmon_analyze.series.select import NothingToDraw
@@ -104,7 +104,7 @@ class Site:
             warnings.simplefilter("always")
             try:
                 runs = load(*self._paths)
-            except discover.NoRuns as reason:
+            except run_search.NoRuns as reason:
                 return _made(self._state, empty(str(reason), self._state), None)
             extras = Extras(
                 title=self._title,
@@ -124,9 +124,11 @@ def _state(paths: Sequence[str]) -> str:
     """A word that changes when a file of a run does."""
     known = hashlib.sha256()
     try:
-        for folder in discover.find(paths):
+        found, problems = run_search.search(paths)
+        known.update("".join(problems).encode(errors="surrogateescape"))
+        for folder in found:
             known.update("".join(_files(folder)).encode(errors="surrogateescape"))
-    except (discover.NoRuns, OSError) as reason:
+    except (run_search.NoRuns, OSError) as reason:
         known.update(str(reason).encode(errors="surrogateescape"))
     return known.hexdigest()[:16]
 

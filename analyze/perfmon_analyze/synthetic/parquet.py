@@ -56,7 +56,7 @@ def encode(table: pa.Table) -> bytearray:
     words = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
     pq.write_table(stamped, file, compression="zstd", use_dictionary=words, column_encoding={"time": _TIME_ENCODING})
     data = bytearray(file.getbuffer())
-    checksum.stamp(data)
+    checksum.write_checksum(data)
     return data
 
 

@@ -118,7 +118,7 @@ def _facts(one: Planned, recording: Recording, tags: Mapping[str, str], interval
         "begin_monotonic": (one.begin - _BOOT) / _SECOND,
         "boot_id": _BOOT_ID,
     }
-    known = run_json.beginning(
+    known = run_json.initial_facts(
         one.run,
         about,
         {},

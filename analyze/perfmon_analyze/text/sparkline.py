@@ -31,7 +31,7 @@ def chart(
     (begin, end), (width, rows) = span, size
     inside = (t >= begin) & (t <= end)
     t, values = t[inside], values[inside]
-    if width < 1 or not end > begin or not len(t):
+    if width < 1 or not 0 < end - begin < float("inf") or not len(t):
         return [GAP * max(width, 0)] * rows
     return bars(_means((t - begin) / (end - begin) * width, values, width), top, rows)
 
@@ -41,7 +41,7 @@ def _means(place: Array, values: Array, width: int) -> Array:
 
     Right after a gap nobody knows how far back it goes.
     """
-    part, known = np.maximum(np.ceil(place).astype(np.int64) - 1, 0), np.isfinite(values)  # of (0, 1] the first
+    part, known = np.ceil(place.clip(1, width)).astype(np.int64) - 1, np.isfinite(values)  # of (0, 1] the first
     with np.errstate(invalid="ignore"):
         means = np.bincount(part[known], values[known], minlength=width) / np.bincount(part[known], minlength=width)
     empty = np.flatnonzero(np.bincount(part, minlength=width) == 0)

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from perfmon.store import journal, layout, run_json
 from perfmon_analyze.loading.run_folder import RunFolder
+from perfmon_analyze.verify.completeness import incomplete
 from perfmon_analyze.verify.damage import damaged_files
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Event(NamedTuple):
     begin_t: float | None
     end_t: float | None
     detail: str
+    column: str | None = None
 
 
 class Jump(NamedTuple):
@@ -72,12 +74,14 @@ class Audit:
     run: str
     state: str
     ticks: int = 0
+    ticks_taken: int = 0
     ticks_due: int = 0
     gaps: list[Gap] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     jumps: list[Jump] = field(default_factory=list)
     damaged_lines: int = 0
     recovered_rows: int = 0
+    rows_lost: int = 0
     cost: Cost = field(default_factory=Cost)
     problems: list[str] = field(default_factory=list)
 
@@ -115,6 +119,8 @@ def audit(path: str, *, alive: bool = False) -> Audit:
         result.jumps = list(_jumps(folder))
         result.cost = _cost(folder.facts, ticks)
         _recovered(result, path)
+        if not alive:  # else its files change while they are looked at
+            result.problems += incomplete(folder, result.events)
     result.problems += dict.fromkeys(str(warning.message) for warning in unreadable)
     result.problems += _problems(result, folder, alive=alive)
     return result
@@ -128,7 +134,9 @@ def _events(folder: RunFolder) -> list[Event]:
         key = tuple(row[name] for name in ("kind", "source", "column_name", "entity", "begin_t"))
         if key not in last or row["end_t"] is not None:
             kind, source, detail = (str(row[name] or "") for name in ("kind", "source", "detail"))
-            last[key] = Event(kind, source, row["entity"], row["reason"], row["begin_t"], row["end_t"], detail)
+            last[key] = Event(
+                kind, source, row["entity"], row["reason"], row["begin_t"], row["end_t"], detail, row["column_name"]
+            )
     return sorted(last.values(), key=lambda event: event.begin_t or 0.0)
 
 
@@ -159,7 +167,13 @@ def _cover(result: Audit, ticks: Sequence[_Tick], known: Mapping[str, Any]) -> N
         # the start, the end and late slots are off the grid by some tenths of an interval
         if (missing := math.ceil((end - begin) / interval - 0.1) - 1) > 0
     ]
-    result.ticks_due = result.ticks + sum(gap.ticks for gap in result.gaps)
+    account = known.get("sampler")
+    own = account if isinstance(account, dict) else {}
+    taken, missed, result.rows_lost = (
+        int(_number(own.get(name)) or 0) for name in ("ticks", "ticks_missed", "rows_lost")
+    )
+    result.ticks_taken = taken
+    result.ticks_due = max(result.ticks + sum(gap.ticks for gap in result.gaps), taken + missed)
 
 
 def _stretches(ticks: Sequence[_Tick], duration: float | None) -> Iterator[tuple[float, float]]:
@@ -236,6 +250,10 @@ def _problems(result: Audit, folder: RunFolder, *, alive: bool) -> Iterator[str]
         yield "there is not one tick in it"
     elif result.coverage < SOUND_COVERAGE:
         yield f"{result.ticks_due - result.ticks} of {result.ticks_due} ticks are missing"
+    elif result.ticks < result.ticks_taken and not alive:
+        yield f"{result.ticks_taken - result.ticks} of the {result.ticks_taken} ticks that were taken are not there"
+    if result.rows_lost:
+        yield f"{result.rows_lost} rows could not be written, as run.json says"
     if result.damaged_lines:
         yield f"{result.damaged_lines} lines of its journals were torn or damaged"
     for event in result.events:

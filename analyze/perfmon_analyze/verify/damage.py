@@ -48,8 +48,8 @@ def _is_as_written(file: BinaryIO) -> bool:
     """Whether a segment matches its own checksum; those from before there was one have checksums of their pages."""
     with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         try:
-            return checksum.is_right(data)
-        except checksum.Missing:
+            return checksum.is_valid(data)
+        except checksum.NoChecksum:
             return True
 
 

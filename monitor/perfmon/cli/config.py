@@ -2,6 +2,11 @@
 
 Everything here follows from the verbs' parsers: an option `--kill-after` of `perfmon run` is the key `kill-after` in
 the table `[run]`, and the variable `PERFMON_RUN_KILL_AFTER`.
+
+No library does this. ConfigArgParse 1.9 writes what files and variables set onto the command line and has argparse
+parse them there: a path in a file cannot begin at the file then, and a message names a word that nobody typed instead
+of file and key. To load it takes 2.7 times as long as argparse, jsonargparse 4.53 ten times, and the command of
+`perfmon run` waits for that. Both use private names of argparse, which this and `parser` do not.
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perfmon.cli import config_files
 from perfmon.cli.parser import Parser, UsageError, is_flag, key, takes_several
+from perfmon.cli.shown import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +30,7 @@ _ON, _OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _COMMAND_LINE = 0  # ranks: the lower, the more it counts; then come the environment and each file
 
 
-class Source(NamedTuple):
+class ConfigSource(NamedTuple):
     """A place in which options are set: a table per verb, and for messages its name; `folder` is where paths begin."""
 
     name: str
@@ -46,7 +52,7 @@ def parse(parser: Parser, verb: str, words: Sequence[str], verbs: Iterable[str])
     Raises:
         UsageError: one of them makes no sense, or there is no option for what is set.
     """
-    arguments = settable(parser)
+    arguments = configurable_options(parser)
     defaults = {action.dest: action.default for action in arguments}
     for action in arguments:
         action.default = argparse.SUPPRESS  # what is there afterwards was typed
@@ -62,7 +68,7 @@ def parse(parser: Parser, verb: str, words: Sequence[str], verbs: Iterable[str])
     return options
 
 
-def settable(parser: Parser) -> list[argparse.Action]:
+def configurable_options(parser: Parser) -> list[argparse.Action]:
     """The arguments of a verb that can be set: options, and the runs that may be left out."""
     return [
         action
@@ -72,29 +78,40 @@ def settable(parser: Parser) -> list[argparse.Action]:
     ]
 
 
-def chosen(parser: Parser, verb: str, verbs: Iterable[str]) -> dict[str, Setting]:
+def configured_values(parser: Parser, verb: str, verbs: Iterable[str]) -> dict[str, Setting]:
     """What is set for a verb outside of the command line, by the name that its option has in the parser.
 
     Raises:
         ValueError: something is set that makes no sense, or cannot be read.
     """
     chosen = _without_excluded(parser, _found(parser, verb, verbs), set())
-    for action in settable(parser):
+    for action in configurable_options(parser):
         _value(action, chosen.get(action.dest), None)
     return chosen
 
 
 def _found(parser: Parser, verb: str, verbs: Iterable[str]) -> dict[str, Setting]:
-    arguments = {key(action): action for action in settable(parser)}
+    arguments = {key(action): action for action in configurable_options(parser)}
     chosen: dict[str, Setting] = {}
     for rank, source in enumerate(_sources(verb, arguments.values()), _COMMAND_LINE + 1):
         for name, (value, where) in _table(source, verb, arguments, verbs).items():
             action = arguments[name]
+            _check_characters(value, where)
             chosen.setdefault(action.dest, Setting(_in_place(action, value, source.folder), where, rank))
     return chosen
 
 
-def converted(action: argparse.Action, setting: Setting) -> Any:
+def _check_characters(value: Any, where: str) -> None:
+    """A NUL ends every text that the kernel is told, so that none can be meant.
+
+    Raises:
+        ValueError: there is one.
+    """
+    if any(isinstance(one, str) and "\0" in one for one in (value if isinstance(value, list) else [value])):
+        raise ValueError(f"{where} must not hold a NUL character")
+
+
+def convert(action: argparse.Action, setting: Setting) -> Any:
     """What a setting stands for, as its option's values do.
 
     Raises:
@@ -103,7 +120,7 @@ def converted(action: argparse.Action, setting: Setting) -> Any:
     value = setting.value
     if is_flag(action):
         if not isinstance(value, bool):
-            raise ValueError(f"{setting.where} must be true or false, not {value!r}")
+            raise ValueError(f"{setting.where} must be true or false, not {short(value)}")
         return value
     if takes_several(action):
         return [_converted(action, one, setting.where) for one in (value if isinstance(value, list) else [value])]
@@ -112,20 +129,20 @@ def converted(action: argparse.Action, setting: Setting) -> Any:
 
 def _value(action: argparse.Action, setting: Setting | None, default: Any) -> Any:
     if setting is not None:
-        return converted(action, setting)
+        return convert(action, setting)
     return action.type(default) if isinstance(default, str) and callable(action.type) else default
 
 
 def _converted(action: argparse.Action, value: Any, where: str) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(f"{where} must be a text or a number, not {value!r}")
+        raise ValueError(f"{where} must be a text or a number, not {short(value)}")
     try:
         made = action.type(str(value)) if callable(action.type) else str(value)
     except (argparse.ArgumentTypeError, ValueError, TypeError) as error:
-        told = error if isinstance(error, argparse.ArgumentTypeError) else f"{value!r} will not do"
+        told = error if isinstance(error, argparse.ArgumentTypeError) else f"{short(value)} will not do"
         raise ValueError(f"{where}: {told}") from None
     if action.choices is not None and made not in action.choices:
-        raise ValueError(f"{where} must be one of {', '.join(map(str, action.choices))}; not {value!r}")
+        raise ValueError(f"{where} must be one of {', '.join(map(str, action.choices))}; not {short(value)}")
     return made
 
 
@@ -136,7 +153,7 @@ def _without_excluded(parser: Parser, chosen: dict[str, Setting], typed: set[str
         ValueError: two of them are set in the same place.
     """
     for group in parser.exclusive:
-        members = [action.dest for action in group._group_actions]  # noqa: SLF001 - argparse has no public way
+        members = [action.dest for action in group.members]
         given = [name for name in members if name in typed or name in chosen]
         ranks = {name: _COMMAND_LINE if name in typed else chosen[name].rank for name in given}
         most = [name for name, rank in ranks.items() if rank == min(ranks.values())]
@@ -148,11 +165,11 @@ def _without_excluded(parser: Parser, chosen: dict[str, Setting], typed: set[str
     return chosen
 
 
-def _sources(verb: str, actions: Iterable[argparse.Action]) -> Iterator[Source]:
+def _sources(verb: str, actions: Iterable[argparse.Action]) -> Iterator[ConfigSource]:
     """The environment, then the files."""
-    yield Source("", {verb: dict(_environment(verb, actions))})
-    for path in config_files.files():
-        yield read(path)
+    yield ConfigSource("", {verb: dict(_environment(verb, actions))})
+    for path in config_files.config_paths():
+        yield _read(path)
 
 
 def _environment(verb: str, actions: Iterable[argparse.Action]) -> Iterator[tuple[str, Any]]:
@@ -175,7 +192,7 @@ def _environment(verb: str, actions: Iterable[argparse.Action]) -> Iterator[tupl
 def _from_text(action: argparse.Action, text: str, name: str) -> Any:
     if is_flag(action):
         if text.lower() not in _ON + _OFF:
-            raise ValueError(f"{name} must be 1 or 0, not {text!r}")
+            raise ValueError(f"{name} must be 1 or 0, not {short(text)}")
         return text.lower() in _ON
     if takes_several(action):
         try:
@@ -185,30 +202,20 @@ def _from_text(action: argparse.Action, text: str, name: str) -> Any:
     return text
 
 
-def read(path: str) -> Source:
+def _read(path: str) -> ConfigSource:
     """What a file sets.
 
     Raises:
         ValueError: it cannot be read, or is not TOML.
     """
-    import tomllib  # noqa: PLC0415 - variables do without
+    from perfmon.cli import toml_file  # noqa: PLC0415 - variables do without
 
-    folder, name = os.path.split(path)
-    shown = name if folder == os.getcwd() else path
-    try:
-        with open(path, "rb") as file:
-            tables: Any = tomllib.load(file)
-    except OSError as error:
-        raise ValueError(f"{shown} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{shown} is not TOML: {error}") from None
-    if name == config_files.PROJECT:
-        tables, shown = tables.get("tool", {}).get("perfmon", {}), f"{shown}: tool.perfmon"
-    return Source(shown, tables, None if path == config_files.user_file() else folder)
+    name, tables = toml_file.read(path)
+    return ConfigSource(name, tables, None if path == config_files.user_file() else os.path.dirname(path))
 
 
 def _table(
-    source: Source, verb: str, arguments: Mapping[str, argparse.Action], verbs: Iterable[str]
+    source: ConfigSource, verb: str, arguments: Mapping[str, argparse.Action], verbs: Iterable[str]
 ) -> dict[str, tuple[Any, str]]:
     """What a source sets for a verb, each with where it stands.
 
@@ -220,16 +227,18 @@ def _table(
         return {name: (value, _variable_set(verb, name)) for name, value in own.items()}
     for name, table in source.tables.items():
         if name != config_files.SHARED and name not in (*verbs, *OTHER_TABLES):
-            raise ValueError(f"{source.name}: there is no verb {name!r}{_nearest(name, [config_files.SHARED, *verbs])}")
+            raise ValueError(
+                f"{source.name}: there is no verb {short(name)}{_nearest(name, [config_files.SHARED, *verbs])}"
+            )
         if name != config_files.SHARED and not isinstance(table, dict):
-            raise ValueError(f"{source.name}: {name} must be a table, [{name}]")
+            raise ValueError(f"{source.name}: {name} must be a table, [{name}], not {short(table)}")
     values = {}
     if config_files.SHARED in source.tables and config_files.SHARED in arguments:
         values[config_files.SHARED] = (source.tables[config_files.SHARED], f"{source.name}: {config_files.SHARED}")
     for written, value in source.tables.get(verb, {}).items():
         name = written.replace("_", "-")
         if name not in arguments:
-            raise ValueError(f"{source.name}: [{verb}] has no {written!r}{_nearest(name, arguments)}")
+            raise ValueError(f"{source.name}: [{verb}] has no {short(written)}{_nearest(name, arguments)}")
         values[name] = (value, f"{source.name}: [{verb}] {written}")
     return values
 

@@ -22,13 +22,13 @@ def variable(verb: str, key: str) -> str:
 SHARED_VARIABLE = f"{PREFIX}{SHARED}".upper()
 
 
-def are_there(verb: str) -> bool:
+def is_anything_set(verb: str) -> bool:
     """Whether anything is set outside of the command line that may be about this verb."""
     own = variable(verb, "")
-    return any(name.startswith((own, SHARED_VARIABLE)) for name in os.environ) or bool(files())
+    return any(name.startswith((own, SHARED_VARIABLE)) for name in os.environ) or bool(config_paths())
 
 
-def files() -> list[str]:
+def config_paths() -> list[str]:
     """The files to read, the one that counts more first: the project's, the user's."""
     return [path for path in (project_file(), user_file()) if path is not None]
 

@@ -1,20 +1,21 @@
-"""Lengths of time as people type them: `250ms`, `0.1`, `2s`, `1m`, `1h`."""
+"""Lengths of time as people type them: `250ms`, `0.1`, `2s`, `1m`, `1h`, `2d`."""
 
 from __future__ import annotations
 
-# The longest suffix first: `ms` also ends in `s`.
-_SECONDS = (("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0))
+# Units of time in seconds. `ms` stands before `s`, in which it ends, too.
+SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 SHORTEST = 0.001
+LONGEST = 365 * 24 * 3600.0  # nobody waits longer, and the kernel's calls that wait do not take any number
 
 
 def parse_interval(text: str) -> float:
     """Seconds in a length of time; a bare number is in seconds.
 
     Raises:
-        ValueError: it is not a length of time, or it is shorter than 1 ms.
+        ValueError: it is not a length of time, shorter than 1 ms, or longer than a year.
     """
     number, scale = text.strip(), 1.0
-    for suffix, seconds in _SECONDS:
+    for suffix, seconds in SECONDS.items():
         if number.endswith(suffix):
             number, scale = number.removesuffix(suffix), seconds
             break
@@ -26,13 +27,13 @@ def parse_interval(text: str) -> float:
 
 
 def check_interval(interval: float, text: object = None) -> float:
-    """The interval itself, if a recorder can keep it.
+    """The length of time itself, if it can be waited for.
 
     Raises:
-        ValueError: it is shorter than 1 ms, infinite or not a number.
+        ValueError: it is shorter than 1 ms, longer than a year, or not a number.
     """
-    if not SHORTEST <= interval < float("inf"):
-        raise ValueError(f"the interval must be 1ms or longer, not {text if text is not None else interval}")
+    if not SHORTEST <= interval <= LONGEST:
+        raise ValueError(f"a length of time must be from 1ms to 8760h, not {text if text is not None else interval}")
     return interval
 
 

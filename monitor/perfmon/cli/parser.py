@@ -9,11 +9,33 @@ from functools import partial
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn
 
 
 class UsageError(Exception):
     """A command line or a setting that makes no sense; its text says what is wrong and where to look."""
+
+
+class Append(argparse.Action):
+    """What argparse calls `append`: an option that can be repeated, whose values are a list."""
+
+    def __call__(self, _parser: object, namespace: argparse.Namespace, value: Any, _option: object = None) -> None:
+        """Add a value to a list of the namespace's own: the default is everybody's."""
+        setattr(namespace, self.dest, [*(getattr(namespace, self.dest, None) or ()), value])
+
+
+class Exclusive:
+    """Options of which one at most can be given; `members` are these."""
+
+    def __init__(self, add: Callable[..., argparse.Action]) -> None:
+        self.members: list[argparse.Action] = []
+        self._add = add
+
+    def add_argument(self, *names: str, **how: Any) -> argparse.Action:
+        """Add an option, as `Parser.add_argument` does."""
+        self.members.append(self._add(*names, **how))
+        return self.members[-1]
 
 
 class Parser(argparse.ArgumentParser):
@@ -25,25 +47,28 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, prog: str) -> None:
         self.arguments: list[argparse.Action] = []
-        self.exclusive: list[argparse._MutuallyExclusiveGroup] = []
+        self.exclusive: list[Exclusive] = []
         formatter = partial(argparse.RawDescriptionHelpFormatter, width=_width())
         super().__init__(prog=prog, formatter_class=formatter, allow_abbrev=False)
 
-    def _add_action(self, action: Any) -> Any:
-        """Add an argument; argparse calls this for those of groups, too."""
-        added = super()._add_action(action)
-        if is_flag(action):
+    def add_argument(self, *names: Any, **how: Any) -> argparse.Action:
+        """Add an argument, and for a flag its opposite."""
+        return self._noted(super().add_argument(*names, **_by_us(how)))
+
+    def _noted(self, added: argparse.Action) -> argparse.Action:
+        if is_flag(added):
             hidden = argparse.SUPPRESS
-            self.add_argument(
-                f"--no-{key(action)}", dest=action.dest, action="store_false", default=hidden, help=hidden
+            super().add_argument(
+                f"--no-{key(added)}", dest=added.dest, action="store_false", default=hidden, help=hidden
             )
-        if action.help != argparse.SUPPRESS:
-            self.arguments.append(action)
+        if added.help != argparse.SUPPRESS:
+            self.arguments.append(added)
         return added
 
-    def add_mutually_exclusive_group(self, **how: Any) -> argparse._MutuallyExclusiveGroup:
+    def add_exclusive(self) -> Exclusive:
         """Make a group of options of which one at most can be given."""
-        self.exclusive.append(super().add_mutually_exclusive_group(**how))
+        group = super().add_mutually_exclusive_group()
+        self.exclusive.append(Exclusive(lambda *names, **how: self._noted(group.add_argument(*names, **_by_us(how)))))
         return self.exclusive[-1]
 
     def format_help(self) -> str:
@@ -74,7 +99,12 @@ def is_flag(action: argparse.Action) -> bool:
 
 def takes_several(action: argparse.Action) -> bool:
     """Whether an option has a list of values: it can be repeated, or takes several words."""
-    return isinstance(action, argparse._AppendAction) or action.nargs in ("+", "*")  # noqa: SLF001 - no public name
+    return isinstance(action, Append) or action.nargs in ("+", "*")
+
+
+def _by_us(how: dict[str, Any]) -> dict[str, Any]:
+    """How an argument is added, with the actions that are ours."""
+    return how | {"action": Append} if how.get("action") == "append" else how
 
 
 def _width() -> int:

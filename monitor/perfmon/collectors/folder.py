@@ -40,11 +40,12 @@ class Folder:
     def __init__(self, target: Target, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         mounted = mounts.mountinfo()
-        left_out = frozenset(target.own_paths) | frozenset(mounts.no_disks(mounted))
+        left_out = frozenset(mounts.no_disks(mounted))
         self._sleep_seconds = _SLEEP_SECONDS if mounts.are_writes_counted(target.folders, mounted) else _REST_SECONDS
         old_before = target.begin_time - _COARSE_SECONDS
         self._scans = [
-            Scan(path, left_out=left_out, old_before=old_before, monotonic=monotonic) for path in target.folders
+            Scan(path, left_out=left_out, plots=target.plots, old_before=old_before, monotonic=monotonic)
+            for path in target.folders
         ]
         before = target.learned.get(_BEFORE)
         self._baseline: dict[str, int] = dict(before) if isinstance(before, dict) else {}

@@ -81,12 +81,13 @@ def _run(verb: str, words: list[str]) -> int:
     except LookupError:
         print(f"perfmon {verb}: perfmon_analyze, which reads runs, is not installed", file=sys.stderr)
         return 2
-    is_set = config_files.are_there(verb)
+    is_set = config_files.is_anything_set(verb)
     options = command.parse_plain(words) if verb == "run" and not is_set else None
     return _parse_and_run(command, verb, words, is_set=is_set) if options is None else command.run(options)
 
 
 def _parse_and_run(command: Command, verb: str, words: list[str], *, is_set: bool) -> int:
+    from perfmon.cli import output  # noqa: PLC0415 - as below
     from perfmon.cli.parser import Parser, UsageError  # noqa: PLC0415 - argparse: most runs do without
 
     parser = Parser(prog=f"perfmon {verb}")
@@ -94,7 +95,8 @@ def _parse_and_run(command: Command, verb: str, words: list[str], *, is_set: boo
     try:
         options = _configured(parser, verb, words) if is_set else parser.parse_args(words)
     except UsageError as error:
-        print(error, file=sys.stderr)
+        for line in str(error).split("\n"):
+            output.error(line)
         return command.USAGE_STATUS
     except SystemExit:  # --help was printed
         return 0

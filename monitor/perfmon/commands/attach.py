@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ from perfmon.linux.process_tree import Tree
 from perfmon.linux.wait import ProcessEnd
 from perfmon.recorder.recorder import Recorder
 from perfmon.store import clock, run_json
+from perfmon.store.own_files import contents
+from perfmon.store.remove import remove_files
 from perfmon.store.run_folder import create
 from perfmon.store.run_json import Ending, Labels
 from perfmon.supervisor import signals
@@ -72,20 +73,30 @@ def run(options: argparse.Namespace) -> int:
         command, cwd = _command(options.pid), os.readlink(f"/proc/{options.pid}/cwd")
         attached = Attached(options.pid)
     except OSError as error:
-        print(f"perfmon attach: process {options.pid} cannot be watched: {error.strerror}", file=sys.stderr)
+        output.error(f"perfmon attach: process {options.pid} cannot be watched: {error.strerror}")
         return NO_PROCESS_STATUS
     about = Labels(stage=options.stage, model=options.model, variant=options.variant, series=options.series)
     folders = [os.path.abspath(path) for path in options.disk or [cwd]]
     try:
         begun = create(options.runs, about, os.environ, command=command, interval=options.interval, folders=folders)
     except OSError as error:
-        print(f"perfmon attach: cannot make a run folder in {options.runs!r}: {error.strerror}", file=sys.stderr)
+        output.error(f"perfmon attach: cannot make a run folder in {options.runs!r}: {error.strerror}")
         return NO_PROCESS_STATUS
-    print(f"perfmon: recording process {options.pid} to {os.path.join(options.runs, begun.name)}", file=sys.stderr)
-    recorder = Recorder(begun, Tree(options.pid, include_top=True))
+    try:
+        recorder = Recorder(begun, Tree(options.pid, include_top=True))
+    except BaseException as error:
+        remove_files(begun.folder, contents(begun.folder).files)
+        begun.discard()
+        if not isinstance(error, OSError):
+            raise
+        output.error(f"perfmon attach: nothing can be recorded: {error.strerror}")
+        return NO_PROCESS_STATUS
+    output.error(f"perfmon: recording process {options.pid} to {os.path.join(options.runs, begun.name)}")
     recorder.record(attached.ended)
     problem = recorder.finish(_ending(attached, recorder))
-    print(f"perfmon: {problem or begun.ending()}; perfmon plot {output.quoted(options.runs)} draws it", file=sys.stderr)
+    if warning := recorder.warning(problem):
+        output.error(f"perfmon: {warning}")
+    output.error(f"perfmon: {begun.ending()}; perfmon plot {output.quoted(options.runs)} draws it")
     return 0
 
 

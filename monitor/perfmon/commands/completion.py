@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from perfmon.cli import output
@@ -37,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         import shtab  # noqa: PLC0415 - only this verb needs it
     except ModuleNotFoundError:
-        print("perfmon completion: needs shtab, which is not installed: pip install shtab", file=sys.stderr)
+        output.error("perfmon completion: needs shtab, which is not installed: pip install shtab")
         return FAILED_STATUS
     from perfmon.cli import completion_scripts  # noqa: PLC0415 - with its only user
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -75,11 +74,11 @@ def run(options: argparse.Namespace) -> int:
         except ValueError as error:
             problems[str(error)] = None
     for problem in problems:
-        print(f"perfmon config: {problem}", file=sys.stderr)
+        output.error(f"perfmon config: {problem}")
     if options.json:
-        output.write(json.dumps([one.as_json() for one in shown], indent=1) + "\n")
+        output.json(json.dumps([one.as_json() for one in shown], indent=1))
     else:
-        output.write("\n".join(_toml(shown, origins=options.show_origin)) + "\n")
+        output.lines(_toml(shown, origins=options.show_origin))
     return WRONG_STATUS if problems else 0
 
 
@@ -108,8 +107,8 @@ def _of(verb: str, verbs: Mapping[str, str]) -> Iterator[Shown]:
     from perfmon.cli.parser import key  # noqa: PLC0415 - as above
 
     parser = parser_of(verb)
-    chosen = config.chosen(parser, verb, verbs)
-    for action in config.settable(parser):
+    chosen = config.configured_values(parser, verb, verbs)
+    for action in config.configurable_options(parser):
         setting = chosen.get(action.dest)
         value = action.default if setting is None else _without_secrets(key(action), setting)
         value = list(value) if isinstance(value, tuple) else value
@@ -119,9 +118,9 @@ def _of(verb: str, verbs: Mapping[str, str]) -> Iterator[Shown]:
 def _without_secrets(name: str, setting: Setting) -> Any:
     import os  # noqa: PLC0415 - with its only user
 
-    from perfmon.store.redact import VARIABLE, Redactor  # noqa: PLC0415 - as above
+    from perfmon.store import redact  # noqa: PLC0415 - as above
 
-    return Redactor(os.environ.get(VARIABLE, "")).mapping({name: setting.value})[name]
+    return redact.redactor_for(os.environ).mapping({name: setting.value})[name]
 
 
 def _toml(shown: Sequence[Shown], *, origins: bool) -> Iterator[str]:

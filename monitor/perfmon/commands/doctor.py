@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import textwrap
 from typing import TYPE_CHECKING
+
+from perfmon.cli import output
 
 if TYPE_CHECKING:
     import argparse
@@ -42,9 +43,12 @@ def run(options: argparse.Namespace) -> int:
     try:
         checkup = run_checkup([os.path.abspath(path) for path in options.disk or ["."]], options.gpu)
     except OSError as error:
-        print(f"perfmon doctor: cannot look: {error}", file=sys.stderr)
+        output.error(f"perfmon doctor: cannot look: {error}")
         return FAILURE_STATUS
-    print(_json(checkup) if options.json else "\n".join(_text(checkup)))
+    if options.json:
+        output.json(_json(checkup))
+    else:
+        output.lines(line for text in _text(checkup) for line in text.split("\n"))
     return 0
 
 

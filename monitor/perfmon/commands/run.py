@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     """Start the command, record it to its end, and return its exit status."""
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     if not command:
-        sys.stderr.write("perfmon run: no command; write: perfmon run [options] -- CMD ...\n")
+        _error("perfmon run: no command; write: perfmon run [options] -- CMD ...")
         return USAGE_STATUS
     if os.environ.get("PERFMON_DISABLE") == "1":
         return launch.replace_by(command)
@@ -59,17 +59,20 @@ def run(options: argparse.Namespace) -> int:
     ours, mask = signals.block()  # from here on nothing that is sent to us is lost, nor ends us
     try:
         begun = _begin(options, command)
-    except OSError as error:
-        why = error.strerror or error
-        sys.stderr.write(f"perfmon run: cannot make a run folder in {options.runs!r}: {why}; choose another --runs\n")
+    except Exception as error:  # whatever it is: the command has not been started
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        _error(f"perfmon run: cannot make a run folder in {options.runs!r}: {why}; choose another --runs")
         return OWN_FAILURE
-    shown = os.path.join(options.runs, begun.name)
     say = _silence if options.quiet else _say
-    say(f"recording {begun.facts['stage']} to {shown}")
-    signals.become_subreaper()  # before the command: one that leaves a daemon and ends at once must not escape
-    command_process = launch.PendingCommand(command, launch.environment() | {VARIABLE: begun.folder}, ours)
-    sentinel = Sentinel()
-    early = deliver_early_signals(ours, command_process.pid, sentinel)
+    try:
+        say(f"recording {begun.facts['stage']} to {os.path.join(options.runs, begun.name)}")
+        command_process, sentinel, early = _hold(command, begun, ours)
+    except BaseException as error:
+        begun.discard()
+        if not isinstance(error, OSError):
+            raise
+        _error(f"perfmon run: the command cannot be started: {error.strerror or error}")
+        return OWN_FAILURE
     command_process.release(mask)
     _load()
     try:
@@ -77,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
     except launch.StartError as error:
         sentinel.end()
         begun.discard()
-        sys.stderr.write(f"perfmon run: {error}\n")
+        _error(f"perfmon run: {error}")
         return error.status
     code, ending = _watch(
         begun, command_process.pid, ours=ours, sentinel=sentinel, early=early, kill_after=options.kill_after, say=say
@@ -89,6 +92,20 @@ def run(options: argparse.Namespace) -> int:
     if code == -signal.SIGINT:
         signals.die_of(signal.SIGINT)  # a shell loop around us ends only if it sees us die of it
     return 128 - code if code < 0 else code
+
+
+def _hold(
+    command: list[str], begun: RunFolder, ours: list[signal.Signals]
+) -> tuple[launch.PendingCommand, Sentinel, Sequence[EarlySignal]]:
+    """The command's process, ready to be released, the sentinel beside it, and signals that came before them.
+
+    Raises:
+        OSError: there are no processes to be had.
+    """
+    signals.become_subreaper()  # before the command: one that leaves a daemon and ends at once must not escape
+    command_process = launch.PendingCommand(command, launch.environment() | {VARIABLE: begun.folder}, ours)
+    sentinel = Sentinel()
+    return command_process, sentinel, deliver_early_signals(ours, command_process.pid, sentinel)
 
 
 def _load() -> None:
@@ -157,7 +174,15 @@ def _watch(
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"perfmon: {text}\n")
+    _error(f"perfmon: {text}")
+
+
+def _error(text: str) -> None:
+    if not text.isprintable():
+        from perfmon.store.printable import printable  # noqa: PLC0415 - most runs do without
+
+        text = printable(text)
+    sys.stderr.write(f"{text}\n")
 
 
 def _silence(text: str) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from perfmon.cli import output
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
-    from perfmon.store.recover import Mended
+    from perfmon.store.recover import Recovery
 
 USAGE_STATUS = 2
 NOT_SEALED_STATUS = 1
@@ -36,16 +38,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Seal the runs; the exit status is returned."""
-    from perfmon_analyze.loading.discover import NoRuns, find  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
+    from perfmon.store.run_search import NoRuns, search  # noqa: PLC0415 - `perfmon run` must not wait for pyarrow
 
     try:
-        folders = find(options.runs)
+        folders, problems = search(options.runs)
     except (NoRuns, OSError) as error:
-        print(f"perfmon seal: {error}", file=sys.stderr)
+        output.error(f"perfmon seal: {error}")
         return NOT_SEALED_STATUS
-    problems = [problem for folder in _with_progress(folders) for problem in _seal(folder, force=options.force)]
+    problems += [problem for folder in _with_progress(folders) for problem in _seal(folder, force=options.force)]
     for problem in problems:
-        print(f"perfmon seal: {problem}", file=sys.stderr)
+        output.error(f"perfmon seal: {problem}")
     return NOT_SEALED_STATUS if problems else 0
 
 
@@ -57,15 +59,15 @@ def _with_progress(folders: list[str]) -> Iterable[str]:
 
 def _seal(folder: str, *, force: bool) -> list[str]:
     """Seal one run and say what was done; what could not be done is returned."""
-    from perfmon.store.recover import mend  # noqa: PLC0415 - as above
+    from perfmon.store.recover import recover  # noqa: PLC0415 - as above
 
     try:
-        mended = mend(folder, force=force)
+        mended = recover(folder, force=force)
     except (OSError, ValueError) as error:
         return [f"{folder} is not sealed: {error}"]
     if mended.sealed is None:
         return [f"{folder} is left alone: {mended.refused}"]
-    print(f"{folder}: {_told(mended)}")
+    output.lines([f"{folder}: {_told(mended)}"])
     problems = [f"{folder}: {problem}" for problem in mended.sealed.problems]
     if mended.sealed.held:
         problems.append(
@@ -74,7 +76,7 @@ def _seal(folder: str, *, force: bool) -> list[str]:
     return problems
 
 
-def _told(mended: Mended) -> str:
+def _told(mended: Recovery) -> str:
     assert mended.sealed
     sealed = mended.sealed
     words = [f"{_count(sealed.journals, 'journal')} sealed" if sealed.journals else "nothing to seal"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from perfmon.disk.inventory import Inventory, list_directory
+from perfmon.disk.left_out import OwnEntries
 from perfmon.lean.stdlib import TYPE_CHECKING, OrderedDict
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Scan:
     that grows in place after a quiet minute shows late; `age_seconds` says how late at most.
 
     `old_before` is in seconds since 1970: a file whose inode has not changed since then (ctime) counts as old. Folders
-    in `left_out` do not count.
+    in `left_out` do not count, nor does what perfmon itself made: in run folders, and in the folders `plots`.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Scan:
         path: str,
         *,
         left_out: Collection[str] = (),
+        plots: Collection[str] = (),
         old_before: float = 0.0,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -38,6 +40,7 @@ class Scan:
         self.path = path
         self.pass_seconds = 0.0  # what the last complete pass took
         self._left_out = left_out
+        self._plots = plots
         self._old_before = old_before
         self._monotonic = monotonic
         self._wall = wall
@@ -125,7 +128,13 @@ class Scan:
         at, wall = self._monotonic(), self._wall()
         try:
             now = yield from list_directory(
-                path, at, wall=wall, left_out=self._left_out, old_before=self._old_before, top=top
+                path,
+                at,
+                wall=wall,
+                left_out=self._left_out,
+                own=OwnEntries(path, is_plots=path in self._plots),
+                old_before=self._old_before,
+                top=top,
             )
         except OSError:
             if path == self.path:

@@ -21,7 +21,7 @@ from perfmon.store.segments import Segments
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from perfmon.store.journal import Recovered, Row, Value
+    from perfmon.store.journal import RecoveredRows, Row, Value
 
 _TICKS = 3
 _TICK_SECONDS = 0.4
@@ -77,7 +77,7 @@ def run_checkup(folders: Sequence[str], gpus: str) -> Checkup:
         target = Target(
             tree=Tree(os.getpid(), include_top=True),
             folders=tuple(folders),
-            own_paths=(),
+            plots=(),
             begin_time=clock.parse_utc(str(run.facts["begin_time"])),
             run_folder=run.folder,
             gpus=gpus,
@@ -104,7 +104,7 @@ def _journals(folder: str) -> Iterable[str]:
     return [os.path.join(below, name) for name in sorted(os.listdir(below))]
 
 
-def _report(source: str, recovered: Sequence[Recovered]) -> SourceReport:
+def _report(source: str, recovered: Sequence[RecoveredRows]) -> SourceReport:
     rows = [row for one in recovered for row in one.rows.get(source, ())]
     audits = [row for one in recovered for row in one.rows.get("sampler", ()) if row["source"] == source]
     events = [row for one in recovered for row in one.rows.get("event", ()) if row.get("source") == source]

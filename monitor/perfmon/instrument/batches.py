@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-    from perfmon.instrument.writer import Writer
+    from perfmon.instrument.writer import PipelineWriter
 
     # When it ended (by perf_counter), its number, seconds, wait_seconds, and its items as JSON.
     _Noted = tuple[float, int, float, float, str]
@@ -28,7 +28,7 @@ _HELD_BATCHES = 100
 
 _QUANTA = 1e9 / QUANTUM_NS  # a second
 _ROW = '"batch",{"time":%%d,"t":%%.4f,%s"batch":%%d,"seconds":%%.7f,"wait_seconds":%%.7f,"items":%%s}'
-_everywhere: weakref.WeakSet[Timed[Any]] = weakref.WeakSet()
+_everywhere: weakref.WeakSet[TimedBatches[Any]] = weakref.WeakSet()
 
 
 def _count(items: Callable[[Batch], int], batch: Batch) -> str:
@@ -38,7 +38,7 @@ def _count(items: Callable[[Batch], int], batch: Batch) -> str:
         return "null"
 
 
-class Timed(Generic[Batch]):
+class TimedBatches(Generic[Batch]):
     """An iterable like the one it wraps, which records how long each batch took and was waited for.
 
     A batch whose loop body did not come to its end, because of `break` or an exception, is not recorded.
@@ -48,7 +48,7 @@ class Timed(Generic[Batch]):
         self,
         batches: Iterable[Batch],
         *,
-        writer: Writer,
+        writer: PipelineWriter,
         series: str | None,
         items: int | Callable[[Batch], int] | None,
         numbers: Iterator[int],
@@ -89,7 +89,7 @@ class Timed(Generic[Batch]):
         held, self._held = self._held, []
         self._flush_at = perf_counter() + _HELD_SECONDS
         if held:
-            self._writer.write_lines([journal.framed(row) for row in self._rows(held)])
+            self._writer.write_lines([journal.encode_line(row) for row in self._rows(held)])
 
     def _rows(self, held: list[_Noted]) -> list[str]:
         clock, now = self._writer.clock, perf_counter()

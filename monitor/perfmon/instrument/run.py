@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from perfmon.cli import durations
-from perfmon.instrument.batches import Timed
-from perfmon.instrument.writer import Writer, complain
+from perfmon.instrument.batches import TimedBatches
+from perfmon.instrument.writer import PipelineWriter, complain
 from perfmon.lean.stdlib import TYPE_CHECKING, TypeVar
 from perfmon.recorder.daemon import Daemon
 from perfmon.store import redact, run_json
-from perfmon.store.journal import stamped
-from perfmon.store.redact import Redactor
+from perfmon.store.journal import stamp_rows
 from perfmon.store.run_folder import VARIABLE, being_recorded, create
 from perfmon.store.run_json import Labels
 
@@ -54,8 +53,9 @@ class Run:
         self._interval = interval
         self._folders = folders
         self._gpu = gpu
+        self._redactor = redact.redactor_for(os.environ)
         self._pid = os.getpid()
-        self._writer: Writer | None = None
+        self._writer: PipelineWriter | None = None
         self._daemon: Daemon | None = None
         self._span: Row = {}
         self.folder: str | None = None
@@ -83,7 +83,7 @@ class Run:
             elif may_start:
                 self._start()
         except Exception as error:  # whatever it is, the pipeline matters more
-            complain(f"nothing is recorded: {error}")
+            complain(self._redactor.text(f"nothing is recorded: {error}"))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if self in _entered:
@@ -97,21 +97,22 @@ class Run:
         if self._daemon and os.getpid() == self._pid:  # a forked child leaves the block too, but ends nothing
             os.environ.pop(VARIABLE, None)
             failed = kind is not None and not (isinstance(error, SystemExit) and error.code in (None, 0))
-            reason = _redactor().text(f"{kind.__name__}: {error}") if kind else "the block was left"
+            reason = self._redactor.text(f"{kind.__name__}: {error}") if kind else "the block was left"
             self._daemon.finish(run_json.FAILED if failed else run_json.FINISHED, reason)
 
     def _attach(self, outer: RunFolder) -> None:
         about = self._about
-        labels: Row = {"stage": about.stage, "model": about.model, "variant": about.variant, "series": about.series}
+        label = self._redactor.label
+        labels: Row = {name: label(getattr(about, name)) for name in ("stage", "model", "variant", "series")}
         self.folder = outer.folder
-        self._writer = Writer(outer, labels)
+        self._writer = PipelineWriter(outer, labels)
         if any(value is not None for value in labels.values()):
             told: Row = {
-                "dataset": about.dataset,
-                "config": json.dumps(_redactor().mapping(dict(about.config)), default=str),
-                "tags": json.dumps(_redactor().mapping(dict(about.tags)), default=str),
+                "dataset": label(about.dataset),
+                "config": json.dumps(self._redactor.mapping(about.config), default=str),
+                "tags": json.dumps(self._redactor.mapping(about.tags), default=str),
             }
-            self._span = self._begin_phase("stage", about.stage or str(outer.facts["stage"])) | told
+            self._span = self._begin_phase("stage", str(labels["stage"] or outer.facts["stage"])) | told
             self._writer.write([("phase", self._span)])
 
     def _start(self) -> None:
@@ -124,9 +125,14 @@ class Run:
             folders=[os.path.abspath(folder) for folder in self._folders or ["."]],
             gpus=self._gpu,
         )
+        try:
+            writer = PipelineWriter(run, {})
+            self._daemon = Daemon(run.folder)
+        except BaseException:  # whatever it is: nobody records it
+            run.discard()
+            raise
         self.folder = run.folder
-        self._daemon = Daemon(run.folder)
-        self._writer = Writer(run, {})
+        self._writer = writer
         os.environ[VARIABLE] = run.folder
 
     def log(
@@ -145,13 +151,13 @@ class Run:
         if step is not None:
             about["step"] = step
         if series is not None:
-            about["series"] = series
+            about["series"] = self._redactor.label(series)
         rows: list[tuple[str, Row]] = []
         for name, value in metrics.items():
             number = _number(name, value)
             if number is not None:
-                rows.append(("metric", {**about, "name": name, "value": number}))
-        self._writer.write_lines(stamped(self._writer.clock.stamp(), rows))
+                rows.append(("metric", {**about, "name": self._redactor.label(name), "value": number}))
+        self._writer.write_lines(stamp_rows(self._writer.clock.stamp(), rows))
 
     def timed(
         self,
@@ -166,8 +172,9 @@ class Run:
         """
         if self._writer is None:
             return batches
+        series = self._redactor.label(series)
         numbers = _batch_numbers[self.folder or "", series]
-        return Timed(batches, writer=self._writer, series=series, items=items, numbers=numbers)
+        return TimedBatches(batches, writer=self._writer, series=series, items=items, numbers=numbers)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -175,6 +182,7 @@ class Run:
         if self._writer is None:
             yield
             return
+        name = self._redactor.label(name)
         begun = self._begin_phase("phase", name)
         self._writer.write([("phase", begun)])
         token = _phase.set(name)
@@ -252,10 +260,6 @@ def current() -> Run:
         _outside.append(Run(Labels(), runs="", interval=1.0, folders=()))
         _outside[0]._begin(may_start=False)  # noqa: SLF001 - it is this module's own
     return _outside[0]
-
-
-def _redactor() -> Redactor:
-    return Redactor(os.environ.get(redact.VARIABLE, ""))
 
 
 def _number(name: str, value: object) -> Value:

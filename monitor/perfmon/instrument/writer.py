@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from perfmon.store.run_folder import RunFolder
 
 _complaints: set[str] = set()
-_open_writers: weakref.WeakSet[Writer] = weakref.WeakSet()
+_open_writers: weakref.WeakSet[PipelineWriter] = weakref.WeakSet()
 
 
-class Writer:
+class PipelineWriter:
     """This process's journal in a run; each side of a fork has its own."""
 
     def __init__(self, run: RunFolder, labels: Row) -> None:
@@ -43,7 +43,7 @@ class Writer:
 
     def write(self, rows: Iterable[tuple[str, Row]]) -> None:
         """Append rows that carry their time; if that fails, say so once and go on: this is the pipeline's own code."""
-        self.write_lines([journal.line(table, row) for table, row in rows])
+        self.write_lines([journal.encode_row(table, row) for table, row in rows])
 
     def write_lines(self, lines: list[bytes]) -> None:
         """The same for rows that are lines of a journal already."""
@@ -51,7 +51,9 @@ class Writer:
         try:
             if self._journal is None:
                 self._journal = Segments(self._run, self._labels)
-            self._journal.write(b"".join([*lines, *(journal.line(table, self.stamped(row)) for table, row in events)]))
+            self._journal.write(
+                b"".join([*lines, *(journal.encode_row(table, self.stamped(row)) for table, row in events)])
+            )
         except OSError as error:
             self._lost_rows.add(self.t(), len(lines), error)
             complain(f"metrics are being lost: {error}")

@@ -145,7 +145,7 @@ def spawn(module: str, words: Sequence[str], ours: Descriptor, theirs: Descripto
         status = exit_status(pid, wait=True)  # the first of two forks ends at once; the second is nobody's child
         if status:
             raise OSError(f"{sys.executable} ended with status {status}")
-    except OSError:
+    except BaseException:
         ours.close()
         raise
     finally:

@@ -17,7 +17,7 @@ from perfmon.collector import Absent, Answer, Reading, Tick
 from perfmon.lean import json_codec
 from perfmon.lean.stdlib import TYPE_CHECKING, signal, socket, suppress
 from perfmon.linux import child_process
-from perfmon.store.journal import stamped
+from perfmon.store.journal import stamp_rows
 from perfmon.store.reasons import ERROR, Unknown
 from perfmon.store.run_clock import Stamp
 
@@ -148,7 +148,7 @@ def _answered(collector: Collector, request: bytes, sent: Sequence[Unknown]) -> 
     if tuple(reading.unknown) != sent:
         sent = tuple(reading.unknown)
         optional["unknown"] = sent
-    lines = b"".join(stamped(Stamp(int(wall), float(t)), reading.rows))
+    lines = b"".join(stamp_rows(Stamp(int(wall), float(t)), reading.rows))
     return _message(duration, reading, optional, lines), sent
 
 

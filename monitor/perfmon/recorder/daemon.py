@@ -82,6 +82,9 @@ def main() -> None:
     run.save()
     recorder = Recorder(run, Tree(pid, include_top=True))
     recorder.record(watch.ended)
-    if not recorder.finish(exit_cause.explain_block_end(watch.reported, recorder.oom_kills())):
+    problem = recorder.finish(exit_cause.explain_block_end(watch.reported, recorder.oom_kills()))
+    if warning := recorder.warning(None):
+        sys.stderr.write(f"perfmon: {warning}\n")
+    if not problem:
         with suppress(OSError):  # the pipeline has ended
             control.sendall(b".")

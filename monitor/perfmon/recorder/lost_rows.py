@@ -38,6 +38,11 @@ class LostRows:
         """Whether rows were lost of which no event has been written yet."""
         return self._open > 0
 
+    @property
+    def loss(self) -> str | None:
+        """How many rows were lost in all and why, in words; None where none was."""
+        return f"{self.rows} rows could not be written: {self._error.strerror}" if self.rows else None
+
     def add(self, t: float, rows: int, error: OSError) -> None:
         """Count rows that could not be written."""
         if not self._open:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from perfmon.lean.stdlib import TYPE_CHECKING
+from perfmon.store import redact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +25,7 @@ def event(kind: str, source: str, *, reason: str | None, detail: str, begin_t: f
         "reason": reason,
         "begin_t": begin_t,
         "end_t": end_t,
-        "detail": detail,
+        "detail": redact.redactor_for(os.environ).label(detail),
     }
 
 

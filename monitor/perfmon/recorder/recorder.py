@@ -16,7 +16,7 @@ from perfmon.recorder.sealer_process import Sealer
 from perfmon.recorder.tail import SAMPLE_SECONDS, Tail
 from perfmon.recorder.ticker import Ticker
 from perfmon.store import clock, run_clock, run_json
-from perfmon.store.segments import Segments
+from perfmon.store.segments import Segments, count_others
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ class Recorder:
         return Target(
             tree=self.tree,
             folders=tuple(str(folder) for folder in folders) if isinstance(folders, list) else (),
-            own_paths=(runs, os.path.join(os.path.dirname(runs), "plots")),
+            plots=(os.path.join(os.path.dirname(runs), "plots"),),
             begin_time=clock.parse_utc(str(self.run.facts["begin_time"])),
             run_folder=self.run.folder,
             gpus=str(self.run.facts["gpus_wanted"]),
@@ -114,6 +114,13 @@ class Recorder:
         elif self._sealer and self._sealer.is_done:
             self._sealer = None
 
+    def warning(self, unsealed: str | None) -> str | None:
+        """The one line that tells at the end why the run is not sealed and what it lacks; None where all is well."""
+        told = [f"is not sealed: {unsealed}; its journal can be read"] if unsealed else []
+        if lost := self._sampler.loss:
+            told.append(f"is not whole: {lost}; perfmon verify says when")
+        return f"{self.run.folder} {', and '.join(told)}" if told else None
+
     def oom_kills(self) -> dict[str, int]:
         """Kills for want of memory in the control groups that the job was in, as the kernel counted them."""
         return self._oom.kills()
@@ -123,11 +130,7 @@ class Recorder:
         return self._oom.machine_kills()
 
     def finish(self, ending: Ending, *, survivors: Sequence[int] = ()) -> str | None:
-        """Write the rest, say in run.json how the run ended, and seal; why it could not be sealed is returned.
-
-        Raises:
-            OSError: run.json could not be written.
-        """
+        """Write the rest, say in run.json how the run ended, and seal; why it could not be sealed is returned."""
         if survivors:
             self._sampler.survivors(survivors)
         if ending.state != run_json.FINISHED:
@@ -135,7 +138,12 @@ class Recorder:
         self._sampler.finish()
         self._journal.close()
         self._update_facts()
-        self.run.end(ending)
+        others = count_others(self.run.folder, self._journal.writer)
+        self.run.facts["sampler"] = {**self._own_account(), "pipeline_journals": others}
+        try:
+            self.run.end(ending)
+        except OSError as error:
+            return str(error)
         if self._sealer:
             self._sealer.problem()
         sealer = self._last_sealer or Sealer(self.run.folder, self.run.identity)
@@ -143,7 +151,7 @@ class Recorder:
         return sealer.problem()
 
     def _update_facts(self) -> None:
-        sampler, times = self._sampler, os.times()
+        sampler = self._sampler
         hardware: dict[str, object] = {"absent": sampler.absent}
         for name, value in sampler.facts.items():
             (self.run.facts if name in self.run.facts else hardware)[name] = value
@@ -153,11 +161,17 @@ class Recorder:
             name: sampler.total(name)
             for name in ("cpu_user_seconds", "cpu_system_seconds", "read_bytes", "written_bytes")
         }
-        self.run.facts["sampler"] = {
+        self.run.facts["sampler"] = self._own_account()
+
+    def _own_account(self) -> dict[str, object]:
+        """What the recorder itself has done, taken and lost so far."""
+        sampler, times = self._sampler, os.times()
+        return {
             "cpu_seconds": round(times.user + times.system, 3),
             "peak_memory_bytes": procfs.peak_memory(),
             "ticks": sampler.ticks,
             "ticks_missed": self._ticker.missed,
             "late_seconds_max": round(sampler.late_seconds_max, 4),
             "rows_lost": sampler.rows_lost,
+            "journals": self._journal.written,
         }

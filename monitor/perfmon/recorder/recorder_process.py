@@ -167,12 +167,8 @@ def _record(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> 
     signals, kills = [ReceivedSignal(*one) for one in received], recorder.oom_kills()
     job = slurm.query_job(os.environ) if any(one.number in ASKING for one in signals) else None
     ending = explain_exit(code, signals, kills, job, machine_kills=recorder.machine_oom_kills())
-    try:
-        problem = recorder.finish(ending, survivors=survivors)
-    except OSError as error:
-        problem = str(error)
-    warn = f"{run.folder} is not sealed: {problem}; its journal can be read" if problem else None
-    _send(theirs, ending=run.ending(), warn=warn)
+    problem = recorder.finish(ending, survivors=survivors)
+    _send(theirs, ending=run.ending(), warn=recorder.warning(problem))
 
 
 def _receive(theirs: socket.socket) -> dict[str, Any]:

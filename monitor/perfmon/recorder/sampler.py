@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from perfmon.collector import Absent, Answer, Tick
@@ -12,7 +13,8 @@ from perfmon.recorder.clock_steps import ClockWatch
 from perfmon.recorder.isolated_collector import IsolatedCollector
 from perfmon.recorder.lost_rows import LostRows
 from perfmon.recorder.open_events import OpenEvents, event
-from perfmon.store.journal import stamped
+from perfmon.store import redact
+from perfmon.store.journal import stamp_rows
 from perfmon.store.reasons import ERROR, Unknown
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ class Sampler:
     def sample(self, late: float, *, last: bool = False) -> None:
         """Take one tick, `late` seconds after its slot: read local sources, ask the others, write all answers."""
         stamp = self._clock.stamp()
-        lines = stamped(stamp, self._clock_watch.check(stamp))
+        lines = stamp_rows(stamp, self._clock_watch.check(stamp))
         begin = time.perf_counter()
         self.pids = tuple(self._target.tree.pids())
         tick = Tick(self.pids, last)
@@ -110,18 +112,18 @@ class Sampler:
         stamp = self._clock.stamp()
         detail = f"{ticks} ticks were missed: the machine was busy, suspended, or the sampler was stopped"
         row = event("missed", "sampler", reason=None, detail=detail, begin_t=begin_t, end_t=stamp.t)
-        self._write(stamped(stamp, [row]))
+        self._write(stamp_rows(stamp, [row]))
 
     def survivors(self, pids: Sequence[int]) -> None:
         """Note which processes of the job live on after its end."""
         stamp = self._clock.stamp()
         detail = "still running after the command's end; recorded no further"
         row = event("survivor", "job", reason=None, detail=detail, begin_t=stamp.t, end_t=None)[1]
-        self._write(stamped(stamp, [("event", row | {"entity": str(pid)}) for pid in pids]))
+        self._write(stamp_rows(stamp, [("event", row | {"entity": str(pid)}) for pid in pids]))
 
     def write(self, rows: Sequence[tuple[str, Row]]) -> None:
         """Write rows that were taken elsewhere; those without a time of their own get the present one."""
-        self._write(stamped(self._clock.stamp(), rows))
+        self._write(stamp_rows(self._clock.stamp(), rows))
 
     def finish(self) -> None:
         """Wait, within reason, for the helpers' answers to the last tick; then end them."""
@@ -136,7 +138,7 @@ class Sampler:
                 self._write(self._lines(isolated.source, self._clock.stamp(), isolated.stop_waiting()))
             isolated.end()
         stamp = self._clock.stamp()
-        self._write(stamped(stamp, self._open_events.close(stamp.t)))
+        self._write(stamp_rows(stamp, self._open_events.close(stamp.t)))
 
     def _lines(self, source: str, stamp: Stamp, answer: Answer, late: float | None = None) -> list[bytes]:
         """The journal lines of one answer: its rows, a row of table `sampler`, and events about what is not known."""
@@ -147,28 +149,33 @@ class Sampler:
         if late is not None:
             audit["late_seconds"] = round(late, 4)
         if answer.failure:
-            audit["error"] = answer.failure.detail
+            audit["error"] = redact.redactor_for(os.environ).label(answer.failure.detail)
             failures = [answer.failure]
         if answer.absent:
-            self.absent[source] = answer.absent.detail
+            self.absent[source] = redact.redactor_for(os.environ).label(answer.absent.detail)
             failures = [Unknown(None, None, answer.absent.reason, answer.absent.detail)]
         for table, row in answer.reading.rows:
             if table == "job":
                 self._remember(row)
         lines = answer.lines.splitlines(keepends=True)
-        lines += stamped(stamp, [*answer.reading.rows, ("sampler", audit)])
+        lines += stamp_rows(stamp, [*answer.reading.rows, ("sampler", audit)])
         kind = "absent" if answer.absent else "error"
         if events := [
             *self._open_events.update(kind, source, stamp.t, failures),
             *self._open_events.update("null", source, stamp.t, answer.reading.unknown),
         ]:
-            lines += stamped(stamp, events)
+            lines += stamp_rows(stamp, events)
         return lines
 
     @property
     def rows_lost(self) -> int:
         """Rows that could not be written."""
         return self._lost_rows.rows
+
+    @property
+    def loss(self) -> str | None:
+        """The same in words, with the reason; None where every row was written."""
+        return self._lost_rows.loss
 
     def total(self, column: str) -> Value:
         """What a counter of the job rose by since the run's start; None where it could not be read."""
@@ -198,7 +205,7 @@ class Sampler:
         if not self._lost_rows.is_open:
             return []
         stamp = self._clock.stamp()
-        return stamped(stamp, self._lost_rows.pending_event(stamp.t))
+        return stamp_rows(stamp, self._lost_rows.pending_event(stamp.t))
 
 
 def _ask(collector: Collector, tick: Tick, search: float) -> Answer:

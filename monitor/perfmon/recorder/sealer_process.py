@@ -54,7 +54,7 @@ def _child_main(folder: str, identity: tuple[int, int] | None, order: FileIO) ->
         from perfmon.store import seal  # noqa: PLC0415 - what it loads stays out of the recorder
 
         # without an order the recorder has died: its run is not at its end
-        return seal.tell_problems(folder, identity) if order.read(1) else 1
+        return seal.seal_and_report(folder, identity) if order.read(1) else 1
     except Exception as error:
         sys.stderr.write(f"perfmon: {folder} is not sealed: {type(error).__name__}: {error}\n")
         return 1

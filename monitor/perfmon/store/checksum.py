@@ -20,11 +20,11 @@ _DIGITS = len(BLANK)
 _AHEAD = b"\x18%c%b\x18%c" % (len(KEY), KEY.encode(), _DIGITS)
 
 
-class Missing(ValueError):
+class NoChecksum(ValueError):
     """A file has no checksum of its own."""
 
 
-def stamp(data: bytearray) -> None:
+def write_checksum(data: bytearray) -> None:
     """Put the checksum into a file that was written with `BLANK` in its place.
 
     Raises:
@@ -34,7 +34,7 @@ def stamp(data: bytearray) -> None:
     data[at : at + _DIGITS] = b"%08x" % crc32(data)
 
 
-def is_right(data: bytearray | mmap) -> bool:
+def is_valid(data: bytearray | mmap) -> bool:
     """Whether a file is as it was when it was written, to the last byte.
 
     Raises:
@@ -50,5 +50,5 @@ def is_right(data: bytearray | mmap) -> bool:
 def _find(data: bytearray | mmap) -> int:
     at = data.rfind(_AHEAD)
     if at < 0:
-        raise Missing("it has no checksum")
+        raise NoChecksum("it has no checksum")
     return at + len(_AHEAD)

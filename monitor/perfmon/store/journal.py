@@ -32,26 +32,26 @@ LINE_BYTES = 4 << 20  # longer lines are nobody's rows: they are damage, and are
 _PREFIX = 12  # length of `["01234567",`
 
 
-def line(table: str, row: Mapping[str, Value]) -> bytes:
+def encode_row(table: str, row: Mapping[str, Value]) -> bytes:
     """One row as a line of the journal, its newline included."""
-    return framed(f'"{table}",{json_codec.compact(row)}')
+    return encode_line(f'"{table}",{json_codec.compact(row)}')
 
 
-def stamped(stamp: Stamp, rows: Iterable[tuple[str, Mapping[str, Value]]]) -> list[bytes]:
+def stamp_rows(stamp: Stamp, rows: Iterable[tuple[str, Mapping[str, Value]]]) -> list[bytes]:
     """Rows of one tick as lines; an event that has no span of its own is of that moment."""
     time, t = stamp
     lines = []
     for table, row in rows:
         if table == "event":
-            lines.append(line(table, {"time": time, "t": t, "begin_t": t, "end_t": t, **row}))
+            lines.append(encode_row(table, {"time": time, "t": t, "begin_t": t, "end_t": t, **row}))
         elif "time" in row or not row:
-            lines.append(line(table, {"time": time, "t": t, **row}))
+            lines.append(encode_row(table, {"time": time, "t": t, **row}))
         else:  # in front of the rest as text: to make another row of it would take as long again
-            lines.append(framed(f'"{table}",{{"time":{time},"t":{t!r},{json_codec.compact(row)[1:]}'))
+            lines.append(encode_line(f'"{table}",{{"time":{time},"t":{t!r},{json_codec.compact(row)[1:]}'))
     return lines
 
 
-def framed(text: str) -> bytes:
+def encode_line(text: str) -> bytes:
     """What a line holds after its checksum, `"<table>",{<row>}`, as a whole line."""
     body = text.encode("utf-8", "surrogatepass")
     return b'["%08x",%b]\n' % (crc32(body), body)
@@ -68,7 +68,7 @@ class Journal:
         self.size = 0
         self._fd = _create(path, identity)
         try:
-            self.write(line(HEADER, labels))
+            self.write(encode_row(HEADER, labels))
         except OSError:  # a journal without its header is of no use
             self.close()
             layout.remove(path)
@@ -80,7 +80,7 @@ class Journal:
         Raises:
             OSError: the rows could not be written, or not all of them.
         """
-        self.write(b"".join([line(table, row) for table, row in rows]))
+        self.write(b"".join([encode_row(table, row) for table, row in rows]))
 
     def write(self, lines: bytes) -> None:
         """Write whole lines.
@@ -133,7 +133,7 @@ def _create_within(folder: int, name: str) -> int:
         os.close(fd)  # a sealer came between the two calls, and removed it as a journal that nobody holds
 
 
-class Recovered(NamedTuple):
+class RecoveredRows(NamedTuple):
     """What a journal holds: its labels, its rows by table in the order written, and how many lines were damaged."""
 
     labels: Row
@@ -141,7 +141,7 @@ class Recovered(NamedTuple):
     damaged: int
 
 
-def read(path: str) -> Recovered:
+def read(path: str) -> RecoveredRows:
     """Everything of a journal that is whole, whether or not its writer still lives.
 
     Raises:
@@ -159,7 +159,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
             text = file.readline(LINE_BYTES)
 
 
-def parse(lines: Iterable[bytes]) -> Recovered:
+def parse(lines: Iterable[bytes]) -> RecoveredRows:
     """Everything of a journal's lines that is whole."""
     labels: Row = {}
     rows: dict[str, list[Row]] = {}
@@ -172,7 +172,12 @@ def parse(lines: Iterable[bytes]) -> Recovered:
             labels = parsed[1]
         else:
             rows.setdefault(parsed[0], []).append(parsed[1])
-    return Recovered(labels, rows, damaged)
+    return RecoveredRows(labels, rows, damaged)
+
+
+def is_line(text: bytes) -> bool:
+    """Whether this is a whole line of a journal, with its newline."""
+    return _parse(text) is not None
 
 
 def _parse(text: bytes) -> tuple[str, Row] | None:
@@ -191,7 +196,7 @@ def _parse(text: bytes) -> tuple[str, Row] | None:
     return (table, row) if isinstance(table, str) and isinstance(row, dict) else None
 
 
-def hold(path: str) -> int | None:
+def try_lock(path: str) -> int | None:
     """Take the lock of a journal that nobody writes any more; None if somebody still does.
 
     The lock is given up when the returned descriptor is closed.
@@ -208,13 +213,13 @@ def hold(path: str) -> int | None:
     return fd
 
 
-def is_held(path: str) -> bool:
+def is_locked(path: str) -> bool:
     """Whether a process still has this journal open for writing.
 
     Raises:
         OSError: the file cannot be opened, or is not a plain file.
     """
-    fd = hold(path)
+    fd = try_lock(path)
     if fd is not None:
         os.close(fd)
     return fd is None

@@ -18,6 +18,8 @@ FACTS = "run.json"
 JOURNAL = "journal"
 JOURNAL_SUFFIX = ".jsonl"
 
+PICTURE_MARK = "perfmon plot"  # stands in the metadata of a picture, by which it is told from those of others
+
 TEMPORARY_SUFFIX = ".tmp"  # of files that are not whole yet; no reader looks at them
 
 ROWS_MAX = 20_000_000  # in one segment: ours have an hour's; a small file can claim more rows than memory holds

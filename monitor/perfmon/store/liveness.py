@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ENDED, ALIVE, DEAD, ELSEWHERE = "ended", "alive", "dead", "elsewhere"
 
 
-def of(folder: str, known: Mapping[str, object]) -> str:
+def recorder_state(folder: str, known: Mapping[str, object]) -> str:
     """One of `ENDED`, `ALIVE`, `DEAD` and `ELSEWHERE`, for the run's recorder."""
     if known.get("state") != run_json.RUNNING:
         return ENDED
@@ -28,7 +28,7 @@ def of(folder: str, known: Mapping[str, object]) -> str:
 def is_recorded(folder: str) -> bool:
     """Whether somebody still records this run; one whose run.json cannot be read is not recorded."""
     try:
-        return of(folder, run_json.read_facts(folder)) == ALIVE
+        return recorder_state(folder, run_json.read_facts(folder)) == ALIVE
     except (OSError, ValueError):
         return False
 
@@ -41,7 +41,7 @@ def _holds_journal(folder: str, known: Mapping[str, object]) -> bool:
     for name in _names(os.path.join(folder, layout.JOURNAL)):
         if f"-{recorder.get('pid')}-" in name:
             try:
-                if journal.is_held(os.path.join(folder, layout.JOURNAL, name)):
+                if journal.is_locked(os.path.join(folder, layout.JOURNAL, name)):
                     return True
             except OSError:  # sealed since it was listed, or no journal at all
                 continue

@@ -13,6 +13,7 @@ import math
 from arro3.core import Array, DataType, Field, Schema, Table
 from arro3.io import write_parquet
 
+from perfmon.lean.json_codec import compact
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.store import checksum, layout, schema
 
@@ -31,6 +32,7 @@ _TYPES = {
 }
 _MADE_AS = _TYPES | {"string": DataType.string(), "timestamp": DataType.int64()}  # and cast to the above
 _INT64_END = 1 << 63
+ROWS_KEY = "perfmon.rows"  # of a segment: the rows that its journal had, of each table
 COMPRESSION = "zstd(15)"  # what other levels take and save, `scripts/seal-cost` prints
 _FEW_ROWS = 3  # so few take more room compressed, and twice the time
 
@@ -89,8 +91,11 @@ def _whole(value: float, resolution: int) -> int | None:
     return int(value) // resolution * resolution
 
 
-def encode(table: Table) -> bytearray:
+def encode(table: Table, journal_rows: Mapping[str, int]) -> bytearray:
     """A table of a run as a Parquet file, with its checksum in it.
+
+    `journal_rows` says how many rows of each table its journal had: each file knows of those beside it, so that a
+    reader can tell whether one of them is missing.
 
     Raises:
         OSError: it cannot be written as Parquet.
@@ -105,14 +110,14 @@ def encode(table: Table) -> bytearray:
             compression=COMPRESSION if table.num_rows > _FEW_ROWS else "uncompressed",
             column_dictionary_enabled={c.name: c.type == "string" for c in columns},
             column_encoding={c.name: encoding for c in columns if (encoding := _encoding(c))},
-            key_value_metadata=about | {checksum.KEY: checksum.BLANK},
+            key_value_metadata=about | {ROWS_KEY: compact(journal_rows), checksum.KEY: checksum.BLANK},
         )
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic in Rust is no Exception
         raise OSError(errno.EIO, f"table {about['perfmon.table']} cannot be written as Parquet: {error}") from None
     data = bytearray(file.getbuffer())
-    checksum.stamp(data)
+    checksum.write_checksum(data)
     return data
 
 

@@ -4,36 +4,37 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from perfmon.store import clock, layout, liveness, run_json, schema, seal
+from perfmon.store import clock, layout, liveness, own_files, run_json, schema, seal
 
 if TYPE_CHECKING:
-    from perfmon.store.seal import Sealed
+    from perfmon.store.seal import SealResult
 
 
-class Mended(NamedTuple):
+class Recovery(NamedTuple):
     """What became of a run: what was sealed, and the seconds after which its recorder was lost, if it was.
 
     `refused` says why the run was left alone; then nothing was sealed.
     """
 
-    sealed: Sealed | None = None
+    sealed: SealResult | None = None
     lost_after: float | None = None
     refused: str | None = None
 
 
-class Last(NamedTuple):
+class LastRow(NamedTuple):
     """The last row of a run: its `t`, and its time in nanoseconds since 1970 where it has one."""
 
     t: float
     time: int | None
 
 
-def mend(folder: str, *, force: bool = False) -> Mended:
+def recover(folder: str, *, force: bool = False) -> Recovery:
     """Seal a run that nobody records any more, and say in run.json that its recorder was lost if it was.
 
     `force` believes the caller that a run of another machine is over.
@@ -45,24 +46,26 @@ def mend(folder: str, *, force: bool = False) -> Mended:
     if os.path.islink(os.path.normpath(folder)):  # to a run that lies elsewhere
         folder = os.path.realpath(folder)
     known = run_json.read_facts(folder)
-    state = liveness.of(folder, known)
+    state = liveness.recorder_state(folder, known)
     if state == liveness.DEAD:  # nobody writes run.json any more, but somebody may have since it was read
         known = run_json.read_facts(folder)
-        state = liveness.of(folder, known)
+        state = liveness.recorder_state(folder, known)
     if state == liveness.ALIVE:
-        return Mended(refused="it is still being recorded")
+        return Recovery(refused="it is still being recorded")
     if state == liveness.ELSEWHERE and not force:
-        return Mended(refused=f"whether {known.get('host')} still records it can't be seen from here; if not, --force")
+        return Recovery(
+            refused=f"whether {known.get('host')} still records it can't be seen from here; if not, --force"
+        )
     sealed = seal.seal(folder)
     if state == liveness.ENDED:
-        return Mended(sealed)
+        return Recovery(sealed)
     last = last_row(folder)
     _end(folder, known, last)
     seal.seal(folder)  # the run is over: its empty folder of journals goes
-    return Mended(sealed, lost_after=last.t)
+    return Recovery(sealed, lost_after=last.t)
 
 
-def _end(folder: str, known: dict[str, object], last: Last) -> None:
+def _end(folder: str, known: dict[str, object], last: LastRow) -> None:
     lost = [f"no process records it; its last row is of t = {last.t:g} s"]
     asked = known.get("ending")  # to end, and then it was killed together with its recorder
     cause, evidence = (asked.get("cause"), asked.get("evidence")) if isinstance(asked, dict) else (None, None)
@@ -77,14 +80,15 @@ def _end(folder: str, known: dict[str, object], last: Last) -> None:
         },
     }
     run_json.write_facts(folder, known)
-    for name in os.listdir(folder):  # whoever wrote these is dead
-        if name.startswith(layout.FACTS) and name.endswith(layout.TEMPORARY_SUFFIX):
-            layout.remove(os.path.join(folder, name))
+    for path in (os.path.join(folder, name) for name in os.listdir(folder)):
+        with suppress(OSError):  # it is no file, or nobody may read it
+            if own_files.is_left_over(path):  # whoever wrote it is dead
+                layout.remove(path)
 
 
-def last_row(folder: str) -> Last:
+def last_row(folder: str) -> LastRow:
     """The last row among a run's segments; t is 0 where there is none."""
-    last = Last(0.0, None)
+    last = LastRow(0.0, None)
     for table in schema.TABLES:
         table_folder = os.path.join(folder, table)
         names = os.listdir(table_folder) if layout.is_folder(table_folder) else []
@@ -94,19 +98,19 @@ def last_row(folder: str) -> Last:
     return last
 
 
-def _last_of(path: str) -> Last:
+def _last_of(path: str) -> LastRow:
     try:
         with open(layout.open_plain(path), "rb") as file:
             opened = pq.ParquetFile(file)
             if opened.metadata.num_rows > layout.ROWS_MAX:
-                return Last(0.0, None)
+                return LastRow(0.0, None)
             rows = opened.read(columns=["t", "time"], use_threads=False)
         times, walls = _list(rows, "t", pa.float64()), _list(rows, "time", pa.int64())
     except (OSError, KeyError, pa.ArrowException):  # damaged, or none of ours; the other segments count
-        return Last(0.0, None)
+        return LastRow(0.0, None)
     known = [(t, wall or 0) for t, wall in zip(times, walls, strict=True) if t is not None and math.isfinite(t)]
     t, wall = max(known, default=(0.0, 0))
-    return Last(t, int(wall) or None)
+    return LastRow(t, int(wall) or None)
 
 
 def _list(rows: pa.Table, name: str, kind: pa.DataType) -> list[float]:

@@ -1,28 +1,28 @@
-"""A run folder is removed, if it is one, nobody writes to it, and nothing else lies in it."""
+"""A run folder is removed file by file of what perfmon put there, if nobody writes to it; what else is there stays."""
 
 from __future__ import annotations
 
 import errno
 import os
-import shutil
 from typing import TYPE_CHECKING
 
-from perfmon.store import journal, layout, liveness, run_json, schema
+from perfmon.store import journal, layout, liveness, own_files, run_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Mapping
 
 _HIDDEN = ".removed-"  # readers pass over names that begin with a dot
+_STAYS = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR)
 
 
 class Refused(Exception):
     """The folder is left as it was; the text says why."""
 
 
-def check(folder: str, *, force: bool) -> None:
-    """See whether a run folder may be removed.
+def check(folder: str, *, force: bool) -> list[str]:
+    """See whether a run folder may be removed; the paths in it that would stay are returned.
 
-    `force` believes the caller that a run of another machine is over, and that what others put into the folder can go.
+    `force` believes the caller that a run of another machine is over.
 
     Raises:
         Refused: it may not.
@@ -30,72 +30,93 @@ def check(folder: str, *, force: bool) -> None:
     """
     if not layout.is_folder(folder):
         raise Refused("it is a link, or no folder")
+    if not own_files.is_run(folder):
+        raise Refused("it is no run folder: it has no run.json of ours, and no journal")
     known = _facts(folder)
-    others = list(_not_ours(folder))
-    if not known and (others or not os.listdir(folder)):
-        raise Refused("it is no run folder: it has no run.json of ours")
-    state = liveness.of(folder, known)
+    state = liveness.recorder_state(folder, known)
     if state == liveness.ALIVE or _is_written(folder):
         raise Refused("it is still being recorded; end it first")
     if state == liveness.ELSEWHERE and not force:
-        raise Refused(f"whether {known.get('host')} still records it can't be seen from here; if not, --force")
-    if others and not force:
-        raise Refused(f"perfmon did not put {others[0]} there; move it away, or --force")
+        host = known.get("host") or "its machine"
+        raise Refused(f"whether {host} still records it can't be seen from here; if not, --force")
+    return own_files.contents(folder).foreign
 
 
-def remove(folder: str) -> None:
-    """Remove the folder and what is in it; links in it are removed, and not followed.
+def remove(folder: str) -> list[str]:
+    """Remove what perfmon put there, and the folder if that was all; what stays is returned, relative to the folder.
 
-    It first gets a name that readers pass over, so that nobody ever sees half a run.
+    The folder first gets a name that readers pass over, so that nobody ever sees half a run; not so where something
+    of others lies in it, which must not move. run.json goes last: a removal that was cut off can be repeated.
 
     Raises:
-        OSError: it cannot be removed; the text says what is left, and where.
+        OSError: something cannot be removed; the text says what is left, and where.
     """
     path = os.path.realpath(folder)
+    if own_files.contents(path).foreign:
+        return _empty(path)
     parent, name = os.path.split(path)
     hidden = os.path.join(parent, f"{_HIDDEN}{name}-{os.urandom(4).hex()}")
     os.rename(path, hidden)
     try:
-        shutil.rmtree(hidden)
+        foreign = _empty(hidden)
     except OSError as error:
         raise OSError(error.errno, f"{error.strerror}; what is left of it is in {hidden}", folder) from None
+    if foreign:  # somebody put it there in this moment
+        os.rename(hidden, path)
+    return foreign
+
+
+def remove_files(folder: str, names: Iterable[str]) -> None:
+    """Remove files in a run folder; a link that took the place of a folder on their way is not followed.
+
+    Raises:
+        OSError: a file cannot be removed.
+    """
+    for name in names:
+        inner, base = os.path.split(name)
+        place = _open_folder(os.path.join(folder, inner) if inner else folder)
+        try:
+            os.unlink(base, dir_fd=place)
+        except FileNotFoundError:  # somebody else removes it, too
+            continue
+        finally:
+            os.close(place)
 
 
 def size(folder: str) -> int:
-    """Bytes of the files in it, as far as they can be seen."""
+    """Bytes of the files that would be removed, as far as they can be seen."""
     total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(place, name)).st_size
-            except OSError:  # gone since it was listed
-                continue
+    for name in own_files.contents(folder).files:
+        try:
+            total += os.lstat(os.path.join(folder, name)).st_size
+        except OSError:  # gone since it was listed
+            continue
     return total
 
 
-def _facts(folder: str) -> dict[str, object]:
-    """What run.json says, if it is a run's."""
+def _empty(folder: str) -> list[str]:
+    """Remove a recorder's files and the folders that are empty then; what stays is returned."""
+    found = own_files.contents(folder)
+    remove_files(folder, found.files)
+    for path in (*(os.path.join(folder, name) for name in found.folders), folder):
+        try:
+            os.rmdir(path)
+        except OSError as error:
+            if error.errno not in _STAYS:
+                raise
+    return own_files.contents(folder).foreign if os.path.lexists(folder) else []
+
+
+def _open_folder(path: str) -> int:
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+
+def _facts(folder: str) -> Mapping[str, object]:
+    """What run.json says; where it is lost, where the run was recorded: it may be still."""
     try:
-        known = run_json.read_facts(folder)
+        return run_json.read_facts(folder)
     except (OSError, ValueError):
-        return {}
-    return known if {"format", "run"} <= set(known) else {}
-
-
-def _not_ours(folder: str) -> Iterator[str]:
-    """What lies in a run folder that no recorder puts there, links included."""
-    kinds = {layout.JOURNAL: layout.JOURNAL_SUFFIX, **dict.fromkeys(schema.TABLES, ".parquet")}
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if entry.is_dir(follow_symlinks=False) and entry.name in kinds:
-            for inner in os.scandir(entry.path):
-                if not _is_file(inner, (kinds[entry.name], layout.TEMPORARY_SUFFIX)):
-                    yield os.path.join(entry.name, inner.name)
-        elif not (entry.name.startswith(layout.FACTS) and _is_file(entry, (layout.FACTS, layout.TEMPORARY_SUFFIX))):
-            yield entry.name
-
-
-def _is_file(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> bool:
-    return entry.is_file(follow_symlinks=False) and entry.name.endswith(suffixes)
+        return {"state": run_json.RUNNING, "host": own_files.journal_labels(folder).get("host")}
 
 
 def _is_written(folder: str) -> bool:
@@ -103,7 +124,7 @@ def _is_written(folder: str) -> bool:
     journals = os.path.join(folder, layout.JOURNAL)
     for name in os.listdir(journals) if layout.is_folder(journals) else ():
         try:
-            if journal.is_held(os.path.join(journals, name)):
+            if own_files.is_journal_name(name) and journal.is_locked(os.path.join(journals, name)):
                 return True
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.EINVAL, errno.ELOOP):  # gone, or no journal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from perfmon.store import clock, layout, run_json
+from perfmon.store import clock, layout, redact, run_json
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ VARIABLE = "PERFMON_RUN"  # names the folder of the run that is being recorded, 
 
 _WORTH_SAYING = ("out_of_memory", "time_limit", "preempted", "cancelled", "preempted_or_cancelled")
 _CONSTANTS = ("run", "stage", "model", "variant", "series", "host", "rank")
-_INTERPRETERS = ("python", "bash", "sh", "node", "ruby", "perl", "Rscript", "julia", "torchrun")
 
 
 class RunFolder:
@@ -30,9 +29,10 @@ class RunFolder:
         OSError: there is no such folder.
     """
 
-    def __init__(self, folder: str, known: dict[str, object]) -> None:
+    def __init__(self, folder: str, known: dict[str, object], made: Sequence[str] = ()) -> None:
         self.folder = folder
         self.facts = known
+        self._made = made  # folders around it that were made for it, the innermost first
         self.name = str(known["run"])
         self.identity = layout.identify(folder)
 
@@ -68,8 +68,11 @@ class RunFolder:
             "duration_seconds": round(time.monotonic() - begin, 4),
             "state": ending.state,
             "exit_status": ending.status,
-            "exit_reason": ending.reason,
-            "ending": {"cause": ending.cause, "evidence": list(ending.evidence)},
+            "exit_reason": redact.redactor_for(os.environ).text(ending.reason),
+            "ending": {
+                "cause": ending.cause,
+                "evidence": [redact.redactor_for(os.environ).text(one) for one in ending.evidence],
+            },
         }
         self.save(durable=True)
 
@@ -82,16 +85,14 @@ class RunFolder:
         return f"{reason} ({ended['cause'].replace('_', ' ')}: {telling})"
 
     def discard(self) -> None:
-        """Remove the folder of a run that never began."""
-        try:
-            place = layout.open_folder(self.folder, self.identity)
-        except OSError:  # it is gone, or what is there is not ours
+        """Remove the folder of a run that never began, and the folders around it that were made for it."""
+        try:  # by name, for there may be no descriptor to be had
+            if layout.identify(self.folder) != self.identity:  # what is there is not ours
+                return
+        except OSError:  # it is gone
             return
-        layout.remove(layout.FACTS, place)
-        os.close(place)
-        for path in (os.path.join(self.folder, layout.JOURNAL), self.folder):
-            if os.path.isdir(path):
-                os.rmdir(path)
+        layout.remove(os.path.join(self.folder, layout.FACTS))
+        _remove_empty([os.path.join(self.folder, layout.JOURNAL), self.folder, *self._made])
 
 
 def create(
@@ -113,19 +114,22 @@ def create(
     """
     begin = clock.begin()
     stage_given = about.stage is not None
-    about.stage = about.stage or default_stage(command)
+    redactor = redact.redactor_for(environment)
+    if not about.stage:
+        from perfmon.store.default_stage import default_stage  # noqa: PLC0415 - only where none was given
+
+        about.stage = default_stage(command)
+    about.stage = redactor.label(about.stage)
     stem = "-".join(
         [str(begin["begin_time"])[:19].replace("-", "").replace(":", "") + "Z"]
-        + [layout.slug(label) for label in (about.stage, about.model) if label]
+        + [layout.slug(label) for label in (about.stage, redactor.label(about.model)) if label]
     )
-    os.makedirs(runs, exist_ok=True)
-    folder = _new_folder(os.path.abspath(runs), stem)
-    known = run_json.beginning(
-        os.path.basename(folder),
+    known = run_json.initial_facts(
+        "",
         about,
         environment,
         command=command,
-        cwd=os.getcwd(),
+        cwd=_working_directory(),
         interval=interval,
         folders=folders,
         begin=begin,
@@ -136,14 +140,56 @@ def create(
     known["stage_given"] = stage_given
     known["gpus_wanted"] = gpus
     known["recorder"] = {"pid": os.getpid(), "start_ticks": clock.start_ticks(os.getpid())}
-    run = RunFolder(folder, known)
+    return _make(os.path.abspath(runs), stem, known)
+
+
+def _make(runs: str, stem: str, known: dict[str, object]) -> RunFolder:
+    """Make the folder, with the facts in it; if that fails nothing that was made stays.
+
+    Raises:
+        OSError: it could not be made.
+    """
+    made = _missing(runs)
+    run = None
     try:
+        os.makedirs(runs, exist_ok=True)
+        folder = _new_folder(runs, stem)
+        made = [folder, *made]
+        known["run"] = os.path.basename(folder)
+        run = RunFolder(folder, known, made[1:])
         os.mkdir(os.path.join(folder, layout.JOURNAL), 0o700)
         run.save()
-    except OSError:
-        run.discard()
+    except BaseException:  # whatever it is: half a run would be listed ever after
+        if run:
+            run.discard()
+        else:
+            _remove_empty(made)
         raise
     return run
+
+
+def _remove_empty(folders: Sequence[str]) -> None:
+    for path in folders:
+        try:  # noqa: SIM105 - contextlib takes time to import, and the command waits for it
+            os.rmdir(path)
+        except OSError:  # it was not made, or somebody has put something into it
+            pass
+
+
+def _missing(folder: str) -> list[str]:
+    """The folders that are not there yet, the innermost first."""
+    missing = []
+    while not os.path.lexists(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    return missing
+
+
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError as error:
+        raise OSError(error.errno, "the working directory is gone") from None
 
 
 def _new_folder(runs: str, stem: str) -> str:
@@ -177,21 +223,3 @@ def recorder_lives(known: Mapping[str, object]) -> bool:
         return False
     pid, ticks = recorder.get("pid"), recorder.get("start_ticks")
     return isinstance(pid, int) and ticks is not None and clock.start_ticks(pid) == ticks
-
-
-def default_stage(command: Sequence[str]) -> str:
-    """The stage's name where none was given: the script's name, or the program's.
-
-    `python -u train_sae.py` and `train_sae.py` become `train_sae`, `python -m package.module` becomes `module`.
-    """
-    program = os.path.basename(command[0])
-    if program.rstrip("0123456789.") in _INTERPRETERS:
-        words = list(command[1:])
-        while words and words[0].startswith("-"):
-            option = words.pop(0)
-            if option == "-m" and words:
-                return words[0].rpartition(".")[2]
-            if option == "-c":
-                words.clear()
-        program = os.path.basename(words[0]) if words else program
-    return program.removesuffix(".py").removesuffix(".sh") or program

@@ -7,7 +7,6 @@ import os
 from perfmon.lean import json_codec
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
 from perfmon.store import layout, redact
-from perfmon.store.redact import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,10 +14,15 @@ if TYPE_CHECKING:
 MEASURED, SYNTHETIC, REPLAYED, IMPORTED = "measured", "synthetic", "replayed", "imported"
 REPLAY = "PERFMON_NVML_REPLAY"  # names a trace with the columns of table gpu, played back in place of a GPU
 _FACTS_CHARACTERS = 16 << 20  # more than any configuration needs; a larger run.json is not ours
+_OWN_KEYS = ("run", "perfmon_version")  # which together with `format` tell our run.json from other programs'
 RUNNING, FINISHED, FAILED, KILLED, LOST = "running", "finished", "failed", "killed", "lost"
 
 
-def beginning(
+class ForeignRunJson(ValueError):
+    """A file of ours by its name, but not by what it holds."""
+
+
+def initial_facts(
     run: str,
     about: Labels,
     environment: Mapping[str, str],
@@ -35,24 +39,24 @@ def beginning(
     `begin` holds `begin_time` (ISO 8601, UTC), `begin_monotonic` (seconds) and `boot_id`, which give every
     process of the run the same zero of `t`.
     """
-    redactor = Redactor(environment.get(redact.VARIABLE, ""))
+    redactor = redact.redactor_for(environment)
     return {
         "format": layout.FORMAT,
         "run": run,
-        "name": about.name,
-        "stage": about.stage,
-        "model": about.model,
-        "variant": about.variant,
-        "series": about.series,
-        "dataset": about.dataset,
-        "tags": redactor.mapping(dict(about.tags)),
-        "config": redactor.mapping(dict(about.config)),
+        "name": redactor.label(about.name),
+        "stage": redactor.label(about.stage),
+        "model": redactor.label(about.model),
+        "variant": redactor.label(about.variant),
+        "series": redactor.label(about.series),
+        "dataset": redactor.label(about.dataset),
+        "tags": redactor.mapping(about.tags),
+        "config": redactor.mapping(about.config),
         "command": redactor.words(command),
-        "cwd": cwd,
+        "cwd": redactor.text(cwd),
         "environment": redactor.environment(environment),
         "git_commit": None,
-        "host": host(),
-        "rank": rank(environment),
+        "host": redactor.text(host_name()),
+        "rank": launcher_rank(environment),
         "parent": None,
         "origin": origin,
         "perfmon_version": layout.__version__,
@@ -107,19 +111,30 @@ def read_facts(folder: str) -> dict[str, object]:
 
     Raises:
         OSError: there is no run.json, or it cannot be read.
-        ValueError: it is not a JSON object, or larger than any that perfmon writes.
+        ValueError: it is not a JSON object, larger than any that perfmon writes, or not perfmon's.
     """
     path = os.path.join(folder, layout.FACTS)
     with open(layout.open_plain(path), encoding="utf-8", errors="surrogateescape") as file:
         text = file.read(_FACTS_CHARACTERS + 1)
     if len(text) > _FACTS_CHARACTERS:
         raise ValueError(f"{path} is larger than any run.json")
+    return parse_facts(text, path)
+
+
+def parse_facts(text: str, path: str) -> dict[str, object]:
+    """The facts in the text of a run.json; other programs have files of that name.
+
+    Raises:
+        ValueError: it is not a JSON object, or not perfmon's.
+    """
     try:
         facts = json_codec.parse(text)
     except RecursionError:
         raise ValueError(f"{path} is nested too deeply") from None
     if not isinstance(facts, dict):
         raise ValueError(f"{path} does not hold a JSON object")
+    if type(facts.get("format")) is not int or not all(type(facts.get(name)) is str for name in _OWN_KEYS):
+        raise ForeignRunJson(f"{path} is not perfmon's")
     return facts
 
 
@@ -161,12 +176,12 @@ class Labels:
         self.config = config or {}
 
 
-def host() -> str:
+def host_name() -> str:
     """Name of this machine."""
     return os.uname().nodename
 
 
-def rank(environment: Mapping[str, str]) -> int | None:
+def launcher_rank(environment: Mapping[str, str]) -> int | None:
     """The rank that the launcher gave this process, or None where none did.
 
     torchrun before MPI before SLURM: `mpirun` inside a batch script leaves SLURM_PROCID at 0 for several ranks, so

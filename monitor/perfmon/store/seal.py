@@ -5,22 +5,24 @@ It runs in a short-lived process of its own, so that the sampler stays small.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import math
 import os
 import sys
 
-from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
-from perfmon.store import journal, layout, parquet, publish, run_json, schema
+from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, suppress
+from perfmon.store import journal, layout, own_files, parquet, publish, run_json, schema
 from perfmon.store import run_json as facts_of_a_run
+from perfmon.store.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from perfmon.store.journal import Recovered, Row, Value
+    from perfmon.store.journal import RecoveredRows, Row, Value
 
 
-class Sealed(NamedTuple):
+class SealResult(NamedTuple):
     """What sealing a run came to: journals sealed, lines damaged in them, journals held by somebody, what failed."""
 
     journals: int
@@ -29,7 +31,7 @@ class Sealed(NamedTuple):
     problems: tuple[str, ...]
 
 
-def seal(folder: str) -> Sealed:
+def seal(folder: str) -> SealResult:
     """Seal every journal of a run that nobody holds. A journal that cannot be sealed stays, and why is returned.
 
     Raises:
@@ -41,13 +43,13 @@ def seal(folder: str) -> Sealed:
     try:
         lock = os.open(journals, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
-        return Sealed(0, 0, 0, ())
+        return SealResult(0, 0, 0, ())
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one sealer at a time: the recorder's, or somebody's `perfmon seal`
         if not os.path.isdir(journals):  # the one that we waited for has sealed the whole run
-            return Sealed(0, 0, 0, ())
+            return SealResult(0, 0, 0, ())
         _remove_left_over(folder)
-        names = sorted(name for name in os.listdir(journals) if name.endswith(layout.JOURNAL_SUFFIX))
+        names = sorted(filter(own_files.is_journal_name, os.listdir(journals)))
         sealed = _seal_each(folder, names, facts)
         if facts.get("state") != facts_of_a_run.RUNNING and not os.listdir(journals):
             os.rmdir(journals)
@@ -60,12 +62,13 @@ def _remove_left_over(folder: str) -> None:
     """Remove the temporary files of sealers that were killed: nobody else seals while we hold the lock."""
     for table_folder in (os.path.join(folder, table) for table in schema.TABLES):
         if layout.is_folder(table_folder):
-            for name in os.listdir(table_folder):
-                if name.endswith(layout.TEMPORARY_SUFFIX):
-                    layout.remove(os.path.join(table_folder, name))
+            for path in (os.path.join(table_folder, name) for name in os.listdir(table_folder)):
+                with suppress(OSError):  # it is no file, or nobody may read it
+                    if own_files.is_left_over(path):
+                        layout.remove(path)
 
 
-def _seal_each(folder: str, names: Sequence[str], facts: Mapping[str, object]) -> Sealed:
+def _seal_each(folder: str, names: Sequence[str], facts: Mapping[str, object]) -> SealResult:
     journals = damaged = held = 0
     problems = []
     for name in names:
@@ -77,7 +80,7 @@ def _seal_each(folder: str, names: Sequence[str], facts: Mapping[str, object]) -
         journals += lines is not None
         held += lines is None
         damaged += lines or 0
-    return Sealed(journals, damaged, held, tuple(problems))
+    return SealResult(journals, damaged, held, tuple(problems))
 
 
 def seal_journal(folder: str, name: str, facts: Mapping[str, object]) -> int | None:
@@ -89,11 +92,13 @@ def seal_journal(folder: str, name: str, facts: Mapping[str, object]) -> int | N
         OSError: a segment could not be written; the journal stays.
     """
     path = os.path.join(folder, layout.JOURNAL, name)
-    held = journal.hold(path)
+    held = journal.try_lock(path)
     if held is None:
         return None
     try:
         recovered = journal.read(path)
+        if not (recovered.labels or recovered.rows or own_files.is_torn_journal(path)):
+            raise OSError(errno.EINVAL, "not a line of it is perfmon's, and it stays")
         publish.publish(_segments(folder, name.removesuffix(layout.JOURNAL_SUFFIX), recovered, facts))
         os.unlink(path)
     finally:
@@ -102,7 +107,7 @@ def seal_journal(folder: str, name: str, facts: Mapping[str, object]) -> int | N
 
 
 def _segments(
-    folder: str, stem: str, recovered: Recovered, facts: Mapping[str, object]
+    folder: str, stem: str, recovered: RecoveredRows, facts: Mapping[str, object]
 ) -> Iterator[tuple[str, bytearray]]:
     """The files that a journal becomes, one after the other, as path and contents."""
     rows = recovered.rows
@@ -110,14 +115,15 @@ def _segments(
         rows = rows | {"event": [*rows.get("event", []), _torn(stem, recovered)]}
     told = {name: _plain(facts.get(name)) for name in schema.CONSTANT}
     labels = recovered.labels or told  # the line of labels was torn
-    for table in rows.keys() & schema.TABLES.keys():
+    counts = {table: len(rows[table]) for table in schema.TABLES if table in rows}
+    for table in counts:
         segment = layout.segment_path(folder, table, stem)
         publish.own_folder(segment)  # before we ask for the segment, which a link could answer for
         if not os.path.lexists(segment):  # there is one if a sealer died after publishing it
-            yield segment, parquet.encode(parquet.to_arrow(table, rows[table], labels, facts))
+            yield segment, parquet.encode(parquet.to_arrow(table, rows[table], labels, facts), counts)
 
 
-def _torn(stem: str, recovered: Recovered) -> Row:
+def _torn(stem: str, recovered: RecoveredRows) -> Row:
     """The event that tells how much of a journal was lost; its time is that of the last row before it."""
     rows = [row for some in recovered.rows.values() for row in some]
     last = max(rows, key=lambda row: _number(row.get("t")), default={})
@@ -134,7 +140,7 @@ def _plain(value: object) -> Value:
     return value if isinstance(value, (str, int, float)) else None
 
 
-def tell_problems(folder: str, identity: tuple[int, int] | None = None) -> int:
+def seal_and_report(folder: str, identity: tuple[int, int] | None = None) -> int:
     """Seal a run and tell on standard error what could not be sealed; the exit status for it is returned.
 
     It is for a process that does nothing else: it makes the run folder its working directory, so that all lands in
@@ -146,5 +152,6 @@ def tell_problems(folder: str, identity: tuple[int, int] | None = None) -> int:
     except (OSError, ValueError) as error:
         problems = (str(error),)
     for problem in problems:
-        sys.stderr.write(f"perfmon: {folder} is not sealed: {problem}; its journal stays and can be read\n")
+        told = printable(f"{folder} is not sealed: {problem}; its journal stays and can be read")
+        sys.stderr.write(f"perfmon: {told}\n")
     return 1 if problems else 0

@@ -1,95 +1,127 @@
-"""What secrets look like, by their names and by themselves; loaded only where something looks as if it were one."""
+"""Names that secrets are given, and values of such names that are plainly none.
+
+Loaded only where a text may hold a secret, for the user's command waits.
+"""
 
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
-from perfmon.store.redact import REMOVED
+from perfmon.lean.lazy_pattern import lazy
 
-TYPE_CHECKING = False  # as in `redact`
+TYPE_CHECKING = False  # what typing says too, without the time that it takes to import
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# Names of secrets; `*` stands for anything, case and the kind of dash do not matter.
-NAMES = (
-    "*_KEY",
-    "*APIKEY*",
-    "*TOKEN*",
-    "*PASSWORD*",
-    "*PASSWD*",
-    "*PASSPHRASE*",
-    "*SECRET*",
-    "*CREDENTIAL*",
-    "AUTHORIZATION",
-    "*_JWT",
+# Names of secrets, in capitals with `_` between words; `*` stands for anything.
+SECRET_NAMES = (
+    *("*_KEY", "*APIKEY*", "*API_KEY*", "*ACCESS_KEY*", "*PRIVATE_KEY*", "*ENCRYPTION_KEY*", "*SIGNING_KEY*"),
+    *("*TOKEN*", "*SECRET*", "*CREDENTIAL*", "*PASSWORD*", "*PASSWD*", "*PASSPHRASE*", "*PASSCODE*", "*PASSWRD*"),
+    *("PASS", "*_PASS", "SSHPASS", "DBPASS", "USERPASS", "PASSIN", "PASSOUT", "PWD", "*_PWD", "PSWD"),
+    *("*AUTHORIZATION", "AUTH", "*_AUTH", "*HTTPAUTH", "JWT", "*_JWT", "*BEARER", "*COOKIE", "*COOKIES"),
+    *("SHARED_ACCESS_SIGNATURE", "*X_AMZ_SIGNATURE", "*X_GOOG_SIGNATURE", "*WEBHOOK_URL", "*CLIENT_ASSERTION"),
 )
-_NO_SECRETS = ("*TOKENIZ*",)
-
-# Patterns are compiled when they are first needed.
-_WHOLE = r"(?s)(?P<name>-{0,2}[A-Za-z_][\w.-]*)=(?P<value>.*)"
-# After a name inside a text: `=`, or `:` as in headers and JSON. With spaces around `=` it is code, where only what
-# stands in quotes can be a secret.
-_BETWEEN = r"""(?P<between>["']?(?:=|\s*+:\s*+(?:(?:Bearer|Basic|Token)\s++)?|\s*+=\s*+(?=["'])))"""
-_VALUE = r"""(?P<value>"[^"]*"|'[^']*'|[^\s"'&;,}]++)"""
-_ADDRESS = r"(?i)(?P<before>\b[a-z][a-z0-9+.-]{0,30}://[^\s:/@]*:)[^\s/@]+(?=@)"
-_BARE_ADDRESS = r"(?i)(?P<before>\bhttps?://)[^\s:/@]+(?=@)"
-_SHAPES = (
-    r"\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|hf_\w{20,}|sk-[\w-]{20,}|xox[abprs]-[\w-]{10,}|"
-    r"AKIA[A-Z0-9]{16})\b"
+# Names that look like these and mean something else: words of language models, of data sets and databases, and files.
+OPEN_NAMES = (
+    *("*TOKENIZ*", "*TOKEN_ID", "*TOKEN_IDS", "*TOKEN_TYPE*", "*SPECIAL_TOKEN*", "*TOKENS_PER*", "*TOKEN_CLASSIF*"),
+    *("*BOS_TOKEN", "*EOS_TOKEN", "*PAD_TOKEN", "*UNK_TOKEN", "*SEP_TOKEN", "*CLS_TOKEN", "*MASK_TOKEN"),
+    *("*STOP_TOKEN*", "*IMAGE_TOKEN", "*START_TOKEN", "*END_TOKEN", "*TOKEN_LEVEL*", "*TOKEN_POOL*"),
+    *("SORT_KEY", "PRIMARY_KEY", "FOREIGN_KEY", "CACHE_KEY", "PUBLIC_KEY", "GROUP_KEY", "INDEX_KEY", "JOIN_KEY"),
+    *("*IMAGE_KEY", "*IMG_KEY", "*CAPTION_KEY", "*TEXT_KEY", "*LABEL_KEY", "*TARGET_KEY", "*INPUT_KEY", "*OUTPUT_KEY"),
+    *("*PROMPT_KEY", "*RESPONSE_KEY", "*FEATURE_KEY", "*COLUMN_KEY", "*SEQUENCE_KEY", "*STATE_KEY", "*DICT_KEY"),
+    *("*_LOW_PASS", "LOW_PASS", "HIGH_PASS", "BAND_PASS", "BYPASS", "SINGLE_PASS", "MULTI_PASS", "TWO_PASS"),
+    *("FORWARD_PASS", "BACKWARD_PASS", "NUM_PASS", "OLD_PWD", "OLDPWD", "*_FILE", "*_PATH", "*_DIR", "*FILENAME"),
+    *("*APPLICATION_CREDENTIALS", "*TOKEN_URL", "*TOKEN_URI", "*SECRET_NAME", "*SECRETS_NAME", "*PASSWORD_STDIN"),
 )
-_NUMBER = r"(?i)[+-]?\d[\d_.,]{0,11}(?:e[+-]?\d{1,3})?[kmg]?|true|false"
+_COUNT = lazy(r"(?ia)[+-]?\d[\d_.]{0,11}(?:(?:e|\*\*)[+-]?\d{1,3})?[kmgtb]?")
+_COUNTS = lazy(r"(?a)[\d\s,.\[\]()-]+")
+_NOTHING = frozenset(("", "true", "false", "none", "null", "yes", "no", "on", "off"))
+_KNOWN_NAMES = 4096
 
 
-class Patterns:
-    """Removes secrets from texts; `given` are names as in `PERFMON_REDACT`."""
+class Names:
+    """Tells names of secrets from others; `given` are names as in `PERFMON_REDACT`, `!` before those that are none."""
 
-    def __init__(self, given: Sequence[str]) -> None:
-        self._given = given
+    def __init__(self, given: Sequence[str] = ()) -> None:
+        self._more = [_parts(one) for one in given if not one.startswith("!")]
+        self._secret = [*map(_parts, SECRET_NAMES), *self._more]
+        self._open = [*map(_parts, OPEN_NAMES)]
+        self._never = [_parts(one[1:]) for one in given if one.startswith("!")]
+        self._known: dict[str, bool] = {}
+        self.has_more = bool(self._more)
 
-    @cached_property
-    def _secret(self) -> str:
-        return _either([*NAMES, *(pattern for pattern in self._given if not pattern.startswith("!"))])
+    def is_secret(self, name: str) -> bool:
+        """Whether a value of this name is a secret; case and the kind of dash do not matter."""
+        known = self._known.get(name)
+        if known is None:
+            if len(self._known) >= _KNOWN_NAMES:
+                self._known.clear()
+            known = self._known[name] = self._judge(name)
+        return known
 
-    @cached_property
-    def _open(self) -> str:
-        return _either([*_NO_SECRETS, *(pattern[1:] for pattern in self._given if pattern.startswith("!"))])
+    def _judge(self, name: str) -> bool:
+        forms = {_plain(name), _plain(_apart(name))}
+        if any(_matches(forms, one) for one in self._never):
+            return False
+        if any(_matches(forms, one) for one in self._more):
+            return True
+        return any(_matches(forms, one) for one in self._secret) and not any(_matches(forms, one) for one in self._open)
 
-    @cached_property
-    def _inside(self) -> tuple[str, str]:
-        name = rf"(?i)(?<![\w.-])(?P<name>-{{0,2}}(?:{self._secret}))"
-        option = rf"(?i)(?<![\w.-])(?P<name>--?(?:{self._secret}))(?P<between>\s++(?!-))"
-        return name + _BETWEEN + _VALUE, option + _VALUE
-
-    def text(self, text: str) -> str:
-        """Any text without the secrets in it."""
-        whole = re.fullmatch(_WHOLE, text)
-        if whole and self.value(whole["name"], whole["value"]) == REMOVED:
-            return f"{whole['name']}={REMOVED}"
-        for pattern in self._inside:
-            text = re.sub(pattern, self._found, text)
-        for pattern in (_ADDRESS, _BARE_ADDRESS):
-            text = re.sub(pattern, rf"\g<before>{REMOVED}", text)
-        return re.sub(_SHAPES, REMOVED, text)
-
-    def _found(self, found: re.Match[str]) -> str:
-        name, between, value = found["name"], found["between"], found["value"]
-        quote = value[0] if value[0] in "\"'" else ""
-        return f"{name}{between}{quote}{self.value(name, value.strip(quote) if quote else value)}{quote}"
-
-    def value(self, name: str, value: str) -> str:
-        """The value, or what stands for it if it is a secret by its name."""
-        plain = name.lstrip("-")
-        if not _matches(self._secret, plain) or _matches(self._open, plain):
-            return value
-        counts = "TOKEN" in plain.upper() and re.fullmatch(_NUMBER, value)  # max_tokens=512 is no secret
-        return value if counts else REMOVED
+    def hides(self, name: str, value: str) -> bool:
+        """Whether this value of this name is a secret: switches and numbers of tokens are none."""
+        return self.is_secret(name) and not is_plain(name, value)
 
 
-def _either(patterns: Iterable[str]) -> str:
-    """A regular expression for names; `_` also stands for `-` and `.`, as options are written."""
-    return "|".join(re.escape(p.replace("-", "_")).replace(r"\*", r"[\w.-]*").replace("_", "[_.-]") for p in patterns)
+def is_plain(name: str, value: str) -> bool:
+    """Whether the value of such a name is plainly no secret: a switch, a count, a folder."""
+    if value.lower() in _NOTHING:
+        return True
+    words = _plain(_apart(name)).split("_")
+    if words[-1] == "PWD":
+        return len(words) == 1 and value.startswith(("/", ".", "~", "$"))
+    if words[-1] == "PASS":  # of several passes over something
+        return len(value) == 1 and value.isdigit()
+    if any("TOKENS" in word for word in words) or ("TOKEN" in words and (words[-1] != "TOKEN" or _counts(words))):
+        return bool(_COUNT.fullmatch(value) or _COUNTS.fullmatch(value))
+    return False
 
 
-def _matches(names: str, name: str) -> bool:
-    return re.fullmatch(names, name, re.IGNORECASE) is not None
+def _counts(words: list[str]) -> bool:
+    return any(word in ("MAX", "MIN", "NUM", "N", "PER", "EACH", "EVERY", "LAST", "FIRST") for word in words)
+
+
+def _apart(name: str) -> str:
+    """`accessKey` as `access_Key`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+
+
+def _plain(name: str) -> str:
+    return name.lstrip("-_").upper().replace("-", "_").replace(".", "_")
+
+
+def _parts(pattern: str) -> list[str]:
+    return _plain_pattern(pattern).split("*")
+
+
+def _plain_pattern(pattern: str) -> str:
+    return pattern.upper().replace("-", "_").replace(".", "_")
+
+
+def _matches(names: Iterable[str], parts: list[str]) -> bool:
+    return any(_matches_one(name, parts) for name in names)
+
+
+def _matches_one(name: str, parts: list[str]) -> bool:
+    """Whether the name holds the parts in order, the first at its beginning and the last at its end: in linear time."""
+    if len(parts) == 1:
+        return name == parts[0]
+    first, *middle, last = parts
+    if len(name) < len(first) + len(last) or not (name.startswith(first) and name.endswith(last)):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for part in middle:
+        found = name.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True

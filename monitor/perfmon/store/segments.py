@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 
-from perfmon.lean.stdlib import TYPE_CHECKING
+from perfmon.lean.stdlib import TYPE_CHECKING, suppress
+from perfmon.store import layout, schema
 from perfmon.store.journal import Journal
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 # 4 MiB of journal is what a sealer holds in less than 90 MiB of memory.
 SEGMENT_SECONDS = 3600.0
 SEGMENT_BYTES = 4 << 20
+_SEALED = ".parquet"
+_LABELS_BYTES = 1 << 16  # of a journal's beginning: more than its labels and a row take
 
 
 class Segments:
@@ -28,15 +32,17 @@ class Segments:
         self._run = run
         self._labels = labels
         self._monotonic = monotonic
-        self._writer = run.writer_name()
-        self._number = 0
+        self.writer = run.writer_name()
+        self.written = 0  # journals that have rows; their numbers are 1 to this
         self.closed = 0  # journals that wait to be sealed
+        self._number = 0
         self._begin()
 
     def _begin(self) -> None:
-        self._number += 1
-        path = self._run.journal_path(self._writer, self._number)
+        # a number is taken only once its journal is there: readers tell by the numbers whether one is missing
+        path = self._run.journal_path(self.writer, self._number + 1)
         self._journal = Journal(path, self._labels, self._run.identity)
+        self._number += 1
         self._end_at = self._monotonic() + SEGMENT_SECONDS
 
     def write(self, lines: bytes) -> None:
@@ -45,9 +51,11 @@ class Segments:
         Raises:
             OSError: they could not be written, or not all of them.
         """
-        if self._journal.size >= SEGMENT_BYTES or self._monotonic() >= self._end_at:
+        is_full = self._journal.size >= SEGMENT_BYTES or self._monotonic() >= self._end_at
+        if is_full and self.written == self._number:  # one without rows leaves nothing: the numbers would have a gap
             self._next()
         self._journal.write(lines)
+        self.written = self._number
 
     def _next(self) -> None:
         full = self._journal
@@ -61,3 +69,27 @@ class Segments:
     def close(self) -> None:
         """Let go of the journal, so that it can be sealed."""
         self._journal.close()
+
+
+def count_others(folder: str, writer: str) -> int:
+    """How many journals with rows other writers have made in a run folder, those that are sealed already included."""
+    stems = set()
+    for table in (layout.JOURNAL, *schema.TABLES):  # journals first: one may be sealed meanwhile
+        with suppress(OSError):  # no such table
+            for name in os.listdir(os.path.join(folder, table)):
+                stem, suffix = os.path.splitext(name)
+                is_whole = (
+                    _has_rows(os.path.join(folder, table, name)) if table == layout.JOURNAL else suffix == _SEALED
+                )
+                if is_whole and stem.rpartition("-")[0] != writer:
+                    stems.add(stem)
+    return len(stems)
+
+
+def _has_rows(journal: str) -> bool:
+    """Whether a journal has a line after its first, which holds the labels."""
+    try:
+        with open(layout.open_plain(journal), "rb") as file:
+            return file.read(_LABELS_BYTES).count(b"\n") > 1
+    except OSError:  # sealed meanwhile
+        return False

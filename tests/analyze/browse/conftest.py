@@ -31,7 +31,7 @@ def begin(runs_folder: Path) -> Begin:
         folder.mkdir(parents=True)
         zero = {"begin_time": f"2026-11-22T18:43:{second:02d}.5Z", "begin_monotonic": 1.0, "boot_id": "b"}
         about = Labels(stage="training", model="b12", name=name)
-        told = run_json.beginning(
+        told = run_json.initial_facts(
             folder.name, about, {}, command=["a b", "c"], cwd="/", interval=1.0, folders=[], begin=zero
         )
         run_json.write_facts(str(folder), told | {"host": "h", "state": "finished"} | known)

@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from perfmon.store import journal, layout, seal
 from perfmon_analyze.browse import catalog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.analyze.browse.conftest import Begin
+
+
+def add_journal(folder: Path) -> None:
+    """A journal with a row, as a recorder leaves it."""
+    (folder / "journal").mkdir()
+    writer = journal.Journal(layout.journal_path(str(folder), "h-1-00000000-0001"), {"run": folder.name})
+    writer.append([("job", {"t": 0.0, "rss_bytes": 1})])
+    writer.close()
 
 
 def test_the_newest_last(begin: Begin, runs_folder: Path) -> None:
@@ -33,11 +42,14 @@ def test_a_run_given_twice_counts_once(begin: Begin, runs_folder: Path) -> None:
     assert len(catalog.find([str(runs_folder), str(run), f"{run}/"])) == 1
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1', "[" * 100_000])
-def test_facts_that_cannot_be_read(begin: Begin, runs_folder: Path, text: str) -> None:
-    """The run is listed in its place, by the time in its name, and what is wrong is said."""
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1', "[" * 100_000, '{"lr": 1}', None])
+def test_facts_that_cannot_be_read(begin: Begin, runs_folder: Path, text: str | None) -> None:
+    """A run that has a journal is listed in its place, by the time in its name, and what is wrong is said."""
     runs = [begin(), begin(), begin()]
-    (runs[1] / "run.json").write_text(text)
+    add_journal(runs[1])
+    (runs[1] / "run.json").unlink()
+    if text is not None:
+        (runs[1] / "run.json").write_text(text)
 
     listed = catalog.find([str(runs_folder)])
 
@@ -46,27 +58,65 @@ def test_facts_that_cannot_be_read(begin: Begin, runs_folder: Path, text: str) -
     assert (catalog.state(listed[1]), listed[1].begin) == ("unknown", "2026-11-22T18:43:01Z")
 
 
-def test_facts_that_are_missing(begin: Begin, runs_folder: Path) -> None:
-    """A folder that holds tables is still a run."""
+@pytest.mark.parametrize("text", ["", "{", '{\n "format": 1,\n "run": "a'])
+def test_torn_facts_of_a_sealed_run(begin: Begin, runs_folder: Path, text: str) -> None:
+    """Beside segments they are still a run's."""
     run = begin()
-    (run / "run.json").unlink()
-    (run / "job").mkdir()
+    add_journal(run)
+    seal.seal(str(run))
+    (run / "run.json").write_text(text)
 
     (one,) = catalog.find([str(runs_folder)])
 
-    assert one.problem == f"{run}/run.json is missing"
+    assert str(one.problem).startswith(f"{run}/run.json cannot be read (")
+
+
+@pytest.mark.parametrize("text", ["no", '{"format": 1}', None])
+def test_what_is_left_of_a_run(begin: Begin, runs_folder: Path, text: str | None) -> None:
+    """Without a run.json of perfmon's and without a journal it is no run any more; that is said."""
+    run, left = begin(), begin()
+    add_journal(left)
+    seal.seal(str(left))
+    (left / "journal").mkdir(exist_ok=True)
+    (left / "run.json").unlink()
+    if text is not None:
+        (left / "run.json").write_text(text)
+
+    listed, problems = catalog.search([str(runs_folder)])
+
+    assert [one.folder for one in listed] == [str(run)]
+    assert problems == [
+        f"{left} looks like a run, but has no run.json that can be read: it is left out; restore its run.json"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("run.json", '{"run": "mine", "format": "png"}'),
+        ("job/part-0.parquet", "mine"),
+        ("journal/diary.jsonl", "[1]"),
+        ("journal/h-1-00000000-0001.jsonl", '["00000000","journal",{}]\n'),
+        ("event/h-1-00000000-0001.parquet", "PAR1"),
+    ],
+)
+def test_what_is_no_run(begin: Begin, runs_folder: Path, name: str, content: str) -> None:
+    """Names decide nothing; the runs below such a folder are found."""
+    (runs_folder / "study" / name).parent.mkdir(parents=True)
+    (runs_folder / "study" / name).write_text(content)
+    run = begin()
+    run.rename(runs_folder / "study" / "a")
+
+    assert [one.folder for one in catalog.find([str(runs_folder)])] == [str(runs_folder / "study" / "a")]
 
 
 def test_a_link_in_the_place_of_facts(begin: Begin, runs_folder: Path, tmp_path: Path) -> None:
     """It is not followed."""
-    run = begin()
-    (tmp_path / "secret").write_text('{"name": "secret"}')
-    (run / "run.json").unlink()
-    (run / "run.json").symlink_to(tmp_path / "secret")
+    run, linked = begin(), begin()
+    (linked / "run.json").rename(tmp_path / "secret")
+    (linked / "run.json").symlink_to(tmp_path / "secret")
 
-    (one,) = catalog.find([str(runs_folder)])
-
-    assert (one.facts, "cannot be read" in str(one.problem)) == ({}, True)
+    assert [one.folder for one in catalog.find([str(runs_folder)])] == [str(run)]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -76,8 +126,10 @@ def test_a_folder_of_somebody_else(begin: Begin, runs_folder: Path) -> None:
     theirs = begin()
     theirs.chmod(0)
 
-    assert [one.problem is None for one in catalog.find([str(runs_folder)])] == [True, False]
+    listed, problems = catalog.search([str(runs_folder)])
     theirs.chmod(0o700)
+
+    assert (len(listed), problems) == (1, [f"{theirs} cannot be looked into (Permission denied): it is left out"])
 
 
 def test_no_runs(tmp_path: Path) -> None:

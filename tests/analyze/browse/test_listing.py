@@ -25,9 +25,9 @@ def rows(begin: Begin, runs_folder: Path) -> list[Row]:
 
 def test_cells(rows: list[Row]) -> None:
     """Numbers have units and stand at the right, what is not known is a dash, what no run has is left out."""
-    lines = listing.lines(listing.columns(rows, listing.COLUMNS[2:], only_known=True), "|")
+    lines = listing.lines(listing.columns(rows, listing.COLUMNS[2:], only_known=True))
 
-    assert lines == [
+    assert ["|".join(cells) for cells in lines] == [
         "STAGE                      |MODEL|VARIANT  |STATE   |BEGIN (UTC)     |DURATION|PEAK RAM| GPU",
         "training                   |b12  |detectors|finished|2026-11-22 18:43|    90 s|    3 GB|   -",
         "a-very-long-name-of-a-stage|b12  |-        |failed  |2026-11-22 18:43|       -|       -|88 %",
@@ -39,7 +39,7 @@ def test_width(rows: list[Row], width: int) -> None:
     """It fits into the terminal, and the index, by which a run can be named, stays."""
     made = listing.fitted(listing.columns(rows, listing.COLUMNS, only_known=True), width)
 
-    assert max(map(len, listing.lines(made, "  "))) <= width
+    assert max(len("  ".join(cells).rstrip()) for cells in listing.lines(made)) <= width
     assert {"index", "state"} <= {column.field for column in made}
 
 

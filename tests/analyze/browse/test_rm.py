@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from perfmon.store import run_json
+from perfmon.store import journal, layout, run_json
 from tests.conftest import PERFMON, Perfmon
 from tests.reliability.conftest import made, ticks
 from tests.reliability.processes import facts
@@ -113,35 +113,42 @@ def test_a_lost_run(perfmon: Perfmon, tmp_path: Path) -> None:
     assert not elsewhere.exists()
 
 
-@pytest.mark.parametrize("where", ["notes.txt", "job/model.pt", "journal/more", "own"])
-def test_what_others_put_there(perfmon: Perfmon, ended: Path, where: str) -> None:
-    """A run with a user's file in it stays, and the file is named; --force is for that."""
+@pytest.mark.parametrize("force", [(), ("--force",)])
+@pytest.mark.parametrize(
+    "where", ["notes.txt", "job/model.pt", "job/part-0001.parquet", "journal/more", "own", "run.txt"]
+)
+def test_what_others_put_there(perfmon: Perfmon, ended: Path, where: str, force: tuple[str, ...]) -> None:
+    """A user's file in a run folder stays where it is, and is named; the run goes."""
     path = ended / where
     path.parent.mkdir(exist_ok=True)
     path.write_text("precious")
-    done = perfmon("rm", "--yes", "-1")
-    assert (done.returncode, path.read_text()) == (1, "precious")
-    assert f"perfmon did not put {where} there; move it away, or --force" in done.stderr
-    perfmon("rm", "--yes", "--force", "-1")
+    told = perfmon("rm", "--dry-run", *force, "-1")
+    assert f"; not perfmon's, and stays: {where}\n" in told.stdout
+    done = perfmon("rm", "--yes", *force, "-1")
 
-    assert not ended.exists()
+    assert done.returncode == 1
+    assert done.stderr == f"perfmon rm: runs/{ended.name}: not perfmon's, and stays: {where}\n"
+    assert [one.relative_to(ended) for one in ended.rglob("*") if one.is_file()] == [Path(where)]
+    assert path.read_text() == "precious"
 
 
-@pytest.mark.parametrize("where", ["out", "job/out", "journal/out", "run.json"])
-def test_links_are_not_followed(perfmon: Perfmon, ended: Path, tmp_path: Path, where: str) -> None:
-    """Whatever they lead to is as it was."""
+@pytest.mark.parametrize("force", [(), ("--force",)])
+@pytest.mark.parametrize("where", ["out", "job/out", "journal/out", "run.json", "host"])
+def test_links_are_not_followed(
+    perfmon: Perfmon, ended: Path, tmp_path: Path, where: str, force: tuple[str, ...]
+) -> None:
+    """A link is not perfmon's: it stays, and whatever it leads to is as it was."""
     outside = tmp_path / "outside"
     outside.mkdir()
-    (outside / "precious").write_text("kept")
+    (outside / "h-1-00000000-0001.parquet").write_bytes(b"PAR1")
     link = ended / where
     link.parent.mkdir(exist_ok=True)
     link.unlink(missing_ok=True)
     link.symlink_to(outside)
-    done = [perfmon("rm", "--yes", *words, "-1") for words in ((), ("--force",))]
+    done = perfmon("rm", "--yes", *force, "-1")
 
-    assert done[0].returncode == 1
-    assert ended.exists() == (where == "run.json")
-    assert left(outside) == ["precious"]
+    assert (done.returncode, link.is_symlink()) == (1, True)
+    assert left(outside) == ["h-1-00000000-0001.parquet"]
 
 
 def test_a_link_to_a_run(perfmon: Perfmon, ended: Path, tmp_path: Path) -> None:
@@ -153,27 +160,52 @@ def test_a_link_to_a_run(perfmon: Perfmon, ended: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("facts_text", [None, "{}", '{"run": "mine"}', "no JSON"])
-def test_what_is_no_run_folder(perfmon: Perfmon, tmp_path: Path, facts_text: str | None) -> None:
-    """A project that has a folder named job, or a run.json of its own, is no run: even --force leaves it."""
+@pytest.mark.parametrize("name", ["job/main.py", "event/part-0001.parquet", "journal/notes.jsonl"])
+def test_what_is_no_run_folder(perfmon: Perfmon, tmp_path: Path, facts_text: str | None, name: str) -> None:
+    """Data in a folder named as a table is, or with a run.json of its own, is no run: even --force leaves it."""
     project = tmp_path / "runs" / "project"
-    (project / "job").mkdir(parents=True)
-    (project / "job" / "main.py").write_text("print()")
+    (project / name).parent.mkdir(parents=True)
+    (project / name).write_text("a year of data")
     if facts_text is not None:
         (project / "run.json").write_text(facts_text)
     before = left(tmp_path)
-    done = perfmon("rm", "--yes", "--force", "runs/project")
+    done = [perfmon("rm", "--yes", *force, "runs/project") for force in ((), ("--force",))]
 
-    assert done.returncode == 1
-    assert "it is no run folder: it has no run.json of ours" in done.stderr
+    assert [one.returncode for one in done] == [1, 1]
+    assert "no runs in 'runs/project'" in done[0].stderr
     assert left(tmp_path) == before
 
 
+def test_what_lies_beside_runs(perfmon: Perfmon, ended: Path, tmp_path: Path) -> None:
+    """Somebody's own data beside runs stay when all runs go."""
+    data = tmp_path / "runs" / "clickstream" / "event" / "part-0001.parquet"
+    data.parent.mkdir(parents=True)
+    data.write_text("a year of data")
+
+    assert perfmon("rm", "--yes", "runs").returncode == 0
+    assert (ended.exists(), data.read_text()) == (False, "a year of data")
+
+
 def test_a_damaged_run(perfmon: Perfmon, ended: Path) -> None:
-    """One without its run.json goes if all that is left is of a recorder's making."""
-    (ended / "run.json").unlink()
+    """One that lost its run.json is known by its journal, and whether it is still recorded by the host in it."""
+    (ended / "run.json").write_text('{\n "format": 1,\n "ru')
 
     assert perfmon("rm", "--yes", f"runs/{ended.name}").returncode == 0
     assert not ended.exists()
+
+
+def test_a_damaged_run_of_another_machine(perfmon: Perfmon, ended: Path) -> None:
+    """Its journal names the machine, on which it may be recorded still."""
+    (ended / "run.json").unlink()
+    path = Path(layout.journal_path(str(ended), "node7-1-00000000-0001"))
+    for other in (ended / "journal").iterdir():
+        other.unlink()
+    path.write_bytes(journal.encode_row("journal", {"host": "node7"}) + journal.encode_row("job", {"t": 0.0}))
+    done = perfmon("rm", "--yes", f"runs/{ended.name}")
+
+    assert (done.returncode, ended.exists()) == (1, True)
+    assert "whether node7 still records it can't be seen from here; if not, --force" in done.stderr
+    assert perfmon("rm", "--yes", "--force", f"runs/{ended.name}").returncode == 0
 
 
 def test_a_name_that_climbs(perfmon: Perfmon, ended: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from perfmon_analyze import load
 from perfmon_analyze.check import FAILED, LIMITS, PASSED, UNJUDGED, Judgement, judge
-from perfmon_analyze.check.amounts import parse
+from perfmon_analyze.text.quantities import parse_limit
 from tests.analyze.run_factory import batch_rows, folder_rows, gpu_rows, job_rows, write_run
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def judged(folder: Path, option: str, text: str, baseline: Path | None = None) -
     """One limit held against the one run of a folder."""
     runs = load(folder)
     unit = next(limit.unit for limit in LIMITS if limit.option == option)
-    limits = {option: parse(text, unit)}
+    limits = {option: parse_limit(text, unit)}
     (one,) = judge(runs, runs.recordings[0], limits, load(baseline) if baseline else None)
     return one
 

@@ -109,7 +109,7 @@ def test_rows_that_are_not_sealed(perfmon: Perfmon, tmp_path: Path) -> None:
     """They are there, once, whether the recorder died before sealing or between."""
     folder = made(tmp_path / "runs", *ticks(0.0, 1.0, 2.0))
     before = rows(perfmon("export", "-1", "--table", "job").stdout)
-    recover.mend(str(folder))
+    recover.recover(str(folder))
     after = rows(perfmon("export", "-1", "--table", "job").stdout)
 
     assert [row["t"] for row in before] == ["0", "1", "2"]
@@ -170,7 +170,7 @@ def test_links_and_pipes_lead_nowhere(perfmon: Perfmon, tmp_path: Path, what: st
     place = folder / what
     place.parent.mkdir(exist_ok=True)
     if what == "job":
-        recover.mend(str(other))
+        recover.recover(str(other))
         place.symlink_to(other / "job")
     else:
         os.mkfifo(place)

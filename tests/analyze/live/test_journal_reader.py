@@ -26,7 +26,7 @@ class Recorder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / layout.JOURNAL).mkdir(parents=True)
-        run_json.write_facts(str(folder), {"run": folder.name, "state": "running"})
+        run_json.write_facts(str(folder), {"format": 1, "run": folder.name, "perfmon_version": "1", "state": "running"})
         self.files = self.written = 0
         self._begin()
 
@@ -103,7 +103,7 @@ def test_any_order_of_events(steps: list[str]) -> None:
 def test_a_line_that_is_not_whole_yet(recorder: Recorder) -> None:
     """It is taken when its end has come."""
     follow = JournalReader(str(recorder.folder), COLUMNS)
-    line = journal.line("metric", {"t": 1.0, "name": "loss", "value": float("nan")})
+    line = journal.encode_row("metric", {"t": 1.0, "name": "loss", "value": float("nan")})
     for part in (line[:20], line[20:-1]):
         with open(recorder.path, "ab") as file:
             file.write(part)
@@ -119,7 +119,7 @@ def test_damage(recorder: Recorder, tmp_path: Path) -> None:
     with open(recorder.path, "ab") as file:
         file.write(b"torn\n" + b"x" * (5 << 20) + b"\n")
     recorder.append(1)
-    (tmp_path / "elsewhere").write_bytes(journal.line("job", {"t": 0.0, "rss_bytes": 99}))
+    (tmp_path / "elsewhere").write_bytes(journal.encode_row("job", {"t": 0.0, "rss_bytes": 99}))
     (recorder.folder / "journal" / "link-0001.jsonl").symlink_to(tmp_path / "elsewhere")
     (recorder.folder / "job").mkdir()
     (recorder.folder / "job" / "broken-0001.parquet").write_text("no")

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from perfmon_analyze.loading.discover import NoRuns, find
+from perfmon.store.run_search import NoRuns
+from perfmon_analyze.loading.discover import find
 from perfmon_analyze.loading.run_folder import RunFolder, Unreadable
 from tests.analyze.run_factory import job_rows
 

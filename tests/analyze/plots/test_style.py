@@ -52,7 +52,11 @@ def test_read_looks(tmp_path: Path) -> None:
         ("models = 3", r"must be tables \[models.NAME\]"),
         ("[models.a]\ncolor = 'red'", r"\[models.a\] may hold colour, label, order"),
         ("[models.a]\ncolour = 'no colour'", "'no colour' is not a colour"),
-        ("[models.a]\nlabel = 3", "label must be a text"),
+        ("[models.a]\ncolour = [1]", "a list is not a colour"),
+        ("[models.a]\nlabel = 3", "label must be a text, not 3"),
+        ("[models.a]\norder = true", "order must be a number, not true"),
+        ("[models.a]\norder = nan", "order must be a number, not nan"),
+        (f"models = {'[' * 100_000}", "is nested too deeply"),
     ],
 )
 def test_a_configuration_that_makes_no_sense(tmp_path: Path, text: str, message: str) -> None:

@@ -40,7 +40,7 @@ def test_the_study_has_its_eight_runs(study: Study) -> None:
 
 def test_runs_are_finished_and_made_up(study: Study) -> None:
     """run.json says that a run is synthetic and over, with a measured run's keys and nothing of this machine."""
-    measured = run_json.beginning(
+    measured = run_json.initial_facts(
         "",
         Labels(),
         {},

@@ -17,7 +17,7 @@ from perfmon.cli.verbs import VERBS
 from perfmon.commands.config import parser_of
 from tests.conftest import OnlyRun, Perfmon
 
-OPTIONS = [(verb, action) for verb in VERBS for action in config.settable(parser_of(verb))]
+OPTIONS = [(verb, action) for verb in VERBS for action in config.configurable_options(parser_of(verb))]
 _SAMPLES = ("1", "2s", "a=b", "png", "x.png", "1%", "100")  # one of them is what any option takes
 
 
@@ -31,7 +31,7 @@ def sample(action: argparse.Action) -> str:
     others = [str(one) for one in action.choices or _SAMPLES if one != action.default]
     for text in others:
         try:
-            config.converted(action, config.Setting(text, "", 0))
+            config.convert(action, config.Setting(text, "", 0))
         except ValueError:
             continue
         return text
@@ -53,7 +53,7 @@ def test_every_option_has_a_variable_and_a_key(
     monkeypatch.chdir(tmp_path)
     text = "1" if is_flag(action) else sample(action)
     value: object = True if is_flag(action) else [text] if takes_several(action) else text
-    expected = config.converted(action, config.Setting(value, "", 0))
+    expected = config.convert(action, config.Setting(value, "", 0))
     runs = ["a", "b"] if verb == "compare" else ["1"]
     (tmp_path / config_files.FILE).write_text(f"[{verb}]\n{key(action)} = {json.dumps(value)}\n")
     by_file = config.parse(parser_of(verb), verb, typed(verb, runs), VERBS)
@@ -176,7 +176,7 @@ def test_a_strangers_file_where_everybody_may_write(monkeypatch: pytest.MonkeyPa
         ("run = 1", "perfmon.toml: run must be a table, [run]"),
         ("[run]\ninterval = '1 week'", "perfmon.toml: [run] interval: '1 week' is not a length of time"),
         ("[run]\nquiet = 'yes'", "perfmon.toml: [run] quiet must be true or false, not 'yes'"),
-        ("[run]\nmodel = true", "perfmon.toml: [run] model must be a text or a number, not True"),
+        ("[run]\nmodel = true", "perfmon.toml: [run] model must be a text or a number, not true"),
         ("[run]\ntag = ['x']", "perfmon.toml: [run] tag: a tag is KEY=VALUE, not 'x'"),
         ("[run\n", "perfmon.toml is not TOML: "),
     ],

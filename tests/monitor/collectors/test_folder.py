@@ -28,10 +28,9 @@ from perfmon.store.segments import Segments
 from tests.conftest import OnlyRun, Perfmon, tables
 
 
-def watch(*folders: Path, own: Path | None = None, begin_time: float = 0.0) -> Folder:
+def watch(*folders: Path, begin_time: float = 0.0) -> Folder:
     """A collector that watches these folders."""
-    own_paths = (str(own),) if own else ()
-    return Folder(Target(Tree(os.getpid(), include_top=True), tuple(map(str, folders)), own_paths, begin_time, ""))
+    return Folder(Target(Tree(os.getpid(), include_top=True), tuple(map(str, folders)), (), begin_time, ""))
 
 
 def test_growth_is_what_the_run_brought(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from perfmon.store.run_folder import default_stage
+from perfmon.store.default_stage import default_stage
 from tests.conftest import PERFMON, OnlyRun, Perfmon, tables
 
 PYTHON = sys.executable
@@ -157,7 +157,10 @@ def test_script_without_first_line(perfmon: Perfmon, tmp_path: Path) -> None:
         (["--", "./data"], 126, "perfmon run: ./data: Permission denied"),
         (["--runs", "data", "--", "true"], 125, "perfmon run: cannot make a run folder in 'data'"),
         (["--runs", "/proc/nowhere", "--", "true"], 125, "perfmon run: cannot make a run folder"),
-        (["--interval", "-1", "--", "true"], 125, "perfmon run: argument --interval: the interval must be 1ms"),
+        (["--interval", "-1", "--", "true"], 125, "perfmon run: argument --interval: a length of time must be"),
+        (["--interval", "1e300", "--", "true"], 125, "perfmon run: argument --interval: a length of time must be from"),
+        (["--kill-after", "1e300", "--", "true"], 125, "must be from 1ms to 8760h, not 1e300"),
+        (["--kill-after=9000h", "--", "true"], 125, "must be from 1ms to 8760h, not 9000h"),
         (["--interval", "fast", "--", "true"], 125, "'fast' is not a length of time; write 250ms"),
         (["--interwal", "1", "--", "true"], 125, "see perfmon run --help"),
         (["--tag", "novalue", "--", "true"], 125, "a tag is KEY=VALUE, not 'novalue'"),
@@ -267,3 +270,31 @@ def test_python_has_the_command_too(tmp_path: Path) -> None:
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout, done.stderr) == (7, "", "")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("PERFMON_RUN_KILL_AFTER", "1e300"), ("PERFMON_RUN_INTERVAL", "9000h")]
+)
+def test_settings_that_cannot_be_waited_for(perfmon: Perfmon, tmp_path: Path, variable: str, value: str) -> None:
+    """They are refused as options are, before anything starts."""
+    done = perfmon("run", "--", "touch", "started", **{variable: value})
+
+    assert (done.returncode, os.listdir(tmp_path)) == (125, [])
+    assert f"{variable}: a length of time must be from 1ms to 8760h, not {value}" in done.stderr
+
+
+def test_the_longest_time_to_kill_after(tmp_path: Path, only_run: OnlyRun) -> None:
+    """A year is waited for: the command that ends meanwhile has its own status."""
+    script = "trap '' TERM; echo ready; read line; exit 3"
+    words = [PERFMON, "run", "--quiet", "--kill-after", "8760h", "--", "sh", "-c", script]
+    with subprocess.Popen(words, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as job:
+        assert job.stdout is not None
+        assert job.stdin is not None
+        job.stdout.readline()
+        job.send_signal(signal.SIGTERM)
+        while not facts(only_run())["ending"]:  # it has been told of
+            assert job.poll() is None
+        job.stdin.close()
+        status = job.wait(timeout=30)
+
+    assert (status, facts(only_run())["state"]) == (3, "failed")

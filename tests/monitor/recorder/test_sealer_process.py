@@ -21,7 +21,7 @@ from tests.reliability.processes import wait_for
 def left(folder: Path, rows: int = 1) -> Path:
     """A run with so many rows in its journal."""
     (folder / layout.JOURNAL).mkdir()
-    run_json.write_facts(str(folder), {"run": "r1"})
+    run_json.write_facts(str(folder), {"format": 1, "run": "r1", "perfmon_version": "1"})
     writer = journal.Journal(layout.journal_path(str(folder), "h-1-00000000-0001"), {"run": "r1"})
     writer.append([("job", {"t": float(row), "rss_bytes": row}) for row in range(rows)])
     writer.close()

@@ -76,7 +76,7 @@ def test_the_sealer_seals_its_own_run(
     run_json.write_facts(str(theirs), {"run": "theirs", "state": "finished"})
     journal.Journal(layout.journal_path(str(theirs), "w-1-00000000-0001"), {}).close()
 
-    assert seal.tell_problems(run.folder, run.identity) == 1
+    assert seal.seal_and_report(run.folder, run.identity) == 1
     assert "is not sealed" in capfd.readouterr().err
     assert [path.name for path in (theirs / "journal").iterdir()] == ["w-1-00000000-0001.jsonl"]
 

@@ -31,7 +31,7 @@ def write(path: Path, content: list[tuple[str, journal.Row]]) -> None:
 @given(rows)
 def test_round_trip(content: list[tuple[str, journal.Row]]) -> None:
     """Whatever is appended is read back, in order, under its table."""
-    lines = [journal.line(journal.HEADER, LABELS), *(journal.line(table, row) for table, row in content)]
+    lines = [journal.encode_row(journal.HEADER, LABELS), *(journal.encode_row(table, row) for table, row in content)]
     recovered = journal.parse(lines)
 
     assert recovered.labels == LABELS
@@ -119,6 +119,6 @@ def test_lock_is_held_until_closed(tmp_path: Path) -> None:
     path = str(tmp_path / "j")
     writer = journal.Journal(path, LABELS)
 
-    assert journal.is_held(path)
+    assert journal.is_locked(path)
     writer.close()
-    assert not journal.is_held(path)
+    assert not journal.is_locked(path)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from perfmon.store.redact import ENVIRONMENT, Redactor
 from tests.conftest import OnlyRun, Perfmon
@@ -91,13 +92,65 @@ def test_environment_by_allow_list() -> None:
     assert "OMP_*" in ENVIRONMENT
 
 
-def test_a_long_argument_takes_no_time() -> None:
-    """No argument keeps the command waiting: each pattern takes time in proportion to the text."""
-    words = ["a" * 1_000_000, "a=" * 500_000, "--token " * 100_000, "http://" * 100_000, "x:" * 300_000, "-" * 500_000]
-    begin = time.perf_counter()
-    Redactor().words(words)
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (f"x password=a,{HIDE}", "x password=***"),
+        (f'x password=a"{HIDE}', "x password=***"),
+        (f"x password=a'{HIDE} b' c", "x password=*** c"),
+        (f"x password=a\\ {HIDE}", "x password=***"),
+        (f"x password=(a {HIDE}) c", "x password=*** c"),
+        (f"x password=$(cat {HIDE}) c", "x password=*** c"),
+        (f"x password = {HIDE}", "x password = ***"),
+        (f"x password  =  {HIDE} y", "x password  =  *** y"),
+        (f"x password := {HIDE}", "x password := ***"),
+        (f"x password => '{HIDE}'", "x password => '***'"),
+        (f"x token: [{HIDE}, {HIDE}] y", "x token: *** y"),
+        (f"token: |\n  {HIDE}\n  {HIDE}\nlr: 1", "token: ***lr: 1"),
+        (f'token = """a\n{HIDE}""" + x', 'token = """***""" + x'),
+        (f'"{{\\"token\\": \\"a {HIDE}\\"}}"', '"{\\"token\\": \\"***\\"}"'),
+        (f'{{"password": "a\\\\\\"{HIDE}", "lr": 1}}', '{"password": "***", "lr": 1}'),
+        (f"https://u:a/{HIDE}@h/x", "https://u:***@h/x"),
+        (f"https://u:a@{HIDE}@h/x", "https://u:***@h/x"),
+        (f"https://u:a?{HIDE}#x@h/x", "https://u:***@h/x"),
+        (f"see https%3A%2F%2Fu%3A{HIDE}%40h%2Fx", "see https%3A%2F%2Fu%3A***%40h%2Fx"),
+        (f"http://h:80/x,https://u:{HIDE}@h", "http://h:80/x,https://u:***@h"),
+        (f"?token%3D{HIDE}%26b%3D2", "?token%3D***%26b%3D2"),
+        (f"%7B%22password%22%3A%22{HIDE}%22%7D", "%7B%22password%22%3A***%22%7D"),
+        (f'Authorization: Digest username="x", response="{HIDE}"', "Authorization: Digest ***"),
+        (f"curl -H 'Cookie: a=b; c={HIDE}' x", "curl -H 'Cookie: ***' x"),
+        (f"-----BEGIN PRIVATE KEY-----\n{HIDE}\n-----END PRIVATE KEY----- x", "*** x"),
+        (f"-----BEGIN OPENSSH PRIVATE KEY-----\n{HIDE}", "***"),
+        (f"don't use --password {HIDE} here", "don't use --password *** here"),
+        (f"python -c \"os.environ['TOKEN'] = '{HIDE}'\"", "python -c \"os.environ['TOKEN'] = '***'\""),
+        (f"--password '{HIDE}'\\''{HIDE}' x", "--password *** x"),
+        (f'echo "password="{HIDE} x', 'echo "password="*** x'),
+    ],
+)
+def test_no_value_goes_in_part(text: str, kept: str) -> None:
+    """A value that is recognised goes whole: quotes, escapes, blanks, commas, brackets and lines in it included."""
+    assert Redactor().text(text) == kept
 
-    assert time.perf_counter() - begin < 5.0
+
+@given(
+    st.sampled_from(['{"password": "@"}', "--password='@'", 'x PASSWORD="@" y', "python -c 'token = \"@\"'"]),
+    st.text(st.characters(codec="ascii", exclude_characters="\\\"'"), max_size=20),
+)
+def test_whatever_stands_in_quotes(frame: str, value: str) -> None:
+    """Any value in quotes goes to its last character."""
+    secret = value + HIDE + value[::-1]
+
+    assert Redactor().text(frame.replace("@", secret)) == frame.replace("@", "***")
+
+
+def test_values_below_a_name() -> None:
+    """What lies under the name of a secret goes, but for switches, nulls, and numbers of tokens."""
+    config = {"credentials": {"user": HIDE, "other": [HIDE, {"x": 7}], "on": True, "none": None}, "tokens": {"n": 512}}
+
+    assert Redactor().mapping(config) == {
+        "credentials": {"user": "***", "other": ["***", {"x": "***"}], "on": True, "none": None},
+        "tokens": {"n": 512},
+    }
 
 
 def test_no_secret_reaches_the_run_folder(perfmon: Perfmon, only_run: OnlyRun, tmp_path: Path) -> None:
@@ -135,3 +188,42 @@ def test_in_code_neither(tmp_path: Path, perfmon: Perfmon) -> None:
     assert known["config"] == {"token": "***"}
     assert known["exit_reason"] == "ValueError: https://a:***@b refused"
     assert known["command"][-2:] == ["--key-file=x", "--api-key=***"]
+
+
+def test_nothing_that_names_a_run_holds_a_secret(tmp_path: Path) -> None:
+    """Labels, tags, metrics, phases, series and the text of an exception lose secrets; the folder's name does, too."""
+    secret, key = f"password={HIDE}", f"https://u:{HIDE}@h"
+    code = (
+        "import argparse, perfmon\n"
+        f"s, k = {secret!r}, {key!r}\n"
+        "labels = dict(stage=s, model=k, variant=s, series=k, name=s, dataset=k, tags={k: s}, "
+        "config=argparse.Namespace(token=s))\n"
+        "with perfmon.record(**labels) as run:\n"
+        "    run.log(series=k, **{s: 1.0})\n"
+        "    list(run.timed([1, 2], series=s))\n"
+        "    with run.phase(k), perfmon.phase(s): pass\n"
+        "    with perfmon.record(**labels) as inner: inner.log(loss=1.0)\n"
+        "    raise ValueError(k)"
+    )
+    (tmp_path / "train.py").write_text(code)
+    done = subprocess.run([sys.executable, "train.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    files = [path for path in (tmp_path / "runs").rglob("*") if path.is_file()]
+    (known,) = [json.loads(path.read_text()) for path in files if path.name == "run.json"]
+
+    assert done.returncode == 1
+    assert {path.parent.name for path in files} >= {"metric", "batch", "phase", "job"}
+    assert [str(path) for path in files if HIDE.encode() in path.read_bytes() or HIDE in str(path)] == []
+    assert [known[name] for name in ("stage", "model", "name")] == ["password=***", "https://u:***@h", "password=***"]
+    assert known["tags"] == {"https://u:***@h": "password=***"}
+    assert known["exit_reason"] == "ValueError: https://u:***@h"
+
+
+@pytest.mark.parametrize("option", ["-c", "-lc", "-ec", "-xc"])
+def test_the_text_of_a_shell_is_no_stage(perfmon: Perfmon, only_run: OnlyRun, option: str) -> None:
+    """Not in the folder's name, in no file of it, and not on the terminal."""
+    done = perfmon("run", "--", "bash", option, f"PASSWORD={HIDE} true; unset x {'hf_' + 'a1' * 15}")
+
+    assert "recording bash to" in done.stderr
+    ours = [line for line in done.stderr.splitlines() if line.startswith("perfmon: ")]  # `-x` has bash print the rest
+    assert HIDE not in "".join(ours) + str(only_run())
+    assert [path for path in only_run().rglob("*") if path.is_file() and HIDE.encode() in path.read_bytes()] == []

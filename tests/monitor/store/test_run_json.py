@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perfmon.store.run_json import rank
+from perfmon.store.run_json import launcher_rank
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from perfmon.store.run_json import rank
 )
 def test_precedence(environment: dict[str, str], expected: int | None) -> None:
     """The launcher torchrun is asked before MPI and MPI before SLURM, which tells all ranks of mpirun 0."""
-    assert rank(environment) == expected
+    assert launcher_rank(environment) == expected

@@ -11,7 +11,7 @@ import pytest
 
 from perfmon.store import journal, layout, parquet, publish, run_json, schema, seal
 
-FACTS: dict[str, object] = {"run": "r1", "origin": "measured"}
+FACTS: dict[str, object] = {"format": 1, "run": "r1", "perfmon_version": "1", "origin": "measured"}
 LABELS: journal.Row = {"run": "r1", "stage": "training", "model": "bielik12", "host": "h", "rank": 3}
 
 
@@ -39,7 +39,7 @@ def test_rows_come_back_with_labels_and_types(tmp_path: Path) -> None:
             ("metric", {"time": 0, "t": 1.0, "series": "L15", "name": "loss", "value": float("nan")}),
         ],
     )
-    assert seal.seal(str(tmp_path)) == seal.Sealed(journals=1, damaged=0, held=0, problems=())
+    assert seal.seal(str(tmp_path)) == seal.SealResult(journals=1, damaged=0, held=0, problems=())
     job = "select epoch_ns(time), t, stage, rank, rss_bytes, threads from"
     metric = "select series, isnan(value), epoch from"
 
@@ -105,7 +105,7 @@ def test_sealing_again_changes_nothing(tmp_path: Path) -> None:
 
 def test_segments_are_never_overwritten(tmp_path: Path) -> None:
     """Publishing over a file that is there fails, and leaves no temporary file."""
-    data = parquet.encode(parquet.to_arrow("job", [{"t": 0.0}], LABELS, FACTS))
+    data = parquet.encode(parquet.to_arrow("job", [{"t": 0.0}], LABELS, FACTS), {"job": 1})
     path = tmp_path / "job" / "x-0001.parquet"
     publish.publish([(str(path), data)])
     with pytest.raises(FileExistsError):
@@ -125,3 +125,24 @@ def test_no_column_is_an_sql_keyword() -> None:
     names = {column.name for table in schema.TABLES for column in schema.columns(table)}
 
     assert names & reserved == set()
+
+
+def test_files_of_others_stay(tmp_path: Path) -> None:
+    """Sealing removes journals and what a killed sealer left, and nothing else for its name."""
+    make_run(tmp_path, [("job", {"t": 0.0, "rss_bytes": 1})])
+    (tmp_path / "job").mkdir()
+    left_over = tmp_path / "job" / "h-1-00000000-0001.parquet.7.tmp"
+    left_over.write_bytes(b"PAR1 torn")
+    kept = {
+        tmp_path / "journal" / "diary.jsonl": b"[1]\n",
+        tmp_path / "journal" / "h-2-00000000-0001.jsonl": b"precious\n",
+        tmp_path / "job" / "notes.tmp": b"precious",
+        tmp_path / "job" / "h-2-00000000-0001.parquet.7.tmp": b"precious",
+    }
+    for path, content in kept.items():
+        path.write_bytes(content)
+    sealed = seal.seal(str(tmp_path))
+
+    assert (sealed.journals, len(sealed.problems), left_over.exists()) == (1, 1, False)
+    assert "not a line of it is perfmon's, and it stays" in sealed.problems[0]
+    assert {path: path.read_bytes() for path in kept} == kept

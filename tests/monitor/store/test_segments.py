@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from perfmon.store import segments
-from perfmon.store.journal import line
+from perfmon.store.journal import encode_row
 from perfmon.store.run_folder import RunFolder, create
 from perfmon.store.run_json import Labels
 from perfmon.store.segments import Segments
@@ -31,7 +31,7 @@ def test_a_journal_ends_after_its_time(run: RunFolder) -> None:
     clock = itertools.count(step=segments.SEGMENT_SECONDS / 2)
     book = Segments(run, {}, monotonic=lambda: float(next(clock)))
     for number in range(5):
-        book.write(line("job", {"t": float(number)}))
+        book.write(encode_row("job", {"t": float(number)}))
     book.close()
 
     assert len(os.listdir(Path(run.folder, "journal"))) == 3
@@ -43,7 +43,7 @@ def test_a_journal_ends_at_its_size(run: RunFolder, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(segments, "SEGMENT_BYTES", 1000)
     book = Segments(run, {})
     for number in range(50):
-        book.write(line("job", {"t": float(number), "rss_bytes": 12345678}))
+        book.write(encode_row("job", {"t": float(number), "rss_bytes": 12345678}))
     book.close()
     sizes = [path.stat().st_size for path in Path(run.folder, "journal").iterdir()]
 

@@ -1,0 +1,19 @@
+"""Values that a user has set, as messages show them."""
+
+from __future__ import annotations
+
+_BITS_MOST, _LENGTH_MOST = 1024, 100  # of a number and of a text that is shown whole
+
+
+def short(value: object) -> str:
+    """A value as messages show it: what is long is cut, and lists and tables are named as such."""
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and value.bit_length() > _BITS_MOST:
+        return "a number that is too large"
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= _LENGTH_MOST else f"{text[:_LENGTH_MOST]}... ({len(text)} characters)"

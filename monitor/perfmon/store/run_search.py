@@ -1,0 +1,94 @@
+"""The run folders below a folder, and what there looks like one but is none."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from perfmon.store import fact_types, layout, own_files, run_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_DEPTH = 4  # levels below the folder given at which runs are looked for
+
+_LOST = "looks like a run, but has no run.json that can be read: it is left out; restore its run.json"
+
+
+class Candidate(NamedTuple):
+    """A run folder with its facts, or without all of them and with the problem that says why.
+
+    Where `is_run` is false it is no run, or nobody can tell, and the problem is all that there is to say.
+    """
+
+    folder: str
+    facts: Mapping[str, object]
+    problem: str | None = None
+    is_run: bool = True
+
+
+def candidates(path: str, depth: int = _DEPTH) -> Iterator[Candidate]:
+    """The run here, or those below. Folders whose names begin with a dot are passed over, and so is what is in a run.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    hit = examine(path)
+    if hit.is_run or hit.problem:
+        yield hit
+        return
+    if not depth:
+        return
+    try:
+        with os.scandir(path) as entries:
+            inner = [entry.path for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+    except PermissionError as error:  # somebody else's, and perhaps a run: it must not keep the others from being found
+        yield Candidate(path, {}, f"{path} cannot be looked into ({error.strerror}): it is left out", is_run=False)
+        return
+    for folder in inner:
+        yield from candidates(folder, depth - 1)
+
+
+def examine(folder: str) -> Candidate:
+    """What this folder is; it is a run if it has a run.json of perfmon's, or a journal."""
+    path = os.path.join(folder, layout.FACTS)
+    try:
+        facts, wrong = fact_types.checked(run_json.read_facts(folder))
+        return Candidate(folder, facts, fact_types.complaint(path, wrong) if wrong else None)
+    except FileNotFoundError:
+        problem = f"{path} is missing"
+    except run_json.ForeignRunJson as error:
+        problem = str(error)
+    except (OSError, ValueError) as error:
+        problem = f"{path} cannot be read ({error})"
+    if own_files.is_run(folder):
+        return Candidate(folder, {}, problem)
+    lost = own_files.is_torn_facts(path) or own_files.has_segment(folder)
+    return Candidate(folder, {}, f"{folder} {_LOST}" if lost else None, is_run=False)
+
+
+class NoRuns(ValueError):
+    """There is not one run in the folders given."""
+
+
+def search(paths: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The run folders among these folders and below them, in the order of their names, and problems on the way.
+
+    A problem is a sentence about what looks like a run but is none, or cannot be looked into.
+
+    Raises:
+        NoRuns: there are none.
+    """
+    paths = list(paths)
+    hits: dict[str, Candidate] = {}
+    for path in paths:
+        if not os.path.isdir(path):
+            raise NoRuns(f"there is no folder {path!r}; give a run folder, or a folder of runs")
+        ordered = sorted(candidates(os.path.normpath(path)), key=lambda hit: hit.folder)
+        hits.update((hit.folder, hit) for hit in ordered if hit.folder not in hits)
+    found = [hit.folder for hit in hits.values() if hit.is_run]
+    problems = [hit.problem for hit in hits.values() if hit.problem and not hit.is_run]
+    if not found:
+        also = "".join(f"; {problem}" for problem in problems[:1])
+        raise NoRuns(f"no runs in {', '.join(map(repr, paths))}; `perfmon run` records one{also}")
+    return found, problems
