@@ -16,26 +16,27 @@ _MIB = 1 << 20  # SLURM counts memory in MiB, sbatch(1)
 _LENGTH = r"(?:(\d+)-)?(\d+):(\d+):(\d+)"  # of a time limit, sbatch(1)
 
 
-class Told(NamedTuple):
-    """A job's time limit in seconds since 1970, and what the controller ends it for; None is not known.
+class JobStatus(NamedTuple):
+    """A job as the SLURM controller shows it; None is not known.
 
-    A job without a limit has none either.
+    `time_limit` is when the job's time is over, in seconds since 1970; a job without a limit has None too.
+    `end_reason` is why the controller ends the job: one of the names above.
     """
 
-    limit: float | None = None
-    ending: str | None = None
+    time_limit: float | None = None
+    end_reason: str | None = None
 
 
-def ask(environment: Mapping[str, str]) -> Told | None:
-    """What the controller says, or the environment where it says nothing; None outside of SLURM jobs."""
+def query_job(environment: Mapping[str, str]) -> JobStatus | None:
+    """The status of this job by `scontrol`, or by the environment where that does not answer; None outside of SLURM."""
     job = environment.get("SLURM_JOB_ID")
     if not job:
         return None
     end = environment.get("SLURM_JOB_END_TIME", "")  # newer versions tell it
-    return parse(_output("scontrol", "-o", "show", "job", job)) or Told(float(end) if end.isdecimal() else None)
+    return parse(_output("scontrol", "-o", "show", "job", job)) or JobStatus(float(end) if end.isdecimal() else None)
 
 
-def parse(text: str) -> Told | None:
+def parse(text: str) -> JobStatus | None:
     """One job as `scontrol -o show job` prints it, its times in seconds since 1970; None if it is not that."""
     import re  # noqa: PLC0415 - few jobs are asked to end
 
@@ -43,14 +44,14 @@ def parse(text: str) -> Told | None:
     start, length = fields.get("StartTime", ""), re.fullmatch(_LENGTH, fields.get("TimeLimit", ""))
     if not start.isdecimal():
         return None
-    limit = None
+    time_limit = None
     if length:
         days, hours, minutes, seconds = (int(part or 0) for part in length.groups())
-        limit = float(start) + ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-    return Told(limit, _ending(fields))
+        time_limit = float(start) + ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    return JobStatus(time_limit, _end_reason(fields))
 
 
-def _ending(fields: Mapping[str, str]) -> str:
+def _end_reason(fields: Mapping[str, str]) -> str:
     if fields.get("Reason") == "TimeLimit":
         return TIME_LIMIT
     if fields.get("PreemptTime", "").isdecimal():

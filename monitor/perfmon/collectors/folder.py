@@ -63,7 +63,7 @@ class Folder:
         return {"git_commit": git_commit()}
 
     def collect(self, tick: Tick) -> Reading:
-        """Go on looking, as long as there is credit; at the end look at everything."""
+        """Go on scanning for as long as there is credit; at the last tick scan everything."""
         begin = self._monotonic()
         earned = _SHARE * (begin - self._credited_at)
         self._credit = min(self._credit + earned, max(_CREDIT_SECONDS, earned))
@@ -96,7 +96,7 @@ class Folder:
         )
 
     def _rest(self, now: float) -> float:
-        """For how long to leave folders alone in which nothing has changed: a part of the time since something did."""
+        """Seconds for which to leave the folders alone: a part of the time since something in them changed."""
         totals = [scan.totals for scan in self._scans]
         if totals != self._totals:
             self._totals, self._changed_at = totals, now

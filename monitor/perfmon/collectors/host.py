@@ -7,7 +7,7 @@ import os
 from perfmon.collector import Reading, Target, Tick
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.linux import pressure, system
-from perfmon.linux.open_files import Kept
+from perfmon.linux.open_files import OpenFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Host:
-    """One row from /proc; what this kind of machine does not tell is null."""
+    """One row of table `host` from /proc; what this kind of machine does not tell is null."""
 
     source = "host"
     can_hang = False
@@ -25,9 +25,9 @@ class Host:
 
     def __init__(self, target: Target) -> None:
         del target  # the host is the same whatever runs on it
-        self._files = Kept()
+        self._files = OpenFiles()
         self._pressure = pressure.of_machine(self._files)
-        self._read: Callable[[], Row] = self._own_reading
+        self._read: Callable[[], Row] = self._read_proc
         self._parsers: tuple[tuple[str, Callable[[bytes], Row]], ...] = (
             ("/proc/stat", system.cpu),
             ("/proc/loadavg", system.load),
@@ -41,7 +41,7 @@ class Host:
         """Always there."""
 
     def open(self) -> dict[str, object]:
-        """The machine's CPU, memory and system."""
+        """The machine's CPU, memory and system, for run.json."""
         kernel = os.uname()
         with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
             cpuinfo = file.read()
@@ -64,11 +64,11 @@ class Host:
         """Read the machine's counters and levels."""
         del tick  # the host is read the same way at every tick
         row = self._read()
-        self._pressure.look()
+        self._pressure.read()
         row.update(self._pressure.row)
         return Reading([("host", row)], self._pressure.unknown)
 
-    def _own_reading(self) -> Row:
+    def _read_proc(self) -> Row:
         row: Row = {}
         for path, parse in self._parsers:
             row.update(self._files.parsed(path, parse))

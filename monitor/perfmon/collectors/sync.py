@@ -31,7 +31,7 @@ class Sync:
         """Always there."""
 
     def open(self) -> dict[str, object]:
-        """Nothing to get ready."""
+        """There is nothing to open, and nothing for run.json."""
         return {}
 
     def collect(self, tick: Tick) -> Reading:

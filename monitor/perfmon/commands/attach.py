@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import time
 from typing import TYPE_CHECKING
 
 from perfmon.cli import durations, output
 from perfmon.linux.process_tree import Tree
+from perfmon.linux.wait import ProcessEnd
 from perfmon.recorder.recorder import Recorder
 from perfmon.store import clock, run_json
 from perfmon.store.own_files import contents
@@ -17,7 +17,7 @@ from perfmon.store.remove import remove_files
 from perfmon.store.run_folder import create
 from perfmon.store.run_json import Ending, Labels
 from perfmon.supervisor import signals
-from perfmon.supervisor.exit_cause import Sent, judge
+from perfmon.supervisor.exit_cause import ReceivedSignal, explain_exit
 
 if TYPE_CHECKING:
     import argparse
@@ -54,17 +54,17 @@ class Attached:
     """A process that is not our child, watched until it ends or we are told to stop."""
 
     def __init__(self, pid: int) -> None:
-        self._end = os.pidfd_open(pid)
+        self._end = ProcessEnd(pid)
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
         self._signals = signals.descriptor(_STOPPING)
-        self.stopped_by: Sent | None = None
+        self.stopped_by: ReceivedSignal | None = None
 
     def ended(self, timeout: float, others: Sequence[int]) -> bool:
         """Wait as `Recorder.record` wants it."""
-        ready, _, _ = select.select([self._end, self._signals, *others], [], [], timeout)
+        ready = self._end.wait(timeout, [self._signals, *others])
         for number, sender in signals.read(self._signals) if self._signals in ready else ():
-            self.stopped_by = Sent(number, sender, time.time())
-        return self._end in ready or self.stopped_by is not None
+            self.stopped_by = ReceivedSignal(number, sender, time.time())
+        return self._end.has_ended or self.stopped_by is not None
 
 
 def run(options: argparse.Namespace) -> int:
@@ -111,6 +111,6 @@ def _command(pid: int) -> list[str]:
 def _ending(attached: Attached, recorder: Recorder) -> Ending:
     if attached.stopped_by:
         return Ending(run_json.FINISHED, None, "the recording was stopped", "recording_stopped", ())
-    killed = judge(-signal.SIGKILL, (), recorder.oom_kills())
+    killed = explain_exit(-signal.SIGKILL, (), recorder.oom_kills())
     cause = killed.cause if killed.evidence else "not_known"
     return Ending(run_json.FINISHED, None, "the process ended", cause, killed.evidence)

@@ -12,13 +12,13 @@ from perfmon.lean.stdlib import TYPE_CHECKING, signal
 from perfmon.store.run_folder import VARIABLE, RunFolder, create
 from perfmon.store.run_json import Labels
 from perfmon.supervisor import launch, signals
-from perfmon.supervisor.sentinel import Canary, settle
+from perfmon.supervisor.sentinel import Sentinel, deliver_early_signals
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
-    from perfmon.supervisor.sentinel import Early
+    from perfmon.supervisor.sentinel import EarlySignal
 
 USAGE_STATUS = OWN_FAILURE = 125  # as `docker run` and `timeout` say it: below 125 it is the command's own
 
@@ -66,24 +66,24 @@ def run(options: argparse.Namespace) -> int:
     say = _silence if options.quiet else _say
     try:
         say(f"recording {begun.facts['stage']} to {os.path.join(options.runs, begun.name)}")
-        held, canary, early = _hold(command, begun, ours)
+        command_process, sentinel, early = _hold(command, begun, ours)
     except BaseException as error:
         begun.discard()
         if not isinstance(error, OSError):
             raise
         _error(f"perfmon run: the command cannot be started: {error.strerror or error}")
         return OWN_FAILURE
-    held.go(mask)
+    command_process.release(mask)
     _load()
     try:
-        held.check()
+        command_process.wait_started()
     except launch.StartError as error:
-        canary.end()
+        sentinel.end()
         begun.discard()
         _error(f"perfmon run: {error}")
         return error.status
     code, ending = _watch(
-        begun, held.pid, ours=ours, canary=canary, early=early, kill_after=options.kill_after, say=say
+        begun, command_process.pid, ours=ours, sentinel=sentinel, early=early, kill_after=options.kill_after, say=say
     )
     seconds = time.monotonic() - float(str(begun.facts["begin_monotonic"]))
     from perfmon.cli import output  # noqa: PLC0415 - as in _load
@@ -96,16 +96,16 @@ def run(options: argparse.Namespace) -> int:
 
 def _hold(
     command: list[str], begun: RunFolder, ours: list[signal.Signals]
-) -> tuple[launch.Held, Canary, Sequence[Early]]:
-    """The command's process, ready to become it, the canary beside it, and the signals that came too early for them.
+) -> tuple[launch.PendingCommand, Sentinel, Sequence[EarlySignal]]:
+    """The command's process, ready to be released, the sentinel beside it, and signals that came before them.
 
     Raises:
         OSError: there are no processes to be had.
     """
     signals.become_subreaper()  # before the command: one that leaves a daemon and ends at once must not escape
-    held = launch.Held(command, launch.environment() | {VARIABLE: begun.folder}, ours)
-    canary = Canary()
-    return held, canary, settle(ours, held.pid, canary)
+    command_process = launch.PendingCommand(command, launch.environment() | {VARIABLE: begun.folder}, ours)
+    sentinel = Sentinel()
+    return command_process, sentinel, deliver_early_signals(ours, command_process.pid, sentinel)
 
 
 def _load() -> None:
@@ -141,8 +141,8 @@ def _watch(
     pid: int,
     *,
     ours: list[signal.Signals],
-    canary: Canary,
-    early: Sequence[Early],
+    sentinel: Sentinel,
+    early: Sequence[EarlySignal],
     kill_after: float | None,
     say: Callable[[str], None],
 ) -> tuple[int, str]:
@@ -155,7 +155,7 @@ def _watch(
     from perfmon.supervisor.supervisor import Supervisor  # noqa: PLC0415
 
     tree = Tree(os.getpid(), include_top=False)
-    supervisor = Supervisor(pid, ours, tree, canary, early=early, kill_after=kill_after)
+    supervisor = Supervisor(pid, ours, tree, sentinel, early=early, kill_after=kill_after)
     try:
         recorder = RecorderProcess(begun, pid, tree, say)
     except OSError as error:  # no process to be had
@@ -167,10 +167,10 @@ def _watch(
     gc.enable()
     while not supervisor.ended(None, recorder.filenos()):
         recorder.listen()
-        recorder.note(supervisor.sent)
+        recorder.notify_signals(supervisor.received)
     recorder.wait_for_last_readings()
     code = supervisor.reap()
-    return code, recorder.finish(Outcome(code, supervisor.sent, supervisor.survivors(), tree.maxrss_bytes))
+    return code, recorder.finish(Outcome(code, supervisor.received, supervisor.survivors(), tree.maxrss_bytes))
 
 
 def _say(text: str) -> None:

@@ -7,7 +7,7 @@ import sys
 import weakref
 
 from perfmon.lean.stdlib import TYPE_CHECKING
-from perfmon.recorder.lost_rows import Unwritten
+from perfmon.recorder.lost_rows import LostRows
 from perfmon.store import journal, run_clock
 from perfmon.store.segments import Segments
 
@@ -29,7 +29,7 @@ class PipelineWriter:
         self._labels = run.constants() | {name: value for name, value in labels.items() if value is not None}
         self.clock = run_clock.of_run(run.facts)
         self._journal: Segments | None = None
-        self._unwritten = Unwritten("pipeline", str(os.getpid()))
+        self._lost_rows = LostRows("pipeline", str(os.getpid()))
         _open_writers.add(self)
 
     def stamped(self, row: Row) -> Row:
@@ -47,18 +47,18 @@ class PipelineWriter:
 
     def write_lines(self, lines: list[bytes]) -> None:
         """The same for rows that are lines of a journal already."""
-        told = self._unwritten.told(self.t()) if self._unwritten.rows else []
+        events = self._lost_rows.pending_event(self.t()) if self._lost_rows.rows else []
         try:
             if self._journal is None:
                 self._journal = Segments(self._run, self._labels)
             self._journal.write(
-                b"".join([*lines, *(journal.encode_row(table, self.stamped(row)) for table, row in told)])
+                b"".join([*lines, *(journal.encode_row(table, self.stamped(row)) for table, row in events)])
             )
         except OSError as error:
-            self._unwritten.add(self.t(), len(lines), error)
+            self._lost_rows.add(self.t(), len(lines), error)
             complain(f"metrics are being lost: {error}")
         else:
-            self._unwritten.close()
+            self._lost_rows.close()
 
     def close(self) -> None:
         """Let go of the journal, so that it can be sealed."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from perfmon.linux.cgroups import Mount
-    from perfmon.linux.open_files import Kept
+    from perfmon.linux.open_files import OpenFiles
 
 _V1_NONE = 1 << 60  # version 1 says "no limit" with a number close to 2**63
 
@@ -43,14 +43,14 @@ def throttling(folders: Mapping[str, str], at: Mapping[str, Mount]) -> tuple[str
     return ()
 
 
-def throttled_seconds(groups: Collection[str], files: Kept) -> float | None:
-    """Time for which these groups' tasks were held back; None where they do not tell."""
-    told: float | None = None
+def throttled_seconds(groups: Collection[str], files: OpenFiles) -> float | None:
+    """Seconds for which these groups' tasks were held back; None where the kernel does not tell."""
+    total: float | None = None
     for folder in groups:
         with suppress(OSError):  # the group is gone
             seconds = files.parsed(f"{folder}/cpu.stat", _throttled)
-            told = told if seconds is None else (told or 0.0) + seconds
-    return told
+            total = total if seconds is None else (total or 0.0) + seconds
+    return total
 
 
 def _throttled(text: bytes) -> float | None:

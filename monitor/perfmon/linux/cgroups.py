@@ -7,7 +7,7 @@ import time
 
 from perfmon.lean.stdlib import NamedTuple
 from perfmon.linux import procfs
-from perfmon.linux.open_files import Kept
+from perfmon.linux.open_files import OpenFiles
 
 _AGAIN_SECONDS = 1.0  # processes move between groups seldom
 UNIFIED = ""  # what the one hierarchy of version 2 is called among the controllers of version 1
@@ -103,23 +103,23 @@ class OomWatch:
     def __init__(self, at: dict[str, Mount] | None = None, proc: str = "/proc") -> None:
         self._proc = proc
         self._at = own_mounts() if at is None else at
-        self._files = Kept()
+        self._files = OpenFiles()
         self._first: dict[str, int] = {}
         self._known: set[int] = set()
         self._seen: set[bytes] = set()  # what processes' files said
-        self._looks = 0
+        self._updates = 0
         self._again_at = 0.0
         self._machine_first = machine_oom_kills(proc)
 
-    def look(self, pids: tuple[int, ...]) -> None:
-        """Note the groups of processes that were not there at the last look, and once a second of one more."""
+    def update(self, pids: tuple[int, ...]) -> None:
+        """Begin to count in the groups of new processes, and once a second of one more, which may have moved."""
         now = time.monotonic()
         if now < self._again_at and self._known.issuperset(pids):
             return
         self._again_at = now + _AGAIN_SECONDS
-        self._looks += 1
+        self._updates += 1
         self._files.next_round()
-        moved = pids[self._looks % len(pids) :][:1] if pids else ()
+        moved = pids[self._updates % len(pids) :][:1] if pids else ()
         for pid in (set(pids) - self._known).union(moved):
             try:
                 cgroup = self._files.read(f"{self._proc}/{pid}/cgroup")

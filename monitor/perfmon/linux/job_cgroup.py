@@ -1,4 +1,4 @@
-"""A control group that holds the job and nobody else's processes: the kernel's own sums, to hold ours against."""
+"""A control group that holds the job and nobody else's processes: the kernel's own sums, to compare ours with."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 MEMORY, CPU = "memory", "cpuacct"  # controllers of version 1
 
 
-class Own(NamedTuple):
-    """The folder of the job's own group, or, where it has none, a reason code and words for it.
+class JobCgroup(NamedTuple):
+    """The job's own control group: its folder, or, where it has none, a reason code and words for it.
 
-    `beside` are those in the group that are known not to be the job's: perfmon's processes, and those it was started
-    from, such as a shell that waits for it.
+    `foreign_pids` are processes in the group that are known not to be the job's: perfmon's, and those that perfmon was
+    started from, such as a shell that waits for it.
     """
 
     folder: str = ""
-    beside: tuple[int, ...] = ()
+    foreign_pids: tuple[int, ...] = ()
     reason: str = UNSUPPORTED
     why: str = "no control groups are mounted here"
 
 
-class Known(NamedTuple):
-    """Processes that may be in the group without being the job's."""
+class KnownProcesses(NamedTuple):
+    """Pids of processes that may be in the group without being the job's: perfmon's, and its ancestors."""
 
     perfmon: Collection[int]
     ancestors: Collection[int]
@@ -42,28 +42,37 @@ class GroupMemory(NamedTuple):
     group_peak_bytes: int | None
 
 
-def own(controller: str, folders: Mapping[str, str], pids: Collection[int], known: Known) -> Own:
-    """The job's own group for this controller, if all in it are the job's or known."""
+def find_job_cgroup(
+    controller: str, folders: Mapping[str, str], pids: Collection[int], known: KnownProcesses
+) -> JobCgroup:
+    """The job's own group for this controller: the one that its processes are in, if all in it are the job's or known.
+
+    `folders` are the groups of the job's first process by controller, and `pids` the job's processes.
+    """
     name = controller if controller in folders else UNIFIED
     folder = folders.get(name, "")
     if not folder:
-        return Own()
+        return JobCgroup()
     if is_root(folder, name):
-        return Own(why="the job is in the root control group, which holds the whole machine")
+        return JobCgroup(why="the job is in the root control group, which holds the whole machine")
     ours = {*pids, *known.perfmon}  # and what these have just started
-    beside = {*known.perfmon, *known.ancestors}
+    foreign = {*known.perfmon, *known.ancestors}
     try:
         members = set(_members(folder))
-        stranger = next((pid for pid in members - ours - beside if _parent(pid) not in {*ours, None}), None)
-        for pid in members & beside:
-            _ask_for_memory(pid)
+        stranger = next((pid for pid in members - ours - foreign if _parent(pid) not in {*ours, None}), None)
+        for pid in members & foreign:
+            _check_memory_permission(pid)
         if name == UNIFIED and controller == MEMORY and not os.path.exists(os.path.join(folder, "memory.stat")):
-            return Own(why="the job's control group has no memory controller: the group around it has that memory, too")
+            return JobCgroup(
+                why="the job's control group has no memory controller: the group around it has that memory, too"
+            )
     except OSError as error:
-        return Own(reason=NO_PERMISSION if isinstance(error, PermissionError) else NOT_FOUND, why=str(error))
+        return JobCgroup(reason=NO_PERMISSION if isinstance(error, PermissionError) else NOT_FOUND, why=str(error))
     if stranger is not None:  # 0 is one that our own process namespace does not show
-        return Own(reason=NOT_FOUND, why=f"the job shares its control group with others, such as process {stranger}")
-    return Own(folder, tuple(sorted(members & beside)))
+        return JobCgroup(
+            reason=NOT_FOUND, why=f"the job shares its control group with others, such as process {stranger}"
+        )
+    return JobCgroup(folder, tuple(sorted(members & foreign)))
 
 
 def ancestors(pid: int) -> list[int]:
@@ -106,10 +115,10 @@ def cpu_seconds(folder: str, read_file: Callable[[str], bytes] = procfs.read) ->
         return None
 
 
-def used_beside(pids: Collection[int], read_file: Callable[[str], bytes] = procfs.read) -> float:
-    """CPU time of processes that are not the job's, what they waited for not included: that is others', or the job's.
+def foreign_cpu_seconds(pids: Collection[int], read_file: Callable[[str], bytes] = procfs.read) -> float:
+    """CPU time in seconds of processes in the group that are not the job's, without their children that ended.
 
-    Only what the recorder, which asks, has waited for is its own: helpers.
+    The recorder's own children, which are perfmon's helper processes, are included.
     """
     ticks = 0
     for pid in pids:
@@ -129,8 +138,8 @@ def _members(folder: str) -> Iterator[int]:
         yield from map(int, procfs.read(os.path.join(inner, "cgroup.procs")).split())
 
 
-def _ask_for_memory(pid: int) -> None:
-    """See whether it may be read, which the kernel decides when the file is opened: reading it takes far longer.
+def _check_memory_permission(pid: int) -> None:
+    """Open a process's memory map, which is when the kernel decides whether it may be read; reading it is dear.
 
     Raises:
         PermissionError: it belongs to somebody else.

@@ -1,7 +1,7 @@
-"""Files of /proc and of control groups that are read again and again, kept open.
+"""Files of /proc and of control groups that are read at every tick, and so are kept open.
 
-Opening such a file costs as much as reading it, or twice that. A kept descriptor also knows whose it is: once its
-process is gone it reads nothing, whoever gets the number.
+Opening such a file costs as much as reading it, or twice that. An open descriptor also belongs to one process for good:
+once that is gone it reads nothing, whoever gets the pid.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ def raise_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-class File:
+class CachedFile:
     """One file, opened at the first reading and kept open where there is room."""
 
-    __slots__ = ("_fd", "_path", "_said", "_text", "used")
+    __slots__ = ("_fd", "_parsed", "_path", "_text", "used")
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._fd = -1
         self._text: bytes | None = None
-        self._said: Any = None
+        self._parsed: Any = None
         self.used = 0  # the round in which it was read last
 
     def read(self) -> bytes:
@@ -60,18 +60,18 @@ class File:
         return self._first()
 
     def parsed(self, parse: Callable[[bytes], Parsed]) -> Parsed:
-        """What it says, parsed anew where it says something else than at the last reading.
+        """The parsed content, the same object as at the last reading where the file has not changed.
 
         Raises:
             OSError: as `read`.
         """
         text = self.read()
         if text != self._text:
-            self._said = parse(text)
+            self._parsed = parse(text)
             # A copy: what was read sits in a block of its buffer's size, which could not be used again.
             self._text = memoryview(text).tobytes()
-        said: Parsed = self._said
-        return said
+        parsed: Parsed = self._parsed
+        return parsed
 
     def _first(self) -> bytes:
         fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
@@ -90,38 +90,38 @@ class File:
             self._fd = -1
 
 
-class Kept:
-    """Reads files by path; what was read in the last round is kept open for the next one."""
+class OpenFiles:
+    """Reads files by path, and keeps open those that were read in the last round."""
 
     def __init__(self) -> None:
-        self._files: dict[str, File] = {}
+        self._files: dict[str, CachedFile] = {}
         self._round = 0
 
     def read(self, path: str) -> bytes:
         """A file in one piece.
 
         Raises:
-            OSError: as `File.read`.
+            OSError: as `CachedFile.read`.
         """
         return self._file(path).read()
 
     def parsed(self, path: str, parse: Callable[[bytes], Parsed]) -> Parsed:
-        """What a file says; always to be parsed by the same function.
+        """The parsed content of a file, which has to be parsed by the same function at every reading.
 
         Raises:
-            OSError: as `File.read`.
+            OSError: as `CachedFile.read`.
         """
         return self._file(path).parsed(parse)
 
-    def _file(self, path: str) -> File:
+    def _file(self, path: str) -> CachedFile:
         file = self._files.get(path)
         if file is None:
-            file = self._files[path] = File(path)
+            file = self._files[path] = CachedFile(path)
         file.used = self._round
         return file
 
     def next_round(self) -> None:
-        """Close what was not read in this round."""
+        """Close the files that were not read in this round, and begin the next."""
         for path in [path for path, file in self._files.items() if file.used != self._round]:
             self._files.pop(path).close()
         self._round += 1

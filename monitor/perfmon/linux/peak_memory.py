@@ -1,4 +1,4 @@
-"""Exact peaks: the kernel's high-water marks, beside what samples can see."""
+"""Peaks of memory: from samples, and from the kernel's high-water marks (VmHWM), which miss nothing in between."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Marks:
-    """The highest that the processes of a tree have been, one by one and together.
+class HighWaterMarks:
+    """The high-water marks of RSS of a tree's processes, one by one and together, in bytes.
 
-    A mark is never reset: that would also lower what the job's own getrusage says. So for a process that was there
-    before the recording only the mark's rise counts, and until it rises what was sampled is all that is known.
+    A mark is never reset, as that would lower what the job's own getrusage(2) returns. So of a process that was there
+    before the recording a mark counts once it has risen; until then only samples are known.
     """
 
     def __init__(self, *, from_start: bool) -> None:
         self._from_start = from_start
         self._before: dict[int, int] = {}
         self._is_first = True
-        self.largest = 0  # bytes that one process has had at most, of all that were seen
+        self.largest = 0  # the highest mark of any one process so far
 
-    def note(self, marks: Mapping[int, int], rss: Mapping[int, int]) -> int:
-        """Take one tick's marks and RSS by pid, and return the sum of the marks of the processes that live now.
+    def update(self, marks: Mapping[int, int], rss: Mapping[int, int]) -> int:
+        """Take in one tick's marks and RSS by pid, in bytes; return the sum of the marks of the living processes.
 
-        The kernel counts memory per CPU and adds up roughly, so that a mark may lie some pages below the RSS.
+        A mark below the RSS, by some pages as the kernel counts per CPU, counts as the RSS.
         """
         if self._is_first and not self._from_start:
             self._before = dict(marks)
@@ -47,25 +47,25 @@ _HIGHEST = (
 )
 
 
-class Peaks:
-    """The job's peaks, from its rows: the highest samples, and what the marks say of what lies between them."""
+class PeakMemory:
+    """The peaks of the job's memory, from its rows: the highest samples, and the high-water marks."""
 
     def __init__(self) -> None:
         self._highest: dict[str, int] = {}
 
-    def note(self, row: Mapping[str, object]) -> None:
-        """Take one row of table `job`."""
+    def update(self, row: Mapping[str, object]) -> None:
+        """Take in one row of table `job`."""
         for name in _HIGHEST:
             value = row.get(name)
             if isinstance(value, int):
                 self._highest[name] = max(value, self._highest.get(name, 0))
 
     def facts(self, maxrss_bytes: int = 0) -> dict[str, int | None]:
-        """What run.json says under `peak`, in bytes.
+        """The peaks in bytes, as run.json holds them under `peak`; None is not known.
 
-        `maxrss_bytes` is the kernel's mark of the largest process that was waited for (ru_maxrss, getrusage(2)). The
-        tree held at least the largest sum of PSS that was sampled and what its largest process held, and at most what
-        the processes that lived together ever held, each at its own time.
+        `maxrss_bytes` is the mark of the largest process that was waited for (ru_maxrss, getrusage(2)). The tree's
+        peak is at least the highest sampled PSS and the highest mark of one process, and at most the highest sum of
+        the marks of processes that lived at the same time.
         """
         highest = self._highest
         process = max(highest.get("process_hwm_bytes", 0), maxrss_bytes)

@@ -1,20 +1,20 @@
-"""One process of the job, seen from outside: what its files in /proc say, which are kept open from tick to tick."""
+"""One process of the job, read from its files in /proc, which are kept open from tick to tick."""
 
 from __future__ import annotations
 
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.linux import procfs
-from perfmon.linux.open_files import File
+from perfmon.linux.open_files import CachedFile
 from perfmon.linux.procfs import Status, parse_status
 
 if TYPE_CHECKING:
-    from perfmon.linux.open_files import Kept
+    from perfmon.linux.open_files import OpenFiles
 
 _NOTHING = procfs.Stat(zombie=False, **dict.fromkeys(procfs.Stat._fields[1:], 0))
 
 
 class Process:
-    """One process; each of its files is parsed again only when it says something else, which idle ones' do not.
+    """One process; a file is parsed again only when its content has changed, which an idle process's has not.
 
     `stat`, `status` and `io` are as last read; `io` is None where it may not be read.
     """
@@ -24,15 +24,15 @@ class Process:
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self._stat, self._io, self._children = (
-            File(f"/proc/{pid}/{name}") for name in ("stat", "io", f"task/{pid}/children")
+            CachedFile(f"/proc/{pid}/{name}") for name in ("stat", "io", f"task/{pid}/children")
         )
         self.stat = _NOTHING
         self.status = Status(0, 0)
         self._status_at: tuple[int, int] | None = None  # page faults and RSS
         self.io: procfs.Io | None = None
 
-    def look(self) -> bool:
-        """Read `stat`; True if it says something else than at the last look.
+    def read_stat(self) -> bool:
+        """Read `stat`; True if it has changed since the last reading.
 
         Raises:
             OSError: it has ended.
@@ -40,8 +40,8 @@ class Process:
         before, self.stat = self.stat, self._stat.parsed(procfs.parse_stat)
         return self.stat is not before
 
-    def look_closer(self, files: Kept) -> bool:
-        """Read `io` and, where it may have changed, `status`; True if they say something else.
+    def read_details(self, files: OpenFiles) -> bool:
+        """Read `io` and, where it may have changed, `status`; True if they have changed.
 
         Raises:
             OSError: it has ended.
@@ -60,13 +60,13 @@ class Process:
         return True
 
     def children(self) -> list[int]:
-        """Those that its first thread started; none if it has ended."""
+        """The pids of the children that its first thread started; none if it has ended."""
         try:
             return self._children.parsed(procfs.parse_numbers)
         except OSError:
             return []
 
     def close(self) -> None:
-        """Let go of its files."""
+        """Close its files."""
         for file in (self._stat, self._io, self._children):
             file.close()

@@ -6,7 +6,7 @@ import os
 
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
 from perfmon.linux import procfs
-from perfmon.linux.open_files import Kept
+from perfmon.linux.open_files import OpenFiles
 from perfmon.linux.process import Process
 from perfmon.linux.procfs import parse_status
 
@@ -36,7 +36,7 @@ class Tree:
         self.top = top
         self.include_top = include_top
         self.excluded: set[int] = set()
-        self.files = Kept()
+        self.files = OpenFiles()
         self.processes: dict[int, Process] = {}
         self.has_changed = True
         self.maxrss_bytes = 0
@@ -44,7 +44,7 @@ class Tree:
 
     @property
     def ended(self) -> Usage:
-        """What processes had used that the supervisor waited for; read before the tree was, so nothing counts twice."""
+        """CPU ticks of processes that the supervisor waited for; read before the tree was, so nothing counts twice."""
         top = self.processes.get(self.top)
         if self.include_top or top is None:
             return Usage()
@@ -61,7 +61,7 @@ class Tree:
                 continue
             process = before.pop(pid, None) or Process(pid)
             try:
-                self.has_changed |= process.look()
+                self.has_changed |= process.read_stat()
             except OSError:  # it ended between being found and being read: its parent's counters have it soon
                 process.close()
                 self.has_changed = True
@@ -83,8 +83,8 @@ class Tree:
         stat = procfs.parse_stat(procfs.read(f"/proc/{self.top}/stat"))
         return Usage(stat.child_user_ticks, stat.child_system_ticks)
 
-    def note_ended(self, usage: resource.struct_rusage) -> None:
-        """Note how large a process was that the supervisor waited for."""
+    def add_ended(self, usage: resource.struct_rusage) -> None:
+        """Take in the peak memory of a process that the supervisor waited for: `maxrss_bytes` is the largest."""
         maxrss = usage.ru_maxrss * 1024
         # The mark survives exec(2): a process begins with that of the memory it was started from, which is ours.
         if maxrss > parse_status(procfs.read("/proc/self/status")).hwm_bytes:

@@ -48,11 +48,11 @@ class PacedPss:
         self._read_at = 0.0
 
     def read(
-        self, pids: Sequence[int], rss_bytes: int, faults: int | None = None, beside: Sequence[int] = ()
+        self, pids: Sequence[int], rss_bytes: int, faults: int | None = None, foreign_pids: Sequence[int] = ()
     ) -> tuple[Proportional | None, Proportional | None] | None:
-        """The sums over these processes, and over those beside them; None when it is not due.
+        """The sums over the job's processes, and over others in its control group; None if a reading is not due.
 
-        The RSS of the former adds up to so much, and they have had so many page faults, where that is known.
+        `rss_bytes` is the RSS of `pids` together, and `faults` their page faults, where these are known.
 
         Raises:
             PermissionError: one of them belongs to somebody else.
@@ -68,7 +68,7 @@ class PacedPss:
         self._rss_bytes, self._memory, self._read_at = rss_bytes, memory, now
         begin = self._cpu_seconds()
         try:
-            return add_up(pids), add_up(beside)
+            return add_up(pids), add_up(foreign_pids)
         finally:
             self._cost = self._cpu_seconds() - begin
             self._credit -= self._cost

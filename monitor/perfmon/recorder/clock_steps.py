@@ -1,4 +1,4 @@
-"""Steps of the wall clock, and sleeps of the machine, as they show beside the monotonic clock."""
+"""Steps of the wall clock, and sleeps of the machine, as seen by comparison with the monotonic clock."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _boottime() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-class Steps:
+class ClockWatch:
     """Compares the clocks at every tick: CLOCK_BOOTTIME counts sleep, CLOCK_MONOTONIC does not (clock_gettime(2))."""
 
     def __init__(self, clock: Clock, boottime: Callable[[], float] = _boottime) -> None:
@@ -31,8 +31,8 @@ class Steps:
         self._last = clock.stamp()
         self._last_boot = boottime()
 
-    def look(self, now: Stamp) -> list[Event]:
-        """What happened to the clocks between the last look and this stamp, which was taken just now, as events."""
+    def check(self, now: Stamp) -> list[Event]:
+        """Events for steps and sleeps since the last check; `now` is a stamp taken just now."""
         boot = self._boottime()
         found = self._between(now, boot)
         if found:  # to be sure that this process was not held up between two clocks
@@ -48,9 +48,9 @@ class Steps:
         step = (now.time - last.time) / 1e9 - passed - slept
         if slept <= _NOTICED_SECONDS and abs(step) <= _NOTICED_SECONDS:
             return []
-        told = []
+        steps = []
         if slept > _NOTICED_SECONDS:
-            told.append(("suspended", f"the machine slept for {slept:.3f} s, in which t stood still"))
+            steps.append(("suspended", f"the machine slept for {slept:.3f} s, in which t stood still"))
         if abs(step) > _NOTICED_SECONDS:
-            told.append(("clock", f"the wall clock was set by {step:+.3f} s"))
-        return [event(kind, "clock", reason=None, detail=detail, begin_t=last.t, end_t=now.t) for kind, detail in told]
+            steps.append(("clock", f"the wall clock was set by {step:+.3f} s"))
+        return [event(kind, "clock", reason=None, detail=detail, begin_t=last.t, end_t=now.t) for kind, detail in steps]

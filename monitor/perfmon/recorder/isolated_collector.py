@@ -1,12 +1,11 @@
-"""A source that can hang, seen from the sampler: when to ask it, how long to wait, when to try it again."""
+"""A source that can hang, as the sampler sees it: when to ask it, how long to wait, when to start it again."""
 
 from __future__ import annotations
 
-import os
-
 from perfmon.collector import Answer
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, deque
-from perfmon.recorder.collector_process import Helper
+from perfmon.linux import child_process
+from perfmon.recorder.collector_process import CollectorProcess
 from perfmon.store.reasons import ERROR, TIMEOUT, Unknown
 
 if TYPE_CHECKING:
@@ -23,16 +22,19 @@ _FIRST_SECONDS = 0.5  # before a source that is seldom asked is first asked
 _BACK_OFF_SECONDS = (30.0, 60.0, 120.0, 300.0)
 
 
-class Question(NamedTuple):
-    """What a helper owes an answer to: a tick, or, without a stamp, to being opened; and when it was asked."""
+class PendingRequest(NamedTuple):
+    """A request without an answer yet: the stamp of its tick (None: to open the source), and when it was made.
+
+    `last` marks the last tick of the run.
+    """
 
     stamp: Stamp | None
     last: bool
     asked: float
 
 
-class Helped:
-    """One source, its helper process, and the questions it has not answered yet."""
+class IsolatedCollector:
+    """One source in a helper process, and the requests that it has not answered yet."""
 
     def __init__(self, kind: type[Collector], target: Target, monotonic: Callable[[], float]) -> None:
         self.source = kind.source
@@ -43,9 +45,9 @@ class Helped:
         self._not_before = 0.0
         self._asleep_until = 0.0
         self._durations: deque[float] = deque(maxlen=2)
-        self._owed: deque[Question] = deque()
-        self._owed_since = 0.0
-        self._helper: Helper | None = None
+        self._pending: deque[PendingRequest] = deque()
+        self._waiting_since = 0.0
+        self._process: CollectorProcess | None = None
         self._ended: list[int] = []
         if kind.pace:  # it has time, and a run that ends before does without its process
             self._not_before = monotonic() + _FIRST_SECONDS
@@ -53,29 +55,29 @@ class Helped:
             self._start()
 
     def _start(self) -> None:
-        self._ended = [pid for pid in self._ended if not _is_reaped(pid)]
-        self._helper = Helper(self._kind, self._target)
-        self._owe(None)
+        self._ended = [pid for pid in self._ended if child_process.exit_status(pid, wait=False) is None]
+        self._process = CollectorProcess(self._kind, self._target)
+        self._expect(None)
 
-    def _owe(self, stamp: Stamp | None, *, last: bool = False) -> None:
+    def _expect(self, stamp: Stamp | None, *, last: bool = False) -> None:
         now = self._monotonic()
-        if not self._owed:
-            self._owed_since = now
-        self._owed.append(Question(stamp, last, now))
+        if not self._pending:
+            self._waiting_since = now
+        self._pending.append(PendingRequest(stamp, last, now))
 
     def fileno(self) -> int | None:
-        """The descriptor on which an answer is announced; None while none is owed."""
-        return self._helper.fileno() if self._helper and self._owed else None
+        """The descriptor that can be read once an answer is there; None while none is pending."""
+        return self._process.fileno() if self._process and self._pending else None
 
     @property
-    def owes(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether an answer is still to come."""
-        return bool(self._owed)
+        return bool(self._pending)
 
     @property
-    def owes_last(self) -> bool:
+    def has_pending_last(self) -> bool:
         """Whether the answer to the last tick is still to come."""
-        return any(question.last for question in self._owed)
+        return any(request.last for request in self._pending)
 
     @property
     def last_patience(self) -> float:
@@ -93,63 +95,59 @@ class Helped:
             self.ask(stamp, tick)
 
     def ask(self, stamp: Stamp, tick: Tick) -> None:
-        """Ask for this tick, unless the source still owes one or rests; the last tick is asked for in any case."""
+        """Ask for this tick, unless an answer is pending or the source rests; the last tick in any case."""
         resting = self._monotonic() < max(self._not_before, self._asleep_until)
-        if not tick.last and (resting or any(question.stamp for question in self._owed)):
+        if not tick.last and (resting or any(request.stamp for request in self._pending)):
             return
-        if self._helper is None:
+        if self._process is None:
             if resting:  # it has just failed: the end of the run must not wait for it once more
                 return
             self._start()
-        assert self._helper is not None
-        self._helper.ask(stamp, tick)
-        self._owe(stamp, last=tick.last)
+        assert self._process is not None
+        self._process.ask(stamp, tick)
+        self._expect(stamp, last=tick.last)
 
     def answer(self) -> tuple[Stamp | None, Answer] | None:
-        """The next answer that has come, and the stamp it belongs to; a stuck or dead helper is an answer too."""
-        if self._helper is None or not self._owed:
+        """The next answer that is there, with the stamp of its tick; a stuck or dead helper process is a failure.
+
+        None if no answer is there. The stamp is None for the answer to being opened.
+        """
+        if self._process is None or not self._pending:
             return None
         try:
-            answer = self._helper.answer()
+            answer = self._process.answer()
         except EOFError as died:
             return self._give_up(ERROR, str(died))
         now = self._monotonic()
         if answer is None:
-            waited = now - self._owed_since if self._owed else 0.0
+            waited = now - self._waiting_since if self._pending else 0.0
             return self._give_up(TIMEOUT, f"no answer for {waited:.0f} s") if waited > PATIENCE_SECONDS else None
         self._failures = 0
-        self._owed_since = now
-        question = self._owed.popleft()
-        if question.stamp:
+        self._waiting_since = now
+        request = self._pending.popleft()
+        if request.stamp:
             # not from now on: an answer may have waited for the tick that takes it in, which would lose the next
             self._durations.append(answer.duration_seconds)
             rest = max(self._kind.pace, answer.reading.rest_seconds, _ROUND * min(self._durations))
-            self._not_before = question.asked + rest
-            self._asleep_until = question.asked + answer.reading.sleep_seconds
-        return question.stamp, answer
+            self._not_before = request.asked + rest
+            self._asleep_until = request.asked + answer.reading.sleep_seconds
+        return request.stamp, answer
 
     def stop_waiting(self) -> Answer:
-        """Give up the last answer: the run is over, and nobody waits for a source that is stuck."""
+        """Give up the answer to the last tick, and return that as a failure: the run is over."""
         return self._give_up(TIMEOUT, "no answer to the last tick")[1]
 
     def _give_up(self, reason: str, detail: str) -> tuple[Stamp | None, Answer]:
         self.end()
-        stamp = next((question.stamp for question in self._owed if question.stamp), None)
-        self._owed.clear()
+        stamp = next((request.stamp for request in self._pending if request.stamp), None)
+        self._pending.clear()
         self._not_before = self._monotonic() + _BACK_OFF_SECONDS[min(self._failures, len(_BACK_OFF_SECONDS) - 1)]
         self._failures += 1
         return stamp, Answer(failure=Unknown(None, None, reason, detail))
 
     def end(self) -> None:
-        """End the helper, without waiting for it."""
-        if self._helper:
-            self._helper.end()
-            self._ended.append(self._helper.pid)
-            self._helper = None
-
-
-def _is_reaped(pid: int) -> bool:
-    try:
-        return os.waitpid(pid, os.WNOHANG)[0] != 0
-    except ChildProcessError:
-        return True
+        """End the helper process, without waiting for it."""
+        if self._process:
+            self._process.end()
+            self._ended.append(self._process.pid)
+            self._process = None

@@ -1,4 +1,4 @@
-"""Rows that could not be written, so that the data itself tells of the gap once there is room again."""
+"""Rows that could not be written: an event says so once there is room again."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _REASONS = {
 }
 
 
-class Unwritten:
-    """The rows lost in all, and the gap that is open now."""
+class LostRows:
+    """How many rows were lost in all, and those since the last successful write."""
 
     def __init__(self, source: str, entity: str | None = None) -> None:
         self.rows = 0
@@ -35,7 +35,7 @@ class Unwritten:
 
     @property
     def is_open(self) -> bool:
-        """Whether rows were lost that no event tells of yet."""
+        """Whether rows were lost of which no event has been written yet."""
         return self._open > 0
 
     @property
@@ -50,8 +50,8 @@ class Unwritten:
         self._open += rows
         self.rows += rows
 
-    def told(self, t: float) -> list[Event]:
-        """The event to write with the next rows, if rows were lost before them."""
+    def pending_event(self, t: float) -> list[Event]:
+        """The event to write with the next rows, in a list; empty if no rows were lost before them."""
         if not self._open:
             return []
         reason = _REASONS.get(self._error.errno or 0, ERROR)
@@ -60,5 +60,5 @@ class Unwritten:
         return [("event", row | {"entity": self._entity})]
 
     def close(self) -> None:
-        """Rows can be written again, and the event is among them."""
+        """Take note that the event has been written."""
         self._open = 0

@@ -1,4 +1,4 @@
-"""What is not known and why, as rows of table `event`: one when it begins, one when it ends."""
+"""Events that last, such as a value that can't be read: rows of table `event` when one begins and when it ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _Key = tuple[str, str, str | None, str | None]  # kind, source, entity, column
 
 
 def event(kind: str, source: str, *, reason: str | None, detail: str, begin_t: float, end_t: float | None) -> Event:
-    """One row about a whole source."""
+    """One row of table `event` about a whole source."""
     return "event", {
         "kind": kind,
         "source": source,
@@ -29,19 +29,19 @@ def event(kind: str, source: str, *, reason: str | None, detail: str, begin_t: f
     }
 
 
-class Gaps:
-    """The gaps that are open now, so that each is told once and not at every tick."""
+class OpenEvents:
+    """The events that last now, so that each is written once and not at every tick."""
 
     def __init__(self) -> None:
         self._open: dict[_Key, Row] = {}
-        self._told: dict[tuple[str, str], Sequence[Unknown]] = {}  # at the last update, by kind and source
+        self._last: dict[tuple[str, str], Sequence[Unknown]] = {}  # at the last update, by kind and source
 
     def update(self, kind: str, source: str, t: float, unknown: Sequence[Unknown]) -> list[Event]:
-        """The rows that this answer of a source gives cause to: for what is newly unknown, and what is known again."""
-        told = self._told.get((kind, source), ())
-        if unknown is told or unknown == told or not (unknown or told):
+        """The rows to write after a source's answer: for what is newly unknown, and for what is known again."""
+        last = self._last.get((kind, source), ())
+        if unknown is last or unknown == last or not (unknown or last):
             return []
-        self._told[kind, source] = unknown
+        self._last[kind, source] = unknown
         now: dict[_Key, Unknown] = {(kind, source, one.entity, one.column): one for one in unknown}
         ended = [key for key in self._open if key[:2] == (kind, source) and key not in now]
         begun = [key for key in now if key not in self._open]
@@ -52,8 +52,8 @@ class Gaps:
         return [("event", self._open[key]) for key in begun] + [self._close(key, t) for key in ended]
 
     def close(self, t: float) -> list[Event]:
-        """End every open gap: the run is over."""
-        self._told = {}
+        """The rows that end all open events, as the run is over."""
+        self._last = {}
         return [self._close(key, t) for key in list(self._open)]
 
     def _close(self, key: _Key, t: float) -> Event:

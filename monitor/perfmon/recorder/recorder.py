@@ -13,7 +13,7 @@ from perfmon.linux import open_files, procfs
 from perfmon.linux.cgroups import OomWatch
 from perfmon.recorder.sampler import Sampler
 from perfmon.recorder.sealer_process import Sealer
-from perfmon.recorder.tail import LOOK_SECONDS, Tail
+from perfmon.recorder.tail import SAMPLE_SECONDS, Tail
 from perfmon.recorder.ticker import Ticker
 from perfmon.store import clock, run_clock, run_json
 from perfmon.store.segments import Segments, count_others
@@ -45,7 +45,7 @@ class Recorder:
         self._sealer: Sealer | None = None
         self._last_sealer: Sealer | None = None
         self._tail = Tail(tree.files.read)
-        self._tail_at = float("inf") if interval <= LOOK_SECONDS else self._clock.monotonic()
+        self._tail_at = float("inf") if interval <= SAMPLE_SECONDS else self._clock.monotonic()
         self._oom = OomWatch()
 
     def _target(self) -> Target:
@@ -72,13 +72,13 @@ class Recorder:
         whether the job has ended.
         """
         self._sampler.sample(0.0)
-        self._oom.look(self._sampler.pids)
+        self._oom.update(self._sampler.pids)
         while not ended(self._wait_seconds(), self._sampler.filenos()):
             now = self._clock.monotonic()
             if is_tick := now >= self._ticker.deadline:
                 self._tick()
-            if now >= self._tail_at - (2 * LOOK_SECONDS if is_tick else 0.0):  # what is due soon costs no waking now
-                self._tail_at = now + self._tail.look(self._clock.stamp(), self._sampler.pids)
+            if now >= self._tail_at - (2 * SAMPLE_SECONDS if is_tick else 0.0):  # what is due soon costs no waking now
+                self._tail_at = now + self._tail.sample(self._clock.stamp(), self._sampler.pids)
             if not is_tick:
                 self._sampler.drain()
         with suppress(OSError):  # no process to be had now: at the end perhaps
@@ -95,7 +95,7 @@ class Recorder:
         self._sampler.sample(self._ticker.take(self._clock.monotonic()))
         if self._ticker.missed > missed:
             self._sampler.missed(self._ticker.missed - missed, round(slot - self._clock.begin_monotonic, 4))
-        self._oom.look(self._sampler.pids)
+        self._oom.update(self._sampler.pids)
         self._seal_segments()
         if self._clock.monotonic() >= self._save_at:
             self._save_at += _SAVE_SECONDS

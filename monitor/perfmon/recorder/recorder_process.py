@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import gc
 import os
-import select
 import sys
 import time
 
 from perfmon import slurm
 from perfmon.lean import json_codec
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, signal, socket, suppress
-from perfmon.linux.child_process import die_with_parent, let_go_of_files
+from perfmon.linux import child_process
+from perfmon.linux.wait import ProcessEnd, readable
 from perfmon.store import clock
-from perfmon.supervisor.exit_cause import ASKING, Sent, asked_to_end, judge
+from perfmon.supervisor.exit_cause import ASKING, ReceivedSignal, explain_exit, pending_cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, NoReturn
+    from typing import Any
 
     from perfmon.linux.process_tree import Tree
     from perfmon.store.run_folder import RunFolder
@@ -31,19 +31,19 @@ _FINISH_SECONDS = 30.0  # a last scan of its folders, and sealing
 _STUCK_SECONDS = 3.0  # for one that did not even take the last readings
 _DEATH_SECONDS = 0.5  # after which one that was killed is stuck in the kernel
 _MESSAGE_BYTES = 1 << 16
-_READ, _ENDING = "read", "ending"  # what it tells: the last figures are taken; how the run ended
-_SENT, _OUTCOME = "sent", "outcome"  # what it is told: signals that ask the command to end; how the command ended
+_READ, _ENDING = "read", "ending"  # what it reports: the last figures are taken; how the run ended
+_SIGNALS, _OUTCOME = "signals", "outcome"  # what it receives: those that ask the command to end; how it ended
 
 
 class Outcome(NamedTuple):
     """How the command ended: its exit status, or minus the signal that it died of.
 
-    `sent` are the signals that came meanwhile, `survivors` the processes that live on, `maxrss_bytes` the largest mark
-    of a process that was waited for.
+    `received` are the signals that came meanwhile, `survivors` the processes that live on, and `maxrss_bytes` is the
+    largest high-water mark of a process that was waited for.
     """
 
     code: int
-    sent: Sequence[Sent]
+    received: Sequence[ReceivedSignal]
     survivors: Sequence[int]
     maxrss_bytes: int
 
@@ -54,49 +54,53 @@ class RecorderProcess:
     def __init__(self, run: RunFolder, command: int, tree: Tree, say: Callable[[str], None]) -> None:
         self._folder = run.folder
         self._say = say
-        self._told: dict[str, str | None] = {}
+        self._reported: dict[str, str | None] = {}
         self._lives = True
-        self._noted = 0
+        self._notified = 0
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.pid = os.fork()
-        if self.pid == 0:
-            _live(run, command, tree, theirs)
-        theirs.close()
+        self.pid = child_process.fork(
+            lambda: _child_main(run, command, tree, theirs),
+            [self._ours],
+            [theirs],
+            blocked=signal.valid_signals(),  # those to the group are the command's and the supervisor's business
+            dies_with_parent=True,
+            silent=True,
+        )
         tree.excluded.add(self.pid)
 
     def filenos(self) -> list[int]:
-        """The descriptor on which something is to be heard, for as long as it lives."""
+        """The descriptor that can be read once it reports something; none once it has ended."""
         return [self._ours.fileno()] if self._lives else []
 
     def listen(self, seconds: float = 0.0) -> None:
-        """Take what it tells, if it tells it in time."""
-        if not self._lives or not select.select([self._ours], [], [], seconds)[0]:
+        """Handle what it reports, if it reports anything within so many seconds."""
+        if not self._lives or not readable(self.filenos(), seconds):
             return
         try:
             data = self._ours.recv(_MESSAGE_BYTES)
         except ConnectionError:
             data = b""
         if data:
-            self._take(json_codec.parse(data))
+            self._handle(json_codec.parse(data))
             return
         self._lives = False
-        if _ENDING not in self._told:
+        if _ENDING not in self._reported:
             _warn("recording stopped: the recorder died; the command goes on")
 
-    def _take(self, message: dict[str, str | None]) -> None:
-        self._told |= message
+    def _handle(self, message: dict[str, str | None]) -> None:
+        self._reported |= message
         if text := message.get("say"):
             self._say(text)
         if text := message.get("warn"):
             _warn(text)
 
-    def note(self, sent: Sequence[Sent]) -> None:
-        """Tell it of signals that ask the command to end, for whoever sent them may kill everybody soon."""
-        asking = [one for one in sent if one.number in ASKING]
-        if self._lives and len(asking) > self._noted:
-            self._noted = len(asking)
+    def notify_signals(self, received: Sequence[ReceivedSignal]) -> None:
+        """Send it the signals that ask the command to end, as their sender may kill all processes soon."""
+        asking = [one for one in received if one.number in ASKING]
+        if self._lives and len(asking) > self._notified:
+            self._notified = len(asking)
             with suppress(OSError):  # it takes nothing in any more, and we do not wait for it
-                self._ours.send(json_codec.packed({_SENT: asking}), socket.MSG_DONTWAIT)
+                self._ours.send(json_codec.packed({_SIGNALS: asking}), socket.MSG_DONTWAIT)
 
     def wait_for_last_readings(self) -> None:
         """Leave the command unreaped until its last figures are taken, or it is plain that they will not be."""
@@ -106,43 +110,36 @@ class RecorderProcess:
         """Have it write the rest, and seal; how the run ended is returned, in words."""
         with suppress(OSError):  # it has died, which the user knows
             self._ours.send(json_codec.packed({_OUTCOME: outcome}), socket.MSG_DONTWAIT)
-        self._await(_ENDING, _FINISH_SECONDS if _READ in self._told else _STUCK_SECONDS)
-        if self._lives and _ENDING not in self._told:
+        self._await(_ENDING, _FINISH_SECONDS if _READ in self._reported else _STUCK_SECONDS)
+        if self._lives and _ENDING not in self._reported:
             _warn(f"{self._folder} takes nothing in, and is left as it is; does it lie on a mount that hangs?")
         self._end()
-        return self._told.get(_ENDING) or judge(outcome.code, outcome.sent, {}).reason
+        return self._reported.get(_ENDING) or explain_exit(outcome.code, outcome.received, {}).reason
 
     def _await(self, key: str, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while self._lives and key not in self._told and (left := deadline - time.monotonic()) > 0:
+        while self._lives and key not in self._reported and (left := deadline - time.monotonic()) > 0:
             self.listen(left)
 
     def _end(self) -> None:
         """Wait for it, or end it; one that is stuck in the kernel ends when the kernel lets go of it."""
         self._ours.close()
-        is_done = _ENDING in self._told
-        with suppress(ProcessLookupError, ChildProcessError):
-            if not is_done:
-                end = os.pidfd_open(self.pid)
+        is_done = _ENDING in self._reported
+        if not is_done:
+            end = ProcessEnd(self.pid)
+            with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
-                select.select([end], [], [], _DEATH_SECONDS)
-            os.waitpid(self.pid, 0 if is_done else os.WNOHANG)
+            end.wait(_DEATH_SECONDS)
+        child_process.exit_status(self.pid, wait=is_done)
 
 
-def _live(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> NoReturn:
-    """The recorder's life; signals to the group are the command's and the supervisor's business."""
+def _child_main(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> None:
+    """Record until the command ends; what fails is reported."""
     try:
-        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        die_with_parent()
-        if os.getppid() != tree.top:  # it ended before we could ask for that
-            return  # type: ignore[misc]  # `finally` ends us
-        let_go_of_files(theirs.fileno())
         tree.excluded |= {tree.top, os.getpid()}
         _record(run, command, tree, theirs)
     except Exception as error:
-        _tell(theirs, warn=f"recording stopped: {type(error).__name__}: {error}; the command goes on")
-    finally:
-        os._exit(0)
+        _send(theirs, warn=f"recording stopped: {type(error).__name__}: {error}; the command goes on")
 
 
 def _record(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> None:
@@ -150,33 +147,32 @@ def _record(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> 
 
     gc.freeze()  # what is there stays; from here on rubbish is collected, and only what is new looked through for it
     gc.enable()
-    end = os.pidfd_open(command)
+    end = ProcessEnd(command)
 
     def ended(timeout: float, others: Sequence[int]) -> bool:
-        ready, _, _ = select.select([end, theirs.fileno(), *others], [], [], timeout)
-        if theirs.fileno() in ready:
-            _note(run, _told(theirs))
-        return end in ready
+        if theirs.fileno() in end.wait(timeout, [theirs.fileno(), *others]):
+            _save_pending_cause(run, _receive(theirs))
+        return end.has_ended
 
     run.facts["recorder"] = {"pid": os.getpid(), "start_ticks": clock.start_ticks(os.getpid())}
     run.save()
     recorder = Recorder(run, tree)
     if "gpu" in recorder.absent:
-        _tell(theirs, say=f"no GPU rows: {recorder.absent['gpu']}")
+        _send(theirs, say=f"no GPU rows: {recorder.absent['gpu']}")
     recorder.record(ended)
-    _tell(theirs, **{_READ: ""})
-    while _OUTCOME not in (message := _told(theirs)):
-        _note(run, message)
-    code, sent, survivors, tree.maxrss_bytes = Outcome(*message[_OUTCOME])
-    signals, kills = [Sent(*one) for one in sent], recorder.oom_kills()
-    told = slurm.ask(os.environ) if any(one.number in ASKING for one in signals) else None
-    ending = judge(code, signals, kills, told, machine_kills=recorder.machine_oom_kills())
+    _send(theirs, **{_READ: ""})
+    while _OUTCOME not in (message := _receive(theirs)):
+        _save_pending_cause(run, message)
+    code, received, survivors, tree.maxrss_bytes = Outcome(*message[_OUTCOME])
+    signals, kills = [ReceivedSignal(*one) for one in received], recorder.oom_kills()
+    job = slurm.query_job(os.environ) if any(one.number in ASKING for one in signals) else None
+    ending = explain_exit(code, signals, kills, job, machine_kills=recorder.machine_oom_kills())
     problem = recorder.finish(ending, survivors=survivors)
-    _tell(theirs, ending=run.ending(), warn=recorder.warning(problem))
+    _send(theirs, ending=run.ending(), warn=recorder.warning(problem))
 
 
-def _told(theirs: socket.socket) -> dict[str, Any]:
-    """The next that the supervisor tells.
+def _receive(theirs: socket.socket) -> dict[str, Any]:
+    """The next message of the supervisor.
 
     Raises:
         EOFError: it has ended.
@@ -188,9 +184,11 @@ def _told(theirs: socket.socket) -> dict[str, Any]:
     return message
 
 
-def _note(run: RunFolder, message: dict[str, Any]) -> None:
-    """Put what asks the command to end into run.json, and that onto the disk, while there is time."""
-    run.facts["ending"] = asked_to_end([Sent(*one) for one in message[_SENT]], slurm.ask(os.environ))
+def _save_pending_cause(run: RunFolder, message: dict[str, Any]) -> None:
+    """Save in run.json, durably, what asks the command to end, while there is time."""
+    run.facts["ending"] = pending_cause(
+        [ReceivedSignal(*one) for one in message[_SIGNALS]], slurm.query_job(os.environ)
+    )
     with suppress(OSError):
         run.save(durable=True)
 
@@ -199,6 +197,6 @@ def _warn(text: str) -> None:
     sys.stderr.write(f"perfmon: {text}\n")
 
 
-def _tell(theirs: socket.socket, **message: str | None) -> None:
+def _send(theirs: socket.socket, **message: str | None) -> None:
     with suppress(OSError):  # nobody listens any more
         theirs.sendall(json_codec.packed(message))

@@ -1,18 +1,18 @@
-"""The sampler: at each tick it asks every source, and what fails becomes a row."""
+"""The sampler: it reads every source at each tick, and turns failures into rows."""
 
 from __future__ import annotations
 
 import os
-import select
 import time
 
 from perfmon.collector import Absent, Answer, Tick
 from perfmon.lean.stdlib import TYPE_CHECKING
-from perfmon.linux.peak_memory import Peaks
-from perfmon.recorder.clock_steps import Steps
-from perfmon.recorder.isolated_collector import Helped
-from perfmon.recorder.lost_rows import Unwritten
-from perfmon.recorder.open_events import Gaps, event
+from perfmon.linux.peak_memory import PeakMemory
+from perfmon.linux.wait import readable
+from perfmon.recorder.clock_steps import ClockWatch
+from perfmon.recorder.isolated_collector import IsolatedCollector
+from perfmon.recorder.lost_rows import LostRows
+from perfmon.recorder.open_events import OpenEvents, event
 from perfmon.store import redact
 from perfmon.store.journal import stamp_rows
 from perfmon.store.reasons import ERROR, Unknown
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 class Sampler:
-    """Asks the sources and appends to the journal.
+    """Reads the sources and appends their rows to the journal.
 
-    Sources that cannot hang are asked in turn, within the tick. The others answer from their helper processes when
-    they can, and their rows carry the stamp of the tick that asked them.
+    Sources that cannot hang are read in turn, within the tick. The others answer from helper processes when they can,
+    and their rows carry the stamp of the tick that asked for them.
     """
 
     def __init__(self, kinds: Iterable[type[Collector]], target: Target, journal: Segments, clock: Clock) -> None:
@@ -38,19 +38,19 @@ class Sampler:
         self._target = target._replace(learned=self.facts)
         self._journal = journal
         self._clock = clock
-        self._gaps = Gaps()
+        self._open_events = OpenEvents()
         self._local: list[Collector] = []
-        self._helped: list[Helped] = []
+        self._isolated: list[IsolatedCollector] = []
         self.absent: dict[str, str] = {}
         self._first_job: Row = {}
         self._last_job: Row = {}
         self._has_written = False  # the job, since the tick before
-        self.peaks = Peaks()
+        self.peaks = PeakMemory()
         self.pids: tuple[int, ...] = ()
         self.ticks = 0
         self.late_seconds_max = 0.0
-        self._steps = Steps(clock)
-        self._unwritten = Unwritten("sampler")
+        self._clock_watch = ClockWatch(clock)
+        self._lost_rows = LostRows("sampler")
         for kind in kinds:
             self._open(kind)
 
@@ -58,7 +58,7 @@ class Sampler:
         try:
             kind.probe()
             if kind.can_hang:
-                self._helped.append(Helped(kind, self._target, self._clock.monotonic))
+                self._isolated.append(IsolatedCollector(kind, self._target, self._clock.monotonic))
             else:
                 collector = kind(self._target)
                 self.facts |= collector.open()
@@ -67,44 +67,44 @@ class Sampler:
             self._write(self._lines(kind.source, self._clock.stamp(), Answer(absent=absent)))
 
     def filenos(self) -> list[int]:
-        """Descriptors on which answers that helpers still owe are announced; `drain` takes these."""
-        return [fd for helped in self._helped if (fd := helped.fileno()) is not None]
+        """Descriptors that can be read once a helper process answers; `drain` takes in these answers."""
+        return [fd for isolated in self._isolated if (fd := isolated.fileno()) is not None]
 
     def sample(self, late: float, *, last: bool = False) -> None:
-        """Take one tick: ask all sources, and write what those in this process say and the helpers have said."""
+        """Take one tick, `late` seconds after its slot: read local sources, ask the others, write all answers."""
         stamp = self._clock.stamp()
-        lines = stamp_rows(stamp, self._steps.look(stamp))
+        lines = stamp_rows(stamp, self._clock_watch.check(stamp))
         begin = time.perf_counter()
         self.pids = tuple(self._target.tree.pids())
         tick = Tick(self.pids, last)
         search = time.perf_counter() - begin
         lines += self._answers()
-        for helped in self._helped:  # first, so that the quick ones have answered when the others are through
-            helped.ask(stamp, tick)
+        for isolated in self._isolated:  # first, so that the quick ones have answered when the others are through
+            isolated.ask(stamp, tick)
         for collector in self._local:
             answer = _ask(collector, tick, search if collector.source == "job" else 0.0)
             lines += self._lines(collector.source, stamp, answer, late)
         if self._has_written:
-            for helped in self._helped:
-                helped.wake(stamp, tick)
+            for isolated in self._isolated:
+                isolated.wake(stamp, tick)
         lines += self._answers()
         self._write(lines)  # at once: a write costs as much as several rows
         self.ticks += 1
         self.late_seconds_max = max(self.late_seconds_max, late)
 
     def drain(self) -> None:
-        """Write what the helpers have answered since."""
+        """Write what helper processes have answered since."""
         self._write(self._answers())
 
     def _answers(self) -> list[bytes]:
         lines: list[bytes] = []
-        for helped in [helped for helped in self._helped if helped.owes]:
-            while (come := helped.answer()) is not None:
-                stamp, answer = come
+        for isolated in [isolated for isolated in self._isolated if isolated.has_pending]:
+            while (answered := isolated.answer()) is not None:
+                stamp, answer = answered
                 if answer.absent:
-                    helped.end()
-                    self._helped.remove(helped)
-                lines += self._lines(helped.source, stamp or self._clock.stamp(), answer)
+                    isolated.end()
+                    self._isolated.remove(isolated)
+                lines += self._lines(isolated.source, stamp or self._clock.stamp(), answer)
         return lines
 
     def missed(self, ticks: int, begin_t: float) -> None:
@@ -128,20 +128,20 @@ class Sampler:
     def finish(self) -> None:
         """Wait, within reason, for the helpers' answers to the last tick; then end them."""
         begin = time.monotonic()
-        while (patience := [helped.last_patience for helped in self._helped if helped.owes_last]) and (
+        while (patience := [isolated.last_patience for isolated in self._isolated if isolated.has_pending_last]) and (
             left := begin + max(patience) - time.monotonic()
         ) > 0:
-            select.select(self.filenos(), [], [], left)
+            readable(self.filenos(), left)
             self.drain()
-        for helped in self._helped:
-            if helped.owes_last:
-                self._write(self._lines(helped.source, self._clock.stamp(), helped.stop_waiting()))
-            helped.end()
+        for isolated in self._isolated:
+            if isolated.has_pending_last:
+                self._write(self._lines(isolated.source, self._clock.stamp(), isolated.stop_waiting()))
+            isolated.end()
         stamp = self._clock.stamp()
-        self._write(stamp_rows(stamp, self._gaps.close(stamp.t)))
+        self._write(stamp_rows(stamp, self._open_events.close(stamp.t)))
 
     def _lines(self, source: str, stamp: Stamp, answer: Answer, late: float | None = None) -> list[bytes]:
-        """What to write of one answer: its rows, how the asking went, and what it leaves unknown."""
+        """The journal lines of one answer: its rows, a row of table `sampler`, and events about what is not known."""
         if answer.facts:
             self.facts |= answer.facts
         failures: Sequence[Unknown] = ()
@@ -161,8 +161,8 @@ class Sampler:
         lines += stamp_rows(stamp, [*answer.reading.rows, ("sampler", audit)])
         kind = "absent" if answer.absent else "error"
         if events := [
-            *self._gaps.update(kind, source, stamp.t, failures),
-            *self._gaps.update("null", source, stamp.t, answer.reading.unknown),
+            *self._open_events.update(kind, source, stamp.t, failures),
+            *self._open_events.update("null", source, stamp.t, answer.reading.unknown),
         ]:
             lines += stamp_rows(stamp, events)
         return lines
@@ -170,12 +170,12 @@ class Sampler:
     @property
     def rows_lost(self) -> int:
         """Rows that could not be written."""
-        return self._unwritten.rows
+        return self._lost_rows.rows
 
     @property
     def loss(self) -> str | None:
         """The same in words, with the reason; None where every row was written."""
-        return self._unwritten.loss
+        return self._lost_rows.loss
 
     def total(self, column: str) -> Value:
         """What a counter of the job rose by since the run's start; None where it could not be read."""
@@ -189,27 +189,27 @@ class Sampler:
         self._has_written = row.get("written_bytes") != self._last_job.get("written_bytes")
         self._first_job = self._first_job or row
         self._last_job = row
-        self.peaks.note(row)
+        self.peaks.update(row)
 
     def _write(self, lines: list[bytes]) -> None:
         if not lines:
             return
         try:
-            self._journal.write(b"".join(lines + self._of_lost_rows()))
+            self._journal.write(b"".join(lines + self._lost_rows_event()))
         except OSError as error:  # a full disk must not end the recording: there may be room again
-            self._unwritten.add(self._clock.t(), len(lines), error)
+            self._lost_rows.add(self._clock.t(), len(lines), error)
         else:
-            self._unwritten.close()
+            self._lost_rows.close()
 
-    def _of_lost_rows(self) -> list[bytes]:
-        if not self._unwritten.is_open:
+    def _lost_rows_event(self) -> list[bytes]:
+        if not self._lost_rows.is_open:
             return []
         stamp = self._clock.stamp()
-        return stamp_rows(stamp, self._unwritten.told(stamp.t))
+        return stamp_rows(stamp, self._lost_rows.pending_event(stamp.t))
 
 
 def _ask(collector: Collector, tick: Tick, search: float) -> Answer:
-    """Its answer; to find the job's processes, which took so long, is part of reading it."""
+    """Read a local source; the `search` for the job's processes, in seconds, is part of the time that it took."""
     begin = time.perf_counter() - search
     try:
         reading = collector.collect(tick)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 
 from perfmon.lean.stdlib import TYPE_CHECKING, suppress
+from perfmon.linux import child_process
 
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from io import FileIO
 
 
 class Sealer:
@@ -21,52 +21,40 @@ class Sealer:
     """
 
     def __init__(self, folder: str, identity: tuple[int, int] | None = None) -> None:
-        told, self._go = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            _live(folder, identity, told)
-        os.close(told)
+        order, self._go = child_process.pipe()
+        self.pid = child_process.fork(lambda: _child_main(folder, identity, order), [self._go], [order])
         self._status: int | None = None
 
     def go(self) -> None:
-        """Have it seal what is in the run folder now."""
+        """Order it to seal what is in the run folder now."""
         with suppress(BrokenPipeError):  # it was killed, and its status says so
-            os.write(self._go, b".")
-        os.close(self._go)
+            self._go.write(b".")
+        self._go.close()
 
     @property
     def is_done(self) -> bool:
         """Whether it has ended; asking does not wait."""
-        return self._wait(os.WNOHANG)
+        return self._has_ended(wait=False)
 
     def problem(self) -> str | None:
-        """Wait for it, and say what went wrong; a reader recovers what was not sealed, so nothing is lost by it."""
-        self._wait(0)
+        """Wait for it; why it failed, or None. Nothing is lost then, as readers recover what is not sealed."""
+        self._has_ended(wait=True)
         return f"the sealing process ended with status {self._status}" if self._status else None
 
-    def _wait(self, options: int) -> bool:
+    def _has_ended(self, *, wait: bool) -> bool:
         if self._status is None:
-            try:
-                pid, status = os.waitpid(self.pid, options)
-            except ChildProcessError:  # somebody who waits for all our children was faster
-                pid, status = self.pid, 0
-            if pid:
-                self._status = os.waitstatus_to_exitcode(status)
+            self._status = child_process.exit_status(self.pid, wait=wait)
         return self._status is not None
 
 
-def _live(folder: str, identity: tuple[int, int] | None, told: int) -> NoReturn:
-    """The sealer's life; it holds none of the recorder's files, whose ends or locks somebody may wait for."""
-    status = 1
+def _child_main(folder: str, identity: tuple[int, int] | None, order: FileIO) -> int:
+    """Load the Parquet writer, wait for the order, seal, and return the exit status."""
     try:
-        os.closerange(3, told)
-        os.closerange(told + 1, os.sysconf("SC_OPEN_MAX"))
         gc.disable()  # what a journal becomes has no cycles, and is looked through for some again and again
         from perfmon.store import seal  # noqa: PLC0415 - what it loads stays out of the recorder
 
-        if os.read(told, 1):  # else the recorder has died: its run is not at its end
-            status = seal.seal_and_report(folder, identity)
+        # without an order the recorder has died: its run is not at its end
+        return seal.seal_and_report(folder, identity) if order.read(1) else 1
     except Exception as error:
         sys.stderr.write(f"perfmon: {folder} is not sealed: {type(error).__name__}: {error}\n")
-    finally:
-        os._exit(status)
+        return 1

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from perfmon.store.journal import Row
     from perfmon.store.run_clock import Stamp
 
-LOOK_SECONDS = 0.25
-# While the memory stays as it is: being woken costs more than looking. After some such looks only ticks are left.
+SAMPLE_SECONDS = 0.25
+# While the memory stays as it is: being woken costs more than sampling. After some such samples only ticks are left.
 _QUIET_SECONDS, _STILL_SECONDS, _STILL_AFTER = 0.5, 1.0, 6
 _CHANGE = 0.01
-_KEPT = 120  # looks: half a minute of change
-_SHARE = 0.0005  # of a CPU that looking may take: large trees are looked at less often
+_KEPT = 120  # samples: half a minute of change
+_SHARE = 0.0005  # of a CPU that sampling may take: large trees are sampled less often
 
 
-class Look(NamedTuple):
+class MemorySample(NamedTuple):
     """The tree's memory at one time: sum of RSS, and how many of its processes still lived."""
 
     time: int
@@ -31,20 +31,20 @@ class Look(NamedTuple):
 
 
 class Tail:
-    """Keeps the last looks in memory; they are written only if the job died, for they matter only then."""
+    """Keeps the last samples in memory, which are written only if the job died."""
 
     def __init__(
         self, read: Callable[[str], bytes] = procfs.read, cpu_seconds: Callable[[], float] = time.thread_time
     ) -> None:
         self._read = read
         self._cpu_seconds = cpu_seconds
-        self._looks: deque[Look] = deque(maxlen=_KEPT)
-        self._quiet = 0  # looks in a row that found the same
+        self._samples: deque[MemorySample] = deque(maxlen=_KEPT)
+        self._quiet = 0  # samples in a row that found the same
 
-    def look(self, stamp: Stamp, pids: Sequence[int]) -> float:
+    def sample(self, stamp: Stamp, pids: Sequence[int]) -> float:
         """Add up the RSS of the processes that the last tick found: one short read each, and no search for others.
 
-        Returns in how many seconds to look again.
+        Returns in how many seconds to sample again.
         """
         begin = self._cpu_seconds()
         rss = living = 0
@@ -55,12 +55,12 @@ class Tail:
                 continue
             rss += pages * procfs.PAGE_BYTES
             living += 1 if pages else 0
-        last = self._looks[-1].rss_bytes if self._looks else 0
-        self._looks.append(Look(*stamp, rss, living))
+        last = self._samples[-1].rss_bytes if self._samples else 0
+        self._samples.append(MemorySample(*stamp, rss, living))
         self._quiet = 0 if abs(rss - last) > _CHANGE * last else self._quiet + 1
         pause = _STILL_SECONDS if self._quiet > _STILL_AFTER else _QUIET_SECONDS
-        return max(pause if self._quiet else LOOK_SECONDS, (self._cpu_seconds() - begin) / _SHARE)
+        return max(pause if self._quiet else SAMPLE_SECONDS, (self._cpu_seconds() - begin) / _SHARE)
 
     def rows(self) -> list[tuple[str, Row]]:
-        """The looks as rows of table `tail`; those after the last process's end are left out."""
-        return [("tail", look._asdict()) for look in self._looks if look.processes]
+        """The samples as rows of table `tail`; those after the last process's end are left out."""
+        return [("tail", sample._asdict()) for sample in self._samples if sample.processes]

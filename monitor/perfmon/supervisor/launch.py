@@ -1,17 +1,17 @@
-"""The user's command: started, left alone, its signals passed on, its end awaited."""
+"""Starts the user's command, with its terminal, streams, folder, environment and signals as they were."""
 
 from __future__ import annotations
 
 import errno
 import os
-import select
 import sys
 
 from perfmon.lean.stdlib import TYPE_CHECKING, signal
+from perfmon.linux import child_process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import NoReturn
+    from io import FileIO
 
 CANNOT_EXECUTE, NOT_FOUND = 126, 127  # as shells say it
 _LOOK_SECONDS = 0.1
@@ -42,71 +42,72 @@ def environment() -> dict[str, str]:
     return given
 
 
-class Held:
-    """The command's process before it becomes the command: it holds back `ours`, the signals we block, until told to.
+class PendingCommand:
+    """The command's process before it executes the command.
 
-    It has our terminal, streams, folder and process group. What is sent to the group from its first moment on waits
-    for it, so what came too early for it can be told from what has reached it.
+    It has our terminal, streams, folder and process group, and holds back `ours`, the signals that we block, until it
+    is released. So a signal to the group waits for it from its first moment on, and can be told from one that came
+    before it was there.
     """
 
     def __init__(self, command: list[str], variables: Mapping[str, str], ours: list[signal.Signals]) -> None:
         self._name = command[0]
-        theirs, self._go = os.pipe()
-        self._failed, told = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            os.close(self._go)
-            _become(command, variables, ours, theirs, told)
-        os.close(theirs)
-        os.close(told)
+        order, self._order = child_process.pipe()
+        self._failed, failure = child_process.pipe()
+        self.pid = child_process.fork(
+            lambda: _child_main(command, variables, ours, order, failure),
+            (self._order, self._failed),
+            (order, failure),
+            keeps_files=True,  # they are the command's
+        )
 
-    def go(self, mask: set[int]) -> None:
-        """Have it become the command, with this signal mask: the one that we had before we blocked anything."""
-        os.write(self._go, bytes([_GO, *mask]))
-        os.close(self._go)
+    def release(self, mask: set[int]) -> None:
+        """Have it execute the command, with this signal mask: the one that we had before we blocked anything."""
+        self._order.write(bytes([_GO, *mask]))
+        self._order.close()
 
-    def check(self) -> None:
-        """Wait until it is the command.
+    def wait_started(self) -> None:
+        """Wait until it executes the command.
 
         Raises:
             StartError: there is no such command, or it cannot be executed.
         """
-        while not select.select([self._failed], [], [], _LOOK_SECONDS)[0]:
+        from perfmon.linux import wait  # noqa: PLC0415 - not needed before the command starts
+
+        while not wait.readable([self._failed.fileno()], _LOOK_SECONDS):
             if os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):  # by a signal: it may take long
                 break
         else:
-            self._check(os.read(self._failed, 16))
-        os.close(self._failed)
+            self._check(self._failed.read(16))
+        self._failed.close()
 
     def _check(self, failure: bytes) -> None:
         if not failure:  # the pipe was closed as the command began
             return
-        os.waitpid(self.pid, 0)
+        child_process.exit_status(self.pid, wait=True)
         number = int(failure)
         if number == errno.ENOENT:
             raise StartError(f"{self._name}: command not found", NOT_FOUND)
         raise StartError(f"{self._name}: {os.strerror(number)}", CANNOT_EXECUTE)
 
 
-def _become(
-    command: list[str], variables: Mapping[str, str], ours: list[signal.Signals], theirs: int, told: int
-) -> NoReturn:
-    """The life of the command's process until it is the command; it ends if we do before that."""
-    status = NOT_FOUND
+def _child_main(
+    command: list[str], variables: Mapping[str, str], ours: list[signal.Signals], order: FileIO, failure: FileIO
+) -> int:
+    """Wait for the release, and execute the command; the exit status is returned if that fails, or if we end before."""
     try:
         # Python handles or ignores these for itself; a program expects them as they are by default (signal(7)).
         for number in (signal.SIGPIPE, signal.SIGXFSZ, *ours):
             signal.signal(number, signal.SIG_DFL)
-        if go := os.read(theirs, 4096):
+        if go := order.read(4096):
             signal.pthread_sigmask(signal.SIG_SETMASK, go[1:])
             _execute(command, variables)
     except OSError as error:
-        status = NOT_FOUND if error.errno == errno.ENOENT else CANNOT_EXECUTE
-        os.write(told, b"%d" % (error.errno or 0))
+        failure.write(b"%d" % (error.errno or 0))
+        return NOT_FOUND if error.errno == errno.ENOENT else CANNOT_EXECUTE
     except ValueError:  # a NUL in a word
-        os.write(told, b"%d" % errno.ENOENT)
-    finally:
-        os._exit(status)
+        failure.write(b"%d" % errno.ENOENT)
+    return NOT_FOUND
 
 
 def _execute(command: list[str], variables: Mapping[str, str]) -> None:

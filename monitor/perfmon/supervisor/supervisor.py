@@ -1,20 +1,20 @@
-"""Waits for the command and what it left behind, and passes signals on to it."""
+"""Passes signals on to the command, and waits for it and the processes that it leaves behind."""
 
 from __future__ import annotations
 
 import os
-import select
 import time
 
 from perfmon.lean.stdlib import TYPE_CHECKING, signal, suppress
 from perfmon.linux import process_tree, procfs
+from perfmon.linux.wait import ProcessEnd
 from perfmon.supervisor import signals
-from perfmon.supervisor.exit_cause import Sent
+from perfmon.supervisor.exit_cause import ReceivedSignal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon.supervisor.sentinel import Canary, Early
+    from perfmon.supervisor.sentinel import EarlySignal, Sentinel
 
 _STOPPED = b"T"
 _KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)
@@ -24,10 +24,10 @@ _ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # afte
 
 
 class Supervisor:
-    """One started command.
+    """One started command, the signals that perfmon has `received` meanwhile, and its end.
 
-    It starts in our process group, so a signal to the whole group has reached it already; one that was sent to us alone
-    is passed on to it alone. When it stops, so do we: the shell that started us must see it.
+    The command is in our process group: a signal to the group has reached it already, and one to perfmon alone is
+    passed on to it alone. When it is stopped we stop too, as the shell that started us must see it.
     """
 
     def __init__(
@@ -35,23 +35,23 @@ class Supervisor:
         pid: int,
         ours: Sequence[int],
         job: process_tree.Tree,
-        canary: Canary,
+        sentinel: Sentinel,
         *,
-        early: Sequence[Early] = (),
+        early: Sequence[EarlySignal] = (),
         kill_after: float | None = None,
     ) -> None:
         self.pid = pid
-        self.sent: list[Sent] = []
+        self.received: list[ReceivedSignal] = []
         self._kill_after = kill_after
         self._kill_at: float | None = None
         self._tree = job
         self._forwarded: set[int] = set()
         self._signals = signals.descriptor(ours)
-        self._end = os.pidfd_open(pid)
-        self._canary = canary
-        job.excluded.add(canary.pid)
+        self._end = ProcessEnd(pid)
+        self._sentinel = sentinel
+        job.excluded.add(sentinel.pid)
         for one in early:
-            self._note(Sent(one.number, one.sender, one.time), passed_on=one.passed_on)
+            self._remember(ReceivedSignal(one.number, one.sender, one.time), passed_on=one.passed_on)
 
     def ended(self, timeout: float | None, others: Sequence[int] = ()) -> bool:
         """Wait until the command has ended, a signal came, one of the others can be read, or the time is over.
@@ -61,24 +61,23 @@ class Supervisor:
         if self._kill_at is not None:
             left = max(0.0, self._kill_at - time.monotonic())
             timeout = left if timeout is None else min(timeout, left)
-        ready, _, _ = select.select([self._signals, self._end, *others], [], [], timeout)
-        if self._signals in ready:
-            self._take_signals()
+        if self._signals in self._end.wait(timeout, [self._signals, *others]):
+            self._handle_signals()
         if self._kill_at is not None and time.monotonic() >= self._kill_at:
             self._kill_at = None
             self._signal_tree(signal.SIGKILL)
-        return self._end in ready
+        return self._end.has_ended
 
     def _signal_tree(self, number: int) -> None:
         for pid in self._tree.pids():
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)
 
-    def _take_signals(self) -> None:
+    def _handle_signals(self) -> None:
         arrived = dict(signals.read(self._signals))
         if set(arrived) > {signal.SIGCHLD} or signal.SIGCHLD not in arrived:
             # `timeout` signals us and then our group, a batch system one process after another: that is one signal
-            select.select([], [], [], _ROUND_SECONDS)
+            time.sleep(_ROUND_SECONDS)
             arrived |= dict(signals.read(self._signals))
         for number, sender in arrived.items():
             if number == signal.SIGCHLD:
@@ -89,15 +88,15 @@ class Supervisor:
 
     def _pass_on(self, number: int, sender: int) -> None:
         passed_on = not self._has_reached_command(number, sender)
-        self._note(Sent(number, sender, time.time()), passed_on=passed_on)
+        self._remember(ReceivedSignal(number, sender, time.time()), passed_on=passed_on)
         if passed_on:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
-    def _note(self, one: Sent, *, passed_on: bool) -> None:
-        self.sent.append(one)
-        if len(self.sent) > 2 * _KEPT:
-            del self.sent[_KEPT]
+    def _remember(self, one: ReceivedSignal, *, passed_on: bool) -> None:
+        self.received.append(one)
+        if len(self.received) > 2 * _KEPT:
+            del self.received[_KEPT]
         if one.number in _ENDING and self._kill_after is not None and self._kill_at is None:
             self._kill_at = time.monotonic() + self._kill_after
         if passed_on:
@@ -105,7 +104,7 @@ class Supervisor:
 
     def _has_reached_command(self, number: int, sender: int) -> bool:
         # a terminal's keys signal the foreground group, but its end the leader of the session only, which may be us
-        sent_to_group = self._canary.got(number) or (sender == 0 and number in _KEYS)
+        sent_to_group = self._sentinel.also_received(number) or (sender == 0 and number in _KEYS)
         try:
             # an interactive shell makes a group of its own, which a signal to ours does not reach
             return sent_to_group and os.getpgid(self.pid) == os.getpgrp()
@@ -126,7 +125,8 @@ class Supervisor:
         if stopped is None:
             return
         # The same signal may have stopped us both, and the same SIGCONT continued us both, just now.
-        if self._end in select.select([self._end], [], [], 0.02)[0] or not self._is_stopped():
+        self._end.wait(_ROUND_SECONDS)
+        if self._end.has_ended or not self._is_stopped():
             return
         signals.stop_ourselves(stopped.si_status)
 
@@ -140,16 +140,16 @@ class Supervisor:
             except ChildProcessError:
                 continue
             if ended:
-                self._tree.note_ended(usage)
+                self._tree.add_ended(usage)
 
     def reap(self) -> int:
         """Wait for the command, which has ended: its exit status, or minus the signal that it died of.
 
         If it died of a signal that was passed on to it, what is left of its tree gets that signal too.
         """
-        self._canary.end()
+        self._sentinel.end()
         _, status, usage = os.wait4(self.pid, 0)
-        self._tree.note_ended(usage)
+        self._tree.add_ended(usage)
         code = os.waitstatus_to_exitcode(status)
         if -code in self._forwarded:
             self._signal_tree(-code)

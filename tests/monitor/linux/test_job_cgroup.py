@@ -15,7 +15,7 @@ from perfmon.collector import Target, Tick
 from perfmon.collectors.job import Job
 from perfmon.linux import job_cgroup
 from perfmon.linux.cgroups import UNIFIED, groups, own_mounts
-from perfmon.linux.job_cgroup import Known
+from perfmon.linux.job_cgroup import KnownProcesses
 from perfmon.linux.process_tree import Tree
 from tests.conftest import PERFMON, tables
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MB = 1_000_000
-NOBODY = Known((), ())
+NOBODY = KnownProcesses((), ())
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def test_groups_below_count(tmp_path: Path) -> None:
     folders = _version_2(tmp_path / "job", [5])
     _version_2(tmp_path / "job" / "below", [os.getpid()])
 
-    assert job_cgroup.own(job_cgroup.CPU, folders, {5}, NOBODY).folder == ""
-    assert job_cgroup.own(job_cgroup.CPU, folders, {5, os.getpid()}, NOBODY).folder
+    assert job_cgroup.find_job_cgroup(job_cgroup.CPU, folders, {5}, NOBODY).folder == ""
+    assert job_cgroup.find_job_cgroup(job_cgroup.CPU, folders, {5, os.getpid()}, NOBODY).folder
 
 
 def test_perfmon_and_its_ancestors_may_be_in_it(tmp_path: Path) -> None:
@@ -64,11 +64,11 @@ def test_perfmon_and_its_ancestors_may_be_in_it(tmp_path: Path) -> None:
     me = os.getpid()
     with subprocess.Popen(["sleep", "60"]) as started:
         folders = _version_2(tmp_path / "job", [5, me, started.pid])
-        ours = job_cgroup.own(job_cgroup.MEMORY, folders, {5}, Known({me}, ()))
-        beside = job_cgroup.own(job_cgroup.MEMORY, folders, {5}, Known((), {me}))
+        ours = job_cgroup.find_job_cgroup(job_cgroup.MEMORY, folders, {5}, KnownProcesses({me}, ()))
+        beside = job_cgroup.find_job_cgroup(job_cgroup.MEMORY, folders, {5}, KnownProcesses((), {me}))
         started.kill()
 
-    assert (ours.folder, ours.beside) == (str(tmp_path / "job"), (me,))
+    assert (ours.folder, ours.foreign_pids) == (str(tmp_path / "job"), (me,))
     assert (beside.folder, beside.reason) == ("", "not_found")
     assert str(started.pid) in beside.why
 
@@ -84,10 +84,10 @@ def test_ancestors() -> None:
 def test_top_of_a_container(tmp_path: Path) -> None:
     """What is the top inside a container is a group like any other; the machine's root is nobody's own."""
     folders = _version_2(tmp_path / "top", [5])
-    inside = job_cgroup.own(job_cgroup.MEMORY, folders, {5}, NOBODY)
+    inside = job_cgroup.find_job_cgroup(job_cgroup.MEMORY, folders, {5}, NOBODY)
     (tmp_path / "top" / "cgroup.type").unlink()
-    outside = job_cgroup.own(job_cgroup.MEMORY, folders, {5}, NOBODY)
-    nowhere = job_cgroup.own(job_cgroup.MEMORY, {}, {5}, NOBODY)
+    outside = job_cgroup.find_job_cgroup(job_cgroup.MEMORY, folders, {5}, NOBODY)
+    nowhere = job_cgroup.find_job_cgroup(job_cgroup.MEMORY, {}, {5}, NOBODY)
 
     assert inside.folder == str(tmp_path / "top")
     assert (outside.folder, outside.reason, nowhere.reason) == ("", "unsupported", "unsupported")
@@ -95,7 +95,7 @@ def test_top_of_a_container(tmp_path: Path) -> None:
 
 def test_process_that_the_namespace_does_not_show(tmp_path: Path) -> None:
     """The kernel lists a process of another pid namespace as 0: a stranger."""
-    assert job_cgroup.own(job_cgroup.MEMORY, _version_2(tmp_path / "job", [5, 0]), {5}, NOBODY).folder == ""
+    assert job_cgroup.find_job_cgroup(job_cgroup.MEMORY, _version_2(tmp_path / "job", [5, 0]), {5}, NOBODY).folder == ""
 
 
 def test_what_the_tree_does_not_explain(group: dict[str, Path], tmp_path: Path) -> None:
@@ -134,19 +134,19 @@ def test_a_helper_that_starts_later_is_known_at_once(group: dict[str, Path]) -> 
             (path / "cgroup.procs").write_text(str(worker.pid))
         tree.excluded.add(helper.pid)
         job.collect(Tick((worker.pid,) if worker.pid in tree.pids() else ()))
-        before = job._own_memory
+        before = job._groups.memory
         with subprocess.Popen(["sleep", "60"]) as late:
             for path in group.values():
                 (path / "cgroup.procs").write_text(str(late.pid))
             tree.excluded.add(late.pid)
             job.collect(Tick((worker.pid,) if worker.pid in tree.pids() else ()))
-            after = job._own_memory
+            after = job._groups.memory
             late.kill()
         worker.kill()
         helper.kill()
 
-    assert (before.folder, before.beside) == (str(group["memory"]), ())
-    assert (after.folder, after.beside) == (str(group["memory"]), (late.pid,))
+    assert (before.folder, before.foreign_pids) == (str(group["memory"]), ())
+    assert (after.folder, after.foreign_pids) == (str(group["memory"]), (late.pid,))
 
 
 def test_without_a_group_of_its_own(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ import pytest
 from perfmon.linux import pressure
 from perfmon.linux.cgroup_limits import Limits, read_limits, throttled_seconds, throttling
 from perfmon.linux.cgroups import UNIFIED, Mount
-from perfmon.linux.open_files import Kept
-from perfmon.linux.peak_memory import Marks, Peaks
+from perfmon.linux.open_files import OpenFiles
+from perfmon.linux.peak_memory import HighWaterMarks, PeakMemory
 from perfmon.linux.procfs import parse_status
 from perfmon.linux.pss import PacedPss, parse_rollup
 from perfmon.slurm import of_slurm
@@ -182,27 +182,27 @@ def test_rollup_and_status_are_parsed() -> None:
 
 def test_marks_of_what_was_there_before() -> None:
     """Of a process older than the recording only the mark's rise counts; until then its RSS does."""
-    marks = Marks(from_start=False)
+    marks = HighWaterMarks(from_start=False)
 
-    assert marks.note({1: 500}, {1: 100}) == 100
-    assert marks.note({1: 500, 2: 50}, {1: 120, 2: 40}) == 170
-    assert marks.note({1: 600}, {1: 130}) == 600
-    assert marks.note({2: 50}, {2: 40}) == 50
-    assert marks.note({1: 400, 2: 50}, {1: 140, 2: 40}) == 450  # another process, under the first one's number
+    assert marks.update({1: 500}, {1: 100}) == 100
+    assert marks.update({1: 500, 2: 50}, {1: 120, 2: 40}) == 170
+    assert marks.update({1: 600}, {1: 130}) == 600
+    assert marks.update({2: 50}, {2: 40}) == 50
+    assert marks.update({1: 400, 2: 50}, {1: 140, 2: 40}) == 450  # another process, under the first one's number
     assert marks.largest == 600
 
 
 def test_a_mark_is_no_less_than_what_was_sampled() -> None:
     """The kernel may tell a mark some pages below the memory that the process has at the same time."""
-    marks = Marks(from_start=True)
+    marks = HighWaterMarks(from_start=True)
 
-    assert marks.note({1: 50, 2: 9}, {1: 52, 2: 5}) == 61
+    assert marks.update({1: 50, 2: 9}, {1: 52, 2: 5}) == 61
     assert marks.largest == 52
 
 
 def test_peaks_of_nothing_are_not_known() -> None:
     """A job of which nothing could be read has no peak, and not one of 0."""
-    assert set(Peaks().facts().values()) == {None}
+    assert set(PeakMemory().facts().values()) == {None}
 
 
 def test_limits_of_version_2(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_limits_of_version_2(tmp_path: Path) -> None:
     at, folders = {UNIFIED: Mount(str(tmp_path))}, {UNIFIED: str(job)}
 
     assert read_limits(folders, at) == Limits(1048576, 1.5)
-    assert throttled_seconds(throttling(folders, at), Kept()) == 2.5
+    assert throttled_seconds(throttling(folders, at), OpenFiles()) == 2.5
 
 
 def test_limits_of_version_1(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_limits_of_version_1(tmp_path: Path) -> None:
     at = {"memory": Mount(str(memory.parent)), "cpu": Mount(str(cpu.parent))}
 
     assert read_limits({"memory": str(memory), "cpu": str(cpu)}, at) == Limits(67108864, 0.5)
-    assert throttled_seconds(throttling({"cpu": str(cpu)}, at), Kept()) == 0.5
+    assert throttled_seconds(throttling({"cpu": str(cpu)}, at), OpenFiles()) == 0.5
 
 
 _COLUMNS = {"cpu_pressure_seconds", "memory_pressure_seconds", "memory_pressure_full_seconds"}
@@ -248,25 +248,25 @@ def test_pressure_of_a_group(tmp_path: Path) -> None:
     (tmp_path / "cgroup.type").write_text("domain\n")
     (tmp_path / "cpu.pressure").write_text(text)
     (tmp_path / "memory.pressure").write_text(f"{text}full avg10=0.00 avg60=0.00 avg300=0.00 total=9\n")
-    waiting = pressure.of_groups({UNIFIED: str(tmp_path)}, Kept())
-    waiting.look()
+    waiting = pressure.of_groups({UNIFIED: str(tmp_path)}, OpenFiles())
+    waiting.read()
     before = waiting.row
-    waiting.look()
+    waiting.read()
 
     assert waiting.row is before
     assert set(waiting.row.values()) == {2.5, 9e-6}
     assert waiting.row["memory_pressure_full_seconds"] == 9e-6
     assert {one.column for one in waiting.unknown} == {"io_pressure_seconds", "io_pressure_full_seconds"}
     (tmp_path / "cpu.pressure").write_text(text.replace("25", "35"))
-    waiting.look()
+    waiting.read()
     assert waiting.row["cpu_pressure_seconds"] == 3.5
     (tmp_path / "io.pressure").write_text(text)
     (tmp_path / "memory.pressure").rename(tmp_path / "gone")
-    later = pressure.of_groups({UNIFIED: str(tmp_path)}, Kept())
-    later.look()
+    later = pressure.of_groups({UNIFIED: str(tmp_path)}, OpenFiles())
+    later.read()
     assert set(later.row) == {"cpu_pressure_seconds"}
     (tmp_path / "gone").rename(tmp_path / "memory.pressure")
-    later.look()
+    later.read()
     assert (len(later.row), later.row["io_pressure_seconds"]) == (4, 2.5)
 
 
@@ -275,8 +275,8 @@ def test_pressure_that_is_not_the_jobs(tmp_path: Path) -> None:
     (tmp_path / "cpu.pressure").write_text("some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\n")
     whys: list[str] = []
     for folders in ({"memory": "/x"}, {UNIFIED: str(tmp_path)}):
-        waiting = pressure.of_groups(folders, Kept())
-        waiting.look()
+        waiting = pressure.of_groups(folders, OpenFiles())
+        waiting.read()
         assert not waiting.row
         assert {one.column for one in waiting.unknown} == _COLUMNS
         whys += {one.detail for one in waiting.unknown}
@@ -299,7 +299,7 @@ def test_allocation() -> None:
 def test_no_groups_are_no_limits() -> None:
     """Where no control group can be seen nothing is limited, as far as is known."""
     assert read_limits({}, {}) == Limits(None, None)
-    assert throttled_seconds(throttling({}, {}), Kept()) is None
+    assert throttled_seconds(throttling({}, {}), OpenFiles()) is None
 
 
 def test_columns_of_a_recording(tmp_path: Path) -> None:

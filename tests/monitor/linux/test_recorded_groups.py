@@ -11,8 +11,8 @@ import pytest
 from perfmon.linux import job_cgroup, pressure
 from perfmon.linux.cgroup_limits import read_limits, throttled_seconds, throttling
 from perfmon.linux.cgroups import UNIFIED, Mount, OomWatch, groups, is_root, mounts
-from perfmon.linux.job_cgroup import Known
-from perfmon.linux.open_files import Kept
+from perfmon.linux.job_cgroup import KnownProcesses
+from perfmon.linux.open_files import OpenFiles
 
 RECORDED = sorted((Path(__file__).parent / "groups").glob("*/*.json"))
 MB = 1_000_000
@@ -69,7 +69,7 @@ def test_limits(path: Path, tmp_path: Path) -> None:
 def test_memory_and_peak(path: Path, tmp_path: Path) -> None:
     """What the job held is in its group's memory, page cache is not, and a peak is there since Linux 5.19."""
     tree = planted(path, tmp_path)
-    mine = job_cgroup.own(job_cgroup.MEMORY, tree.folders, tree.pids, Known((), ()))
+    mine = job_cgroup.find_job_cgroup(job_cgroup.MEMORY, tree.folders, tree.pids, KnownProcesses((), ()))
     held = tree.truth["held_bytes"] + tree.truth.get("lost_bytes", 0)
     memory, peak = job_cgroup.memory(mine.folder)
     stat = dict(line.split() for line in Path(tree.group, "memory.stat").read_text().splitlines())
@@ -86,8 +86,8 @@ def test_cpu_time_and_pressure(path: Path, tmp_path: Path) -> None:
     """The group has used at least what its program says it has, and each column of pressure has a number."""
     tree = planted(path, tmp_path)
     used = job_cgroup.cpu_seconds(tree.group)
-    waited = pressure.of_groups(tree.folders, Kept())
-    waited.look()
+    waited = pressure.of_groups(tree.folders, OpenFiles())
+    waited.read()
     seconds = waited.row["cpu_pressure_seconds"]
 
     assert used is not None
@@ -104,8 +104,8 @@ def test_the_quota_around_holds_it_back(path: Path, tmp_path: Path) -> None:
     outside = (tmp_path / "outer" / "cpu.stat").read_text().split()
     told = int(outside[outside.index("throttled_usec") + 1]) / 1e6
 
-    assert throttled_seconds([tree.group], Kept()) == 0
-    assert throttled_seconds(throttling(tree.folders, tree.at), Kept()) == told
+    assert throttled_seconds([tree.group], OpenFiles()) == 0
+    assert throttled_seconds(throttling(tree.folders, tree.at), OpenFiles()) == told
     assert told > 1
 
 
@@ -121,7 +121,7 @@ def test_kills_are_counted_where_the_kernel_accounts(path: Path, tmp_path: Path)
     process.mkdir(parents=True)
     (process / "cgroup").write_text("0::/outer/inner\n")
     watch = OomWatch(tree.at, str(tmp_path / "proc"))
-    watch.look((5,))
+    watch.update((5,))
     events.write_text(after)
 
     assert "oom_kill 1\n" in after
@@ -133,7 +133,10 @@ def test_without_a_memory_controller(path: Path, tmp_path: Path) -> None:
     """The limit around it counts, its CPU time is told, and of its memory why it is not."""
     tree = planted(path, tmp_path)
     folders = groups("0::/outer/inner\n", tree.at)
-    memory, cpu = (job_cgroup.own(name, folders, (), Known((), ())) for name in (job_cgroup.MEMORY, job_cgroup.CPU))
+    memory, cpu = (
+        job_cgroup.find_job_cgroup(name, folders, (), KnownProcesses((), ()))
+        for name in (job_cgroup.MEMORY, job_cgroup.CPU)
+    )
 
     assert read_limits(folders, tree.at).memory_bytes == tree.truth["memory_limit_bytes"]
     assert (memory.folder, memory.reason) == ("", "unsupported")
@@ -147,8 +150,8 @@ def test_root(path: Path, tmp_path: Path) -> None:
     tree = planted(path, tmp_path)
 
     assert is_root(tree.group, UNIFIED)
-    assert job_cgroup.own(job_cgroup.CPU, tree.folders, tree.pids, Known((), ())).folder == ""
-    assert len(pressure.of_groups(tree.folders, Kept()).unknown) == 5
+    assert job_cgroup.find_job_cgroup(job_cgroup.CPU, tree.folders, tree.pids, KnownProcesses((), ())).folder == ""
+    assert len(pressure.of_groups(tree.folders, OpenFiles()).unknown) == 5
 
 
 def test_groups_outside_of_the_namespace() -> None:

@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from perfmon.linux import psutil_system, system
-from perfmon.linux.open_files import Kept, raise_limit
+from perfmon.linux.open_files import OpenFiles, raise_limit
 
 
 def test_equal_to_psutil() -> None:
     """Every column is psutil's, counters within what passes between two readings."""
-    files = Kept()
+    files = OpenFiles()
     before = psutil_system.read()
     ours = (
         system.cpu(files.read("/proc/stat"))
@@ -49,7 +49,7 @@ def test_cores_equal_psutil() -> None:
 
 def test_kept_files_tell_what_is_true_now() -> None:
     """A kept file is read anew each time, and that of a dead process is no other's."""
-    files = Kept()
+    files = OpenFiles()
     with subprocess.Popen(["sleep", "60"]) as process:
         path = f"/proc/{process.pid}/stat"
         first = files.read(path)
@@ -65,7 +65,7 @@ def test_texts_are_parsed_when_they_change(tmp_path: Path) -> None:
     seen: list[bytes] = []
     one, other = tmp_path / "one", tmp_path / "other"
     other.write_bytes(b"other")
-    files = Kept()
+    files = OpenFiles()
 
     for text in (b"a", b"a", b"b", None, b"b"):
         if text:
@@ -80,7 +80,7 @@ def test_texts_are_parsed_when_they_change(tmp_path: Path) -> None:
 def test_kept_files_are_whole(tmp_path: Path) -> None:
     """Files longer than one piece are read to their end, from /proc too, where a piece ends at a line."""
     (tmp_path / "long").write_bytes(b"x" * 100_000)
-    files = Kept()
+    files = OpenFiles()
     maps = files.read("/proc/self/smaps")
 
     assert len(files.read(str(tmp_path / "long"))) == 100_000
@@ -90,7 +90,7 @@ def test_kept_files_are_whole(tmp_path: Path) -> None:
 
 def test_what_is_not_read_again_is_closed() -> None:
     """Descriptors are kept for one round without use, and are few in the end."""
-    files = Kept()
+    files = OpenFiles()
     before = len(os.listdir("/proc/self/fd"))
     for path in ("/proc/self/stat", "/proc/self/status", "/proc/self/io"):
         files.read(path)
@@ -107,7 +107,7 @@ def test_more_files_than_descriptors() -> None:
     """Where descriptors run out, files are read without being kept."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (150, hard))
-    files = Kept()
+    files = OpenFiles()
     try:
         with_threads = [files.read(f"/proc/self/task/../{name}") for name in ("stat", "io", "status", "statm") * 20]
         for number in range(1, 60):
@@ -129,7 +129,7 @@ def test_kept_files_leave_what_is_waited_for_its_numbers() -> None:
     if hard != resource.RLIM_INFINITY and hard < 3000:
         pytest.skip("this machine allows too few descriptors")
     raise_limit()
-    files = Kept()
+    files = OpenFiles()
     try:
         for number in range(1100):
             files.read("/proc/" + "./" * number + "stat")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfmon.recorder.clock_steps import Steps
+from perfmon.recorder.clock_steps import ClockWatch
 from perfmon.store.run_clock import Clock
 
 
@@ -13,7 +13,7 @@ class Clocks:
         self.monotonic = self.boot = 100.0
         self.wall = 1_800_000_000.0
         self.clock = Clock(100.0, monotonic=lambda: self.monotonic, wall=lambda: int(self.wall * 1e9))
-        self.steps = Steps(self.clock, boottime=lambda: self.boot)
+        self.watch = ClockWatch(self.clock, boottime=lambda: self.boot)
 
     def told(self, seconds: float, *, stepped: float = 0.0, slept: float = 0.0) -> list[tuple[object, ...]]:
         """What is told after so many seconds in which this happened: kind, begin_t, end_t and words."""
@@ -21,7 +21,8 @@ class Clocks:
         self.boot += seconds + slept
         self.wall += seconds + slept + stepped
         return [
-            (row["kind"], row["begin_t"], row["end_t"], row["detail"]) for _, row in self.steps.look(self.clock.stamp())
+            (row["kind"], row["begin_t"], row["end_t"], row["detail"])
+            for _, row in self.watch.check(self.clock.stamp())
         ]
 
 

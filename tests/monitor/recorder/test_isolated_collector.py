@@ -13,7 +13,7 @@ import pytest
 
 from perfmon.collector import Answer, Reading, Target, Tick
 from perfmon.linux.process_tree import Tree
-from perfmon.recorder.isolated_collector import Helped
+from perfmon.recorder.isolated_collector import IsolatedCollector
 from perfmon.store.journal import parse
 from perfmon.store.reasons import Unknown
 from perfmon.store.run_clock import Stamp
@@ -60,17 +60,17 @@ class Slow:
 def answered(*questions: tuple[float, Tick, bool]) -> list[bool]:
     """Whether a source answered at each of these times; with True the job has written something before."""
     now = 0.0
-    helped = Helped(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: now)
+    isolated = IsolatedCollector(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: now)
     got = []
     try:
-        assert _next(helped, seconds=5)
+        assert _next(isolated, seconds=5)
         for now, tick, has_written in questions:
-            helped.ask(Stamp(0, now), tick)
+            isolated.ask(Stamp(0, now), tick)
             if has_written:
-                helped.wake(Stamp(0, now), tick)
-            got.append(_next(helped, seconds=5))
+                isolated.wake(Stamp(0, now), tick)
+            got.append(_next(isolated, seconds=5))
     finally:
-        helped.end()
+        isolated.end()
     return got
 
 
@@ -91,17 +91,17 @@ def test_an_answer_that_is_taken_in_late_costs_no_tick(monkeypatch: pytest.Monke
     """A source rests from when it was asked: an answer that lay there until the next tick does not lose that one."""
     monkeypatch.setattr(Slow, "slow", (1, 2, 3, 4))
     now = 0.0
-    helped = Helped(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: now)
+    isolated = IsolatedCollector(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: now)
     got = []
     try:
-        assert _next(helped, seconds=5)
+        assert _next(isolated, seconds=5)
         for tick in range(4):
             now = 8.0 * tick
-            helped.ask(Stamp(0, now), Tick())
+            isolated.ask(Stamp(0, now), Tick())
             now += 7.99
-            got.append(_next(helped, seconds=5))
+            got.append(_next(isolated, seconds=5))
     finally:
-        helped.end()
+        isolated.end()
 
     assert got == [True] * 4
 
@@ -129,16 +129,16 @@ def test_rows_come_as_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = Unknown("a", None, "not_found", "it is gone")
     now = 0.0
     monkeypatch.setattr(Slow, "unknown", (gone,))
-    helped = Helped(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: now)
+    isolated = IsolatedCollector(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: now)
     answers = []
     try:
-        assert _next(helped, seconds=5)
+        assert _next(isolated, seconds=5)
         for number in (1, 2):
             now = 5.0 * number
-            helped.ask(Stamp(number, 0.5 * number), Tick((7, 8)))
-            answers.append(_answer(helped, seconds=5))
+            isolated.ask(Stamp(number, 0.5 * number), Tick((7, 8)))
+            answers.append(_answer(isolated, seconds=5))
     finally:
-        helped.end()
+        isolated.end()
 
     assert [answer.reading.unknown for answer in answers if answer] == [[gone], [gone]]
     assert answers[1] is not None
@@ -151,30 +151,30 @@ def test_rows_come_as_lines(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_source_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that ends instead of answering is an answer too."""
     monkeypatch.setattr(Slow, "dies", True)
-    helped = Helped(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: 0.0)
+    isolated = IsolatedCollector(Slow, Target(Tree(os.getpid(), include_top=True), (), (), 0.0, ""), lambda: 0.0)
     try:
-        assert _next(helped, seconds=5)
-        helped.ask(Stamp(1, 1.0), Tick())
-        answer = _answer(helped, seconds=5)
+        assert _next(isolated, seconds=5)
+        isolated.ask(Stamp(1, 1.0), Tick())
+        answer = _answer(isolated, seconds=5)
     finally:
-        helped.end()
+        isolated.end()
 
     assert answer is not None
     assert answer.failure is not None
     assert answer.failure.detail == "the process that reads slow has died"
 
 
-def _next(helped: Helped, *, seconds: float) -> bool:
+def _next(isolated: IsolatedCollector, *, seconds: float) -> bool:
     """Whether an answer comes within this time."""
-    return _answer(helped, seconds=seconds) is not None
+    return _answer(isolated, seconds=seconds) is not None
 
 
-def _answer(helped: Helped, *, seconds: float) -> Answer | None:
+def _answer(isolated: IsolatedCollector, *, seconds: float) -> Answer | None:
     """The answer, if it comes within this time."""
-    fileno = helped.fileno()
+    fileno = isolated.fileno()
     if fileno is not None:
         select.select([fileno], [], [], seconds)
-    come = helped.answer()
+    come = isolated.answer()
     return come[1] if come else None
 
 
@@ -188,21 +188,21 @@ def test_a_source_that_is_seldom_asked_has_no_process_before(monkeypatch: pytest
     """Its process is started when it is first to be asked; a run that ends before does without."""
     now = 0.0
     tree = Tree(os.getpid(), include_top=True)
-    helped = Helped(Paced, Target(tree, (), (), 0.0, ""), lambda: now)
+    isolated = IsolatedCollector(Paced, Target(tree, (), (), 0.0, ""), lambda: now)
     try:
         for now, last in ((0.0, False), (0.3, False), (0.4, True)):
-            helped.ask(Stamp(0, now), Tick(last=last))
-            assert (helped.fileno(), helped.owes_last, tree.excluded) == (None, False, set())
+            isolated.ask(Stamp(0, now), Tick(last=last))
+            assert (isolated.fileno(), isolated.has_pending_last, tree.excluded) == (None, False, set())
         now = 1.0
-        helped.ask(Stamp(0, now), Tick())
+        isolated.ask(Stamp(0, now), Tick())
         assert len(tree.excluded) == 1
         stamps: list[Stamp | None] = []
         while len(stamps) < 2:
-            select.select([fd for fd in [helped.fileno()] if fd is not None], [], [], 10)
-            stamps += [come[0] for come in [helped.answer()] if come]
+            select.select([fd for fd in [isolated.fileno()] if fd is not None], [], [], 10)
+            stamps += [come[0] for come in [isolated.answer()] if come]
         assert stamps == [None, Stamp(0, 1.0)]
     finally:
-        helped.end()
+        isolated.end()
 
 
 RECORDER = """

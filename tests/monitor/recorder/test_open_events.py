@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perfmon.recorder.open_events import Gaps
+from perfmon.recorder.open_events import OpenEvents
 from perfmon.store.reasons import Unknown
 
 POWER = Unknown("GPU-1", "power_watts", "unsupported", "NVML: Not Supported")
@@ -10,10 +10,10 @@ POWER = Unknown("GPU-1", "power_watts", "unsupported", "NVML: Not Supported")
 
 def test_one_row_at_each_end() -> None:
     """A value that stays unknown gives no further row, and one when it is known again."""
-    gaps = Gaps()
-    begun = gaps.update("null", "gpu", 1.0, [POWER])
-    between = gaps.update("null", "gpu", 2.0, [POWER])
-    ended = gaps.update("null", "gpu", 3.0, [])
+    events = OpenEvents()
+    begun = events.update("null", "gpu", 1.0, [POWER])
+    between = events.update("null", "gpu", 2.0, [POWER])
+    ended = events.update("null", "gpu", 3.0, [])
 
     assert [row["end_t"] for _, row in begun] == [None]
     assert between == []
@@ -23,18 +23,18 @@ def test_one_row_at_each_end() -> None:
 
 
 def test_sources_do_not_end_each_others_gaps() -> None:
-    """An answer of one source says nothing about another's gaps."""
-    gaps = Gaps()
-    gaps.update("null", "gpu", 1.0, [POWER])
+    """An answer of one source says nothing about another's events."""
+    events = OpenEvents()
+    events.update("null", "gpu", 1.0, [POWER])
 
-    assert gaps.update("null", "job", 2.0, []) == []
-    assert gaps.update("error", "gpu", 2.0, []) == []
+    assert events.update("null", "job", 2.0, []) == []
+    assert events.update("error", "gpu", 2.0, []) == []
 
 
 def test_the_runs_end_ends_them_all() -> None:
     """Closing gives every open gap its end, once."""
-    gaps = Gaps()
-    gaps.update("null", "gpu", 1.0, [POWER])
+    events = OpenEvents()
+    events.update("null", "gpu", 1.0, [POWER])
 
-    assert [row["end_t"] for _, row in gaps.close(9.0)] == [9.0]
-    assert gaps.close(10.0) == []
+    assert [row["end_t"] for _, row in events.close(9.0)] == [9.0]
+    assert events.close(10.0) == []

@@ -11,7 +11,7 @@ def test_looks_follow_what_happens() -> None:
     """Memory that moves is looked at most often; of no process there is nothing to tell."""
     pages = iter([b"9 100 0", b"9 100 0", b"9 200 0", *[b"9 200 0"] * 8, b"9 300 0", b"0 0 0"])
     tail = Tail(lambda _: next(pages), lambda: 0.0)
-    pauses = [tail.look(Stamp(number, float(number)), [7]) for number in range(13)]
+    pauses = [tail.sample(Stamp(number, float(number)), [7]) for number in range(13)]
 
     assert pauses == [0.25, 0.5, 0.25, *[0.5] * 6, 1.0, 1.0, 0.25, 0.25]
     assert tail.rows() == [
@@ -25,4 +25,4 @@ def test_large_trees_are_looked_at_less_often() -> None:
     cpu_seconds = iter([0.0, 0.001])
     tail = Tail(lambda _: b"9 100 0", lambda: next(cpu_seconds))
 
-    assert tail.look(Stamp(0, 0.0), [7]) == 2.0
+    assert tail.sample(Stamp(0, 0.0), [7]) == 2.0

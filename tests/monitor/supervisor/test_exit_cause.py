@@ -14,12 +14,12 @@ import pytest
 
 from perfmon import slurm
 from perfmon.linux.cgroups import UNIFIED, Mount, OomWatch, groups, mounts, oom_kills, own_mounts
-from perfmon.slurm import Told
+from perfmon.slurm import JobStatus
 from perfmon.supervisor import exit_cause
-from perfmon.supervisor.exit_cause import Sent, judge
+from perfmon.supervisor.exit_cause import ReceivedSignal, explain_exit
 from tests.conftest import PERFMON, OnlyRun, Perfmon
 
-TERM = Sent(signal.SIGTERM, 77, 1_000_000.0)
+TERM = ReceivedSignal(signal.SIGTERM, 77, 1_000_000.0)
 LIMIT = 1_000_005.0
 MOUNTINFO = (
     "32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
@@ -29,7 +29,7 @@ MOUNTINFO = (
 
 
 @pytest.mark.parametrize(
-    ("code", "sent", "kills", "told", "expected"),
+    ("code", "received", "kills", "job", "expected"),
     [
         (0, [], {}, None, ("finished", 0, exit_cause.FINISHED)),
         (0, [TERM], {"/g": 1}, None, ("finished", 0, exit_cause.FINISHED)),
@@ -39,28 +39,28 @@ MOUNTINFO = (
         (1, [], {"/g": 2}, None, ("failed", 1, exit_cause.OUT_OF_MEMORY)),
         (-11, [], {"/g": 1}, None, ("killed", 139, exit_cause.SIGNALLED)),
         (-15, [TERM], {}, None, ("killed", 143, exit_cause.STOPPED)),
-        (-15, [TERM], {}, Told(LIMIT), ("killed", 143, exit_cause.TIME_LIMIT)),
-        (-15, [TERM], {}, Told(LIMIT + 600), ("killed", 143, exit_cause.PREEMPTED_OR_CANCELLED)),
-        (-15, [TERM], {}, Told(), ("killed", 143, exit_cause.PREEMPTED_OR_CANCELLED)),
-        (-15, [TERM], {}, Told(LIMIT + 60, slurm.NOTHING), ("killed", 143, exit_cause.TIME_LIMIT)),
-        (-15, [TERM], {}, Told(LIMIT + 600, slurm.NOTHING), ("killed", 143, exit_cause.STOPPED)),
-        (-15, [TERM], {}, Told(LIMIT, slurm.CANCELLED), ("killed", 143, slurm.CANCELLED)),
-        (-15, [TERM], {}, Told(None, slurm.PREEMPTED), ("killed", 143, slurm.PREEMPTED)),
+        (-15, [TERM], {}, JobStatus(LIMIT), ("killed", 143, exit_cause.TIME_LIMIT)),
+        (-15, [TERM], {}, JobStatus(LIMIT + 600), ("killed", 143, exit_cause.PREEMPTED_OR_CANCELLED)),
+        (-15, [TERM], {}, JobStatus(), ("killed", 143, exit_cause.PREEMPTED_OR_CANCELLED)),
+        (-15, [TERM], {}, JobStatus(LIMIT + 60, slurm.NOTHING), ("killed", 143, exit_cause.TIME_LIMIT)),
+        (-15, [TERM], {}, JobStatus(LIMIT + 600, slurm.NOTHING), ("killed", 143, exit_cause.STOPPED)),
+        (-15, [TERM], {}, JobStatus(LIMIT, slurm.CANCELLED), ("killed", 143, slurm.CANCELLED)),
+        (-15, [TERM], {}, JobStatus(None, slurm.PREEMPTED), ("killed", 143, slurm.PREEMPTED)),
     ],
 )
-def test_judge(
+def test_explain_exit(
     code: int,
-    sent: list[Sent],
+    received: list[ReceivedSignal],
     kills: dict[str, int],
-    told: Told | None,
+    job: JobStatus | None,
     expected: tuple[str, int, str],
 ) -> None:
     """State and status are what happened; the cause follows from the evidence, strongest first."""
-    judged = judge(code, sent, kills, told)
+    ending = explain_exit(code, received, kills, job)
 
-    assert (judged.state, judged.status, judged.cause) == expected
-    assert all(group in " ".join(judged.evidence) for group in kills)
-    assert ("SIGTERM from process 77" in " ".join(judged.evidence)) == (TERM in sent)
+    assert (ending.state, ending.status, ending.cause) == expected
+    assert all(group in " ".join(ending.evidence) for group in kills)
+    assert ("SIGTERM from process 77" in " ".join(ending.evidence)) == (TERM in received)
 
 
 @pytest.mark.parametrize(
@@ -74,21 +74,21 @@ def test_judge(
 )
 def test_what_slurm_says(said: str, ends: str) -> None:
     """Its words for a job that it ends, and for one that it does not; a job without a limit has none."""
-    assert slurm.parse(f"JobId=1 StartTime=1000 TimeLimit=1-00:10:05 {said}") == Told(1000 + 86400 + 605, ends)
-    assert slurm.parse(f"JobId=1 StartTime=1000 TimeLimit=UNLIMITED {said}") == Told(None, ends)
+    assert slurm.parse(f"JobId=1 StartTime=1000 TimeLimit=1-00:10:05 {said}") == JobStatus(1000 + 86400 + 605, ends)
+    assert slurm.parse(f"JobId=1 StartTime=1000 TimeLimit=UNLIMITED {said}") == JobStatus(None, ends)
     assert slurm.parse("slurm_load_jobs error: Invalid job id specified") is None
 
 
 @pytest.mark.parametrize(("code", "kills", "told"), [(-9, {}, 1), (0, {}, 0), (-9, {"/g": 1}, 0)])
 def test_kills_on_the_machine_are_evidence_only(code: int, kills: dict[str, int], told: int) -> None:
     """They are told of a job that failed, unless its own groups say more, and never become the cause."""
-    judged = judge(code, (), kills, machine_kills=2)
-    bare = judge(code, (), kills)
+    ending = explain_exit(code, (), kills, machine_kills=2)
+    bare = explain_exit(code, (), kills)
 
-    assert [line for line in judged.evidence if "on this machine" in line] == [
+    assert [line for line in ending.evidence if "on this machine" in line] == [
         "2 killed for want of memory on this machine meanwhile, the job's or others'"
     ] * told
-    assert judged.cause == bare.cause
+    assert ending.cause == bare.cause
 
 
 def test_mounts_and_groups() -> None:
@@ -128,7 +128,7 @@ def test_version_2_by_difference(tmp_path: Path) -> None:
     (proc / "cgroup").write_text("0::/job\n")
     (group / "memory.events").write_text("low 0\nhigh 0\nmax 9\noom 2\noom_kill 2\noom_group_kill 0\n")
     watch = OomWatch({UNIFIED: Mount(str(tmp_path / "cgroup"))}, str(tmp_path / "proc"))
-    watch.look((5, 6))
+    watch.update((5, 6))
     before = watch.kills()
     (group / "memory.events").write_text("low 0\nhigh 0\nmax 9\noom 3\noom_kill 3\noom_group_kill 0\n")
 

@@ -150,7 +150,7 @@ def test_kill_reaches_the_command_once(tmp_path: Path, target: str, name: str) -
     with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        wait_for_canary(process.pid)
+        wait_for_sentinel(process.pid)
         number = signal.Signals[f"SIG{name}"]
         os.killpg(process.pid, number) if target == "group" else os.kill(process.pid, number)
 
@@ -158,7 +158,7 @@ def test_kill_reaches_the_command_once(tmp_path: Path, target: str, name: str) -
         assert process.wait(timeout=30) == 3
 
 
-def wait_for_canary(pid: int) -> None:
+def wait_for_sentinel(pid: int) -> None:
     """Wait until the recorder has all its processes: the command is ready a moment before."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
     deadline = time.monotonic() + 30
@@ -239,7 +239,7 @@ def test_the_recorder_outlives_keys(tmp_path: Path) -> None:
             folder, [PERFMON, "run", "--quiet", "--interval", "20ms", "--", sys.executable, "counter.py"]
         )
         terminal.expect("ready\r\n")
-        wait_for_canary(terminal.pid)
+        wait_for_sentinel(terminal.pid)
         if key:
             terminal.type(key)
             output, status = terminal.leave()
