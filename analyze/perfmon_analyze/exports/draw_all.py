@@ -104,7 +104,9 @@ def _together(
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
     from multiprocessing import get_context  # noqa: PLC0415 - as above
 
-    # A forked worker has the data and matplotlib without loading them again, and in the same memory.
+    # A forked worker has the data, matplotlib and what draws without loading them again, and in the same memory.
+    for one in plots:
+        one.plot.load()
     with ProcessPoolExecutor(workers, get_context("fork"), initializer=_begin, initargs=(drawing, plots)) as pool:
         longest_first = sorted(range(len(plots)), key=lambda place: -plots[place].plot.panels)
         futures = [pool.submit(_continue, place) for place in longest_first]
@@ -149,7 +151,7 @@ class _Drawing:
 
     def __call__(self, one: Named) -> Drawn:
         try:
-            figure = one.plot.draw(self._runs, one.subject, options=self._options)
+            figure = one.plot.load()(self._runs, one.subject, options=self._options)
         except NothingToDraw as reason:
             return Drawn(one.name, (), str(reason))
         target = self._target

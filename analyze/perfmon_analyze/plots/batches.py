@@ -9,8 +9,8 @@ import numpy as np
 from perfmon_analyze.derive import statistics
 from perfmon_analyze.plots import captions, curve_styles, style
 from perfmon_analyze.plots.canvas import sheet
+from perfmon_analyze.plots.data.batches import STAGE, batch_data
 from perfmon_analyze.plots.downsample import sparse
-from perfmon_analyze.series import curves, select
 from perfmon_analyze.series.options import DEFAULT
 from perfmon_analyze.series.trace import made_by
 
@@ -25,25 +25,11 @@ if TYPE_CHECKING:
     from perfmon_analyze.series.curves import Curve
     from perfmon_analyze.series.options import Options
 
-STAGE = "inference"
 _SECONDS = "Processing time (seconds)"
 _BARS, _LINE = "#5d6d7e", "#a93226"
 _MANY = 5000  # points from which a vector file holds an image of them
 _POINT_PIXELS = 3  # across a point
 _OVERLAID = 6  # see-through points in one place that differ from more of them
-
-
-def batch_data(runs: Runs, stage: str = STAGE, *, options: Options = DEFAULT) -> list[Curve]:
-    """The batch times of inference, all variants.
-
-    Raises:
-        NothingToDraw: no batch was timed.
-    """
-    chosen = select.of_stage(runs, stage)
-    found = [curve for recording in chosen for curve in curves.batches(runs, recording, options.phase)]
-    if not found:
-        raise select.NothingToDraw(f"no batches timed in stage {stage}")
-    return curve_styles.ordered(found, style.model_styles(runs, options))
 
 
 def batch_processing_times(runs: Runs, stage: str = STAGE, *, options: Options = DEFAULT) -> Figure:

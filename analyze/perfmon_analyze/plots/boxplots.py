@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perfmon_analyze.derive import arrays, statistics
-from perfmon_analyze.plots import captions, pooling, style, time_series
+from perfmon_analyze.plots import captions, labels, pooling, style
 from perfmon_analyze.plots.canvas import sheet
-from perfmon_analyze.series import gpu, memory, peak_memory, select
+from perfmon_analyze.plots.data.boxplots import exact_peak, ram_box_data, vram_box_data
 from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
@@ -26,26 +26,6 @@ if TYPE_CHECKING:
     from perfmon_analyze.series.trace import Trace
 
 _DISTINCT = 500  # outliers a box draws one by one; more are drawn where they differ by a pixel
-
-
-def vram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
-    """The VRAM traces of a stage.
-
-    Raises:
-        NothingToDraw: no VRAM was recorded.
-    """
-    return _some(select.traces(runs, select.hardware(runs, stage), gpu.vram_bytes, options), "VRAM", stage)
-
-
-def ram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
-    """The RAM traces of a stage, all of one measure.
-
-    Raises:
-        NothingToDraw: no RAM was recorded.
-    """
-    chosen = select.hardware(runs, stage)
-    measure = memory.ram_bytes(memory.ram_column(runs, chosen, options.scope))
-    return _some(select.traces(runs, chosen, measure, options), "RAM", stage)
 
 
 def memory_usage_boxplots_vram(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
@@ -66,15 +46,9 @@ def memory_usage_boxplots_ram(runs: Runs, stage: str, *, options: Options = DEFA
     return _boxes(runs, ram_box_data(runs, stage, options=options), "RAM", stage, options)
 
 
-def _some(traces: list[Trace], what: str, stage: str) -> list[Trace]:
-    if not traces:
-        raise select.NothingToDraw(f"no {what} samples of stage {stage}")
-    return traces
-
-
 def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Options) -> Figure:
     pooled = pooling.pooled(traces, style.model_styles(runs, options))
-    size, unit = time_series.size_unit(traces)
+    size, unit = labels.size_unit(traces)
     width = max(6.0, 1.0 + 1.7 * len(pooled))
     with sheet(captions.title(f"{what} usage", stage), options, size=(width, 4.6)) as page:
         (axes,) = page.panels[0]
@@ -128,16 +102,6 @@ def _paint(page: Sheet, drawn: dict[str, Any], place: int, group: Group) -> None
     drawn["fliers"][place].set(marker=".", markersize=3, markerfacecolor=colour, markeredgecolor="none")
     for line in (*drawn["whiskers"][2 * place : 2 * place + 2], *drawn["caps"][2 * place : 2 * place + 2]):
         line.set_color(colour)
-
-
-def exact_peak(runs: Runs, group: Group, what: str, options: Options) -> list[float]:
-    """The job's exact peak of RAM in bytes, or what it lies between; empty where the kernel's marks do not tell it."""
-    if what != "RAM" or options.scope != "job" or options.phase:
-        return []
-    known = [bounds for recording in group.recordings if (bounds := peak_memory.of(runs, recording))]
-    if len(known) < len(group.recordings):
-        return []
-    return sorted({max(sides) for sides in zip(*known, strict=True)})
 
 
 def _mark(axes: Axes, place: int, colour: Any, peak: Sequence[float]) -> None:

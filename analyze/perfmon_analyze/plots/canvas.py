@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib import rc_context, rc_params_from_file, rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from perfmon_analyze.plots.colours import lighter, mixed
 from perfmon_analyze.plots.panel_layout import arrange
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.legend import Legend
-    from matplotlib.typing import ColorType
 
     from perfmon_analyze.series.options import Options
 
@@ -106,7 +106,7 @@ class Sheet:
 
     def pale(self, colour: str) -> str:
         """A colour as an area that lies behind lines of that colour."""
-        return _mixed(colour, self.figure.get_facecolor(), 0.65)
+        return mixed(colour, to_hex(self.figure.get_facecolor()), 0.65)
 
     def finish(self) -> None:
         """Put the header above and the legend below the panels, and make room for both."""
@@ -213,16 +213,6 @@ def look(style: str) -> Iterator[None]:
     """Matplotlib's settings for one of the styles, whatever the user's own are."""
     with rc_context(_settings() | _OVERRIDES[style]):
         yield
-
-
-def lighter(colour: str, share: float) -> str:
-    """A colour mixed with this share of white."""
-    return _mixed(colour, "white", share)
-
-
-def _mixed(colour: str, other: ColorType, share: float) -> str:
-    red, green, blue = (a * (1 - share) + b * share for a, b in zip(to_rgb(colour), to_rgb(other), strict=True))
-    return to_hex((red, green, blue))
 
 
 @cache

@@ -7,8 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from perfmon_analyze.plots import colours
 from perfmon_analyze.series.trace import made_by
 
 if TYPE_CHECKING:
@@ -52,8 +51,8 @@ def looks(curves: Sequence[Curve], styles: Styles) -> list[Look]:
     Up to nine have colours easily told apart; more have a scale of colours in their order.
     """
     labels = _labels(curves, styles)
-    colours = _PALETTE if len(curves) <= len(_PALETTE) else _scale(len(curves))
-    return [Look(label, colours[i], _MARKERS[i % len(_MARKERS)]) for i, label in enumerate(labels)]
+    palette = _PALETTE if len(curves) <= len(_PALETTE) else colours.scale(len(curves))
+    return [Look(label, palette[i], _MARKERS[i % len(_MARKERS)]) for i, label in enumerate(labels)]
 
 
 def _labels(curves: Sequence[Curve], styles: Styles) -> list[str]:
@@ -84,10 +83,3 @@ def _made(curve: Curve) -> str:
 def _layer(series: str | None) -> tuple[float, ...]:
     """The numbers in a series' name: L5 comes before L15."""
     return tuple(float(number) for number in re.findall(r"\d+", series or "")) or (float("inf"),)
-
-
-def _scale(count: int) -> list[str]:
-    from matplotlib import colormaps  # noqa: PLC0415 - only figures with very many curves need a scale
-    from matplotlib.colors import to_hex  # noqa: PLC0415 - as above
-
-    return [to_hex(colour) for colour in colormaps["viridis"](np.linspace(0, 0.92, count))]

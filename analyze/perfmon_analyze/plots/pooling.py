@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from perfmon_analyze.derive import arrays
-from perfmon_analyze.plots.canvas import lighter
-from perfmon_analyze.plots.time_series import group_labels, looks_made_up
+from perfmon_analyze.plots.colours import lighter
+from perfmon_analyze.plots.labels import group_labels, is_dotted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def pooled(traces: Sequence[Trace], styles: Styles) -> list[Group]:
         Group(
             label,
             _style(own[0], styles, gpus),
-            looks_made_up(own[0], traces),
+            is_dotted(own[0], traces),
             joined([arrays.finite(t.values) for t in own]),
             tuple(dict.fromkeys(t.recording for t in own)),
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfmon.cli import config_files, toml_file
 from perfmon.cli.shown import short
+from perfmon_analyze.plots.colours import is_hex
 from perfmon_analyze.series.options import Look
 from perfmon_analyze.series.select import model_rank
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.series.options import Options
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _LABELS = {"bielik12": "Bielik 1.5B", "bielik45": "Bielik 4.5B"}
 _COLOURS = {"bielik12": "#1a5276", "bielik45": "#d35400"}
@@ -86,16 +84,22 @@ def read_looks(path: str) -> dict[str, Look]:
 def _look(where: str, entry: Any) -> Look:
     if not isinstance(entry, dict) or set(entry) - _SETTINGS:
         raise ValueError(f"{where} may hold {', '.join(sorted(_SETTINGS))} and nothing else")
-    from matplotlib.colors import is_color_like  # noqa: PLC0415 - takes a while, and few have a configuration
-
     colour, label, order = entry.get("colour", "#000000"), entry.get("label", ""), entry.get("order", 0)
-    if not isinstance(colour, str) or not is_color_like(colour):
+    if not isinstance(colour, str) or not _is_colour(colour):
         raise ValueError(f"{where}: {short(colour)} is not a colour; write it as '#1a5276'")
     if not isinstance(label, str) or "\0" in label:
         raise ValueError(f"{where}: label must be a text, not {short(label)}")
     if isinstance(order, bool) or not isinstance(order, int | float) or not math.isfinite(order):
         raise ValueError(f"{where}: order must be a number, not {short(order)}")
     return Look(**entry)
+
+
+def _is_colour(value: str) -> bool:
+    if is_hex(value):
+        return True
+    from matplotlib.colors import is_color_like  # noqa: PLC0415 - takes a while, and few name a colour otherwise
+
+    return bool(is_color_like(value))
 
 
 def model_styles(runs: Runs, options: Options) -> dict[str | None, Style]:

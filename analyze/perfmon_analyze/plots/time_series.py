@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from perfmon_analyze.derive import gaps, units
+from perfmon_analyze.derive import gaps
+from perfmon_analyze.plots import labels
 from perfmon_analyze.plots.downsample import thinned
-from perfmon_analyze.series.trace import STAND_IN, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.plots.canvas import Sheet
     from perfmon_analyze.plots.downsample import Thinned
     from perfmon_analyze.plots.style import Styles
+    from perfmon_analyze.series.trace import Trace
 
 _MEANS = "pale: from the lowest to the highest of dense samples, dark: their mean"
 _MARKERS = 7  # along a line, so that it can be told from others in grey print
@@ -34,10 +34,9 @@ def lines(
 
     `every` trace of the figure decides on the unit of time, and on how made-up data are drawn.
     """
-    seconds, _ = time_unit(every)
-    labels = group_labels(traces, styles)
+    seconds, _ = labels.time_unit(every)
     gpus = sorted({trace.gpu for trace in traces if trace.gpu})
-    for trace, label in zip(traces, labels, strict=True):
+    for trace, label in zip(traces, labels.group_labels(traces, styles), strict=True):
         style = styles[trace.recording.model]
         colour = page.tone(style.colour)
         drawn = _reduced(trace, page.pixels[0])
@@ -48,7 +47,7 @@ def lines(
             page.note(_MEANS)
         dashes: Any = _DASHES[gpus.index(trace.gpu) % len(_DASHES)] if trace.gpu else "-"
         (line,) = axes.plot(t / seconds, values / per, color=colour, label=label)
-        line.set_linestyle(":" if looks_made_up(trace, every) else dashes)
+        line.set_linestyle(":" if labels.is_dotted(trace, every) else dashes)
         line.set(
             marker=style.marker,
             markevery=_marked(t, values),
@@ -82,37 +81,6 @@ def empty(axes: Axes, reason: str) -> None:
     axes.text(0.5, 0.5, reason, transform=axes.transAxes, ha="center", va="center", alpha=0.75, wrap=True)
     axes.tick_params(left=False, labelleft=False, bottom=False, labelbottom=False)
     axes.grid(visible=False)
-
-
-def time_unit(traces: Sequence[Trace]) -> tuple[float, str]:
-    """Seconds in the unit of time that fits the longest of these traces, and its name."""
-    return units.time_unit(max((float(trace.t[-1]) for trace in traces if len(trace.t)), default=0.0))
-
-
-def size_unit(traces: Sequence[Trace]) -> tuple[float, str]:
-    """Bytes in the unit that fits the largest value of these traces, and its name."""
-    return units.size_unit(max((float(np.nanmax(np.abs(trace.values))) for trace in traces), default=0.0))
-
-
-def looks_made_up(trace: Trace, beside: Sequence[Trace]) -> bool:
-    """Whether it is drawn dotted: a stand-in always, other made-up data where measured ones stand beside them."""
-    return trace.made == STAND_IN or (bool(trace.made) and not all(other.made for other in beside))
-
-
-def group_labels(traces: Sequence[Trace], styles: Styles) -> list[str]:
-    """What the legend says of each trace: model, GPU, how it was made, and of how many runs there are lines."""
-    keys = [(trace.recording.model, trace.made, trace.gpu) for trace in traces]
-    runs = Counter(dict.fromkeys((key, trace.recording) for key, trace in zip(keys, traces, strict=True)))
-    count = Counter(key for key, _ in runs)
-    return [
-        _label(trace, styles[trace.recording.model].label, count[key]) for key, trace in zip(keys, traces, strict=True)
-    ]
-
-
-def _label(trace: Trace, model: str, runs: int) -> str:
-    gpu = f", {trace.gpu}" if trace.gpu else ""
-    details = [trace.made] * bool(trace.made) + [f"{runs} runs"] * (runs > 1)
-    return f"{model}{gpu}" + (f" ({', '.join(details)})" if details else "")
 
 
 def _marked(t: Array, values: Array) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from perfmon_analyze.derive import statistics
 from perfmon_analyze.plots import captions, curve_styles, style, time_series
 from perfmon_analyze.plots.canvas import sheet
-from perfmon_analyze.series import curves, select
+from perfmon_analyze.plots.data.training import METRICS, dynamics_data, loss_data
 from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
@@ -26,17 +26,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.series.options import Options
 
 _LOSS = "Training loss"
-_PANELS = {"loss": "Loss", "r2": "R²", "dead_features_percent": "Dead features (%)", "l1": "L1 sparsity"}
 _MARKERS = 25  # along one curve
-
-
-def loss_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Curve]:
-    """The loss curves of a stage.
-
-    Raises:
-        NothingToDraw: no loss was logged.
-    """
-    return _metric(runs, stage, "loss", options) or _nothing(stage, "loss")
 
 
 def training_loss(runs: Runs, stage: str = "training", *, options: Options = DEFAULT) -> Figure:
@@ -57,16 +47,6 @@ def training_loss(runs: Runs, stage: str = "training", *, options: Options = DEF
     return page.figure
 
 
-def dynamics_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> dict[str, list[Curve]]:
-    """The curves of each of the four metrics of a stage, by the metric's name.
-
-    Raises:
-        NothingToDraw: none of the metrics was logged.
-    """
-    found = {name: _metric(runs, stage, name, options) for name in _PANELS}
-    return found if any(found.values()) else _nothing(stage, "metrics")
-
-
 def training_dynamics(runs: Runs, stage: str = "training", *, options: Options = DEFAULT) -> Figure:
     """Loss, R², dead features and L1 by epoch, each on an axis of its own; a layer has the same colour in all.
 
@@ -79,7 +59,7 @@ def training_dynamics(runs: Runs, stage: str = "training", *, options: Options =
     keys = [_key(curve) for curve in curve_styles.ordered(every.values(), styles)]
     looks = dict(zip(keys, curve_styles.looks([every[key] for key in keys], styles), strict=True))
     with sheet(captions.title("Training dynamics", stage), options, rows=2, columns=2, size=(10, 6.4)) as page:
-        for axes, (name, label) in zip(page.panels.flat, _PANELS.items(), strict=True):
+        for axes, (name, label) in zip(page.panels.flat, METRICS.items(), strict=True):
             own = [looks[_key(curve)] for curve in found[name]]
             _draw(page, axes, found[name], own, [look.label for look in own])
             axes.set_ylabel(label)
@@ -87,16 +67,6 @@ def training_dynamics(runs: Runs, stage: str = "training", *, options: Options =
                 time_series.empty(axes, f"{name} was not logged")
         captions.say_origin(page, [curve.recording for curve in every.values()], options)
     return page.figure
-
-
-def _metric(runs: Runs, stage: str, name: str, options: Options) -> list[Curve]:
-    chosen = select.of_stage(runs, stage)
-    found = [curve for recording in chosen for curve in curves.metric(runs, recording, name, options.phase)]
-    return curve_styles.ordered(found, style.model_styles(runs, options))
-
-
-def _nothing(stage: str, what: str) -> NoReturn:
-    raise select.NothingToDraw(f"no {what} logged in stage {stage}")
 
 
 def _draw(page: Sheet, axes: Axes, found: Sequence[Curve], looks: Sequence[Look], labels: Sequence[str]) -> None:

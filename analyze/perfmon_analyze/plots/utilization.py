@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from perfmon_analyze.derive import statistics
 from perfmon_analyze.plots import captions, pooling, style
 from perfmon_analyze.plots.canvas import sheet
-from perfmon_analyze.series import cpu, gpu, select
+from perfmon_analyze.plots.data.utilization import EDGES, cpu_data, gpu_data
 from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
@@ -21,27 +21,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.plots.canvas import Sheet
     from perfmon_analyze.plots.pooling import Group
     from perfmon_analyze.series.options import Options
-    from perfmon_analyze.series.trace import Measure, Trace
-
-EDGES = np.linspace(0, 100, 51)  # bars of 2 %
-
-
-def gpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
-    """The GPU utilization traces of a stage, in percent.
-
-    Raises:
-        NothingToDraw: no GPU utilization was recorded.
-    """
-    return _some(runs, stage, gpu.gpu_percent, options, "GPU utilization")
-
-
-def cpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
-    """The CPU utilization traces of a stage, in percent.
-
-    Raises:
-        NothingToDraw: no CPU utilization was recorded.
-    """
-    return _some(runs, stage, cpu.cpu_percent, options, "CPU utilization")
+    from perfmon_analyze.series.trace import Trace
 
 
 def gpu_utilization(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
@@ -60,13 +40,6 @@ def cpu_utilization(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Fi
         NothingToDraw: no CPU utilization was recorded in this stage.
     """
     return _densities(runs, cpu_data(runs, stage, options=options), "CPU", stage, options)
-
-
-def _some(runs: Runs, stage: str, measure: Measure, options: Options, what: str) -> list[Trace]:
-    found = select.traces(runs, select.hardware(runs, stage), measure, options)
-    if not found:
-        raise select.NothingToDraw(f"no {what} samples of stage {stage}")
-    return found
 
 
 def _densities(runs: Runs, traces: list[Trace], what: str, stage: str, options: Options) -> Figure:

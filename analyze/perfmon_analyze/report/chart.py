@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perfmon_analyze.plots import style
-from perfmon_analyze.plots.canvas import lighter
+from perfmon_analyze.plots.colours import lighter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.series.options import Options
 
 TIME, NUMBER, WHOLE, NAMES = "time", "number", "whole", "names"  # kinds of axis
-_ON_DARK = 0.4  # share of white with which a colour is seen on dark ground, as in sheet.py
+_ON_DARK = 0.4  # share of white with which a colour is seen on dark ground, as in plots/canvas.py
 
 
 class Asked(NamedTuple):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perfmon_analyze.derive import statistics
-from perfmon_analyze.plots import boxplots, captions, pooling, time_series, utilization
+from perfmon_analyze.plots import captions, labels, pooling
+from perfmon_analyze.plots.data import boxplots, utilization
 from perfmon_analyze.report.chart import NAMES, Axis, Group, Mark, Panel, Table
 from perfmon_analyze.report.chart_notes import FIGURES, Told, chart, figures
 from perfmon_analyze.text.humanize import number
@@ -45,7 +46,7 @@ def cpu(asked: Asked) -> Chart:
 
 def _boxes(asked: Asked, what: str, traces: Sequence[Trace]) -> Chart:
     pooled = pooling.pooled(traces, asked.styles)
-    size, unit = time_series.size_unit(traces)
+    size, unit = labels.size_unit(traces)
     told, marks, rows = Told(), [], []
     for place, group in enumerate(pooled):
         peak = [bound / size for bound in boxplots.exact_peak(asked.runs, group, what, asked.options)]

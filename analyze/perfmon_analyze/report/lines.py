@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from perfmon_analyze.derive import gaps
-from perfmon_analyze.plots import time_series
+from perfmon_analyze.plots import labels
 from perfmon_analyze.plots.downsample import thinned
 from perfmon_analyze.report.chart import Group, Mark
 from perfmon_analyze.text.humanize import plural, span
@@ -43,18 +43,18 @@ def lines(
 ) -> Lines:
     """A line for each trace, `per` bytes or percent and `seconds` to one of the axes, of `most` intervals."""
     gpus = sorted({trace.gpu for trace in traces if trace.gpu})
-    labels = time_series.group_labels(traces, styles)
+    names = labels.group_labels(traces, styles)
     marks, drawn, samples = [], 0, 0
-    for trace, label in zip(traces, labels, strict=True):
+    for trace, label in zip(traces, names, strict=True):
         dash = _DASHES[gpus.index(trace.gpu) % len(_DASHES)] if trace.gpu else "solid"
-        dotted = time_series.looks_made_up(trace, every)
+        dotted = labels.is_dotted(trace, every)
         group = Group(label=label, colour=styles[trace.recording.model].colour, dash="dot" if dotted else dash)
         t, values = trace.t, trace.values
         if not trace.paced:
             t, values = gaps.with_gaps(t, values, trace.recording.interval)
         samples += _known(values)
         shown = thinned(t, values, most)
-        told = label if labels.count(label) == 1 else f"{label}: {trace.recording.name}"
+        told = label if names.count(label) == 1 else f"{label}: {trace.recording.name}"
         kind = "pale" if len(shown.means) else "line"
         marks.append(Mark(kind=kind, group=group, x=shown.t / seconds, y=shown.values / per, told=told))
         if len(shown.means):

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze.plots import captions, comparison, time_series
-from perfmon_analyze.plots.disk import disk_data
-from perfmon_analyze.plots.memory import memory_data
+from perfmon_analyze.plots import captions, labels
+from perfmon_analyze.plots.data import comparison
+from perfmon_analyze.plots.data.disk import disk_data
+from perfmon_analyze.plots.data.memory import memory_data
 from perfmon_analyze.report.chart import TIME, Axis, Panel, Table
 from perfmon_analyze.report.chart_notes import FIGURES, Told, chart, figures
 from perfmon_analyze.report.lines import columns, lines, reduction
@@ -16,7 +17,7 @@ from perfmon_analyze.report.lines import columns, lines, reduction
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.plots.comparison import Row
+    from perfmon_analyze.plots.data.comparison import Row
     from perfmon_analyze.plots.style import Styles
     from perfmon_analyze.report.chart import Asked, Chart
     from perfmon_analyze.report.lines import Lines
@@ -30,7 +31,7 @@ class _Drawing:
 
     def __init__(self, asked: Asked, every: Sequence[Trace]) -> None:
         self.asked, self.every, self.told = asked, every, Told()
-        self.seconds, self.unit = time_series.time_unit(every)
+        self.seconds, self.unit = labels.time_unit(every)
         self.most = columns(asked.runs)
         self.panels: list[Panel] = []
         self.rows: list[list[str]] = []
@@ -71,7 +72,7 @@ def memory(asked: Asked) -> Chart:
     every = [trace for traces in found.values() for trace in traces]
     drawing = _Drawing(asked, every)
     for name, traces in found.items():
-        per, unit = time_series.size_unit(traces)
+        per, unit = labels.size_unit(traces)
         y = Axis(label=f"{name} ({unit})", unit=unit)
         drawing.add(_What(name, name + captions.made(traces), y, per), traces, asked.styles)
     captions.tell(drawing.told, every, asked.options)
@@ -81,7 +82,7 @@ def memory(asked: Asked) -> Chart:
 def disk(asked: Asked) -> Chart:
     """What the watched folders of a stage grew by."""
     traces = disk_data(asked.runs, asked.subject, options=asked.options)
-    per, unit = time_series.size_unit(traces)
+    per, unit = labels.size_unit(traces)
     drawing = _Drawing(asked, traces)
     y = Axis(label=f"Cumulative disk usage ({unit})", unit=unit)
     drawing.add(_What("Disk", "", y, per), traces, asked.styles)
@@ -98,7 +99,7 @@ def sides(asked: Asked) -> Chart:
     for row in rows:
         y = _shared(row)
         for (variant, place), traces in zip(_PLACES.items(), row.sides, strict=True):
-            styles = comparison.toned(asked.styles, variant)
+            styles = comparison.side_styles(asked.styles, variant)
             drawing.add(_What(row.what, f"{row.what}, {place}", y, row.per), traces, styles)
     captions.tell(drawing.told, every, asked.options)
     label = next((asked.styles[trace.recording.model].label for trace in every), asked.subject)

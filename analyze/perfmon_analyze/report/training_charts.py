@@ -9,8 +9,8 @@ import numpy as np
 
 from perfmon_analyze.derive import statistics
 from perfmon_analyze.plots import captions, curve_styles
-from perfmon_analyze.plots.batches import batch_data
-from perfmon_analyze.plots.training import dynamics_data, loss_data
+from perfmon_analyze.plots.data.batches import batch_data
+from perfmon_analyze.plots.data.training import METRICS, dynamics_data, loss_data
 from perfmon_analyze.report.chart import WHOLE, Axis, Group, Mark, Panel, Table
 from perfmon_analyze.report.chart_notes import FIGURES, Told, chart, figures
 from perfmon_analyze.series.trace import made_by
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from perfmon_analyze.report.chart import Asked, Chart
     from perfmon_analyze.series.curves import Curve
 
-_METRICS = {"loss": "Loss", "r2": "R²", "dead_features_percent": "Dead features (%)", "l1": "L1 sparsity"}
 _SYMBOLS = {"o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down"} | {
     "<": "triangle-left",
     ">": "triangle-right",
@@ -65,18 +64,18 @@ def _learned(asked: Asked, title: str, found: dict[str, list[Curve]]) -> Chart:
 
 def _row(metric: str, look: Look, curve: Curve) -> list[str]:
     ends = (curve.values[0], curve.values[-1], curve.x[-1])
-    return [_METRICS[metric], look.label, f"{len(curve.x):,}", *(number(float(end)) for end in ends)]
+    return [METRICS[metric], look.label, f"{len(curve.x):,}", *(number(float(end)) for end in ends)]
 
 
 def _metric(metric: str, found: Sequence[Curve], looks: Sequence[Look]) -> Panel:
     log = bool(found) and statistics.needs_log_scale(np.concatenate([curve.values for curve in found]))
     x = Axis(label=found[0].x_name if found else "Epoch", kind=WHOLE)
-    y = Axis(label=_METRICS[metric], unit="%" if "percent" in metric else "", log=log)
+    y = Axis(label=METRICS[metric], unit="%" if "percent" in metric else "", log=log)
     marks = [
         Mark(kind="line", group=_group(look), x=curve.x, y=curve.values)
         for curve, look in zip(found, looks, strict=True)
     ]
-    return Panel(title=_METRICS[metric], x=x, y=y, marks=marks, empty="" if found else f"{metric} was not logged")
+    return Panel(title=METRICS[metric], x=x, y=y, marks=marks, empty="" if found else f"{metric} was not logged")
 
 
 def batches(asked: Asked) -> Chart:
