@@ -1,4 +1,8 @@
-"""Columns of Arrow as arrays of numpy."""
+"""Columns of Arrow as arrays of numpy.
+
+They are taken from Arrow's buffers: its own ways out (to_numpy, fill_null, array) import pandas, and what it computes
+(cast, is_valid, filter) its functions: a third and a tenth of a second that figures can do without.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from perfmon_analyze.loading.arrow import kept, numbers
 from perfmon_analyze.loading.column_cache import Columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     import pandas as pd
     import pyarrow as pa
@@ -114,12 +114,6 @@ class Runs:
             frame = frame.drop(columns="t")
         return frame.assign(recording=recording.name, origin=recording.origin, elapsed_seconds=elapsed)
 
-    def _repr_png_(self) -> bytes:
-        """How a notebook shows these runs."""
-        from perfmon_analyze.plots.overview import overview  # noqa: PLC0415 - only notebooks need matplotlib here
-
-        return overview(self)._repr_png_()
-
 
 class _Once:
     """A value that is made when it is first asked for; who asks meanwhile, waits."""
@@ -152,20 +146,23 @@ def owned(rows: pa.Table, table: str, own: Recording, attached: Sequence[Recordi
 
 
 def load(*paths: str | os.PathLike[str]) -> Runs:
-    """Open run folders, or folders of runs at any depth up to four.
-
-    Only names and facts are read now; a table is read when it is asked for, and only the columns asked for. A file
-    that cannot be read is warned of (`Unreadable`), and the others count.
+    """Open run folders and folders of runs, as `perfmon_analyze.load` does, but without a picture for notebooks.
 
     Raises:
         NoRuns: a folder is missing, or there is no run in any of them.
         OSError: a folder cannot be listed.
     """
-    return Runs([run_folder.RunFolder(path) for path in discover.find([os.fspath(path) for path in paths])])
+    return Runs(open_folders(paths))
 
 
-# The next four leave Arrow by its buffers: its own ways out (to_numpy, fill_null, array) import pandas, and what it
-# computes (cast, is_valid, filter) its functions: a third and a tenth of a second that figures can do without.
+def open_folders(paths: Iterable[str | os.PathLike[str]]) -> list[RunFolder]:
+    """Open the run folders among these folders and below them, in the order of their names.
+
+    Raises:
+        NoRuns: a folder is missing, or there is no run in any of them.
+        OSError: a folder cannot be listed.
+    """
+    return [run_folder.RunFolder(path) for path in discover.find([os.fspath(path) for path in paths])]
 
 
 def _same(rows: pa.Table, own: Recording, span: Recording) -> NDArray[np.bool_]:

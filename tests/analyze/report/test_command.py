@@ -113,7 +113,7 @@ def test_a_run_that_cannot_be_read_whole(make_run: MakeRun, runs_folder: Path, t
 def test_charts_are_made_without_matplotlib(study: Path, tmp_path: Path) -> None:
     """It is loaded only to draw the pictures; the study has charts of every kind."""
     page = tmp_path / "page.html"
-    command = [sys.executable, "-c", WITHOUT_ARCH, "report", study, "-o", page, "--no-pictures"]
+    command = [sys.executable, "-c", WITHOUT_ARCH, "report", str(study), "-o", str(page), "--no-pictures"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
 
@@ -125,7 +125,16 @@ def test_charts_are_made_without_matplotlib(study: Path, tmp_path: Path) -> None
 def test_many_lines_are_coloured_without_matplotlib(make_run: MakeRun, runs_folder: Path, tmp_path: Path) -> None:
     """More of them than the palette has colours."""
     make_run(tables={"metric": [row for n in range(40) for row in metric_rows({"loss": [1, 2]}, series=f"L{n}")]})
-    command = [sys.executable, "-c", WITHOUT_ARCH, "report", runs_folder, "-o", tmp_path / "page.html", "--no-pictures"]
+    command = [
+        sys.executable,
+        "-c",
+        WITHOUT_ARCH,
+        "report",
+        str(runs_folder),
+        "-o",
+        str(tmp_path / "page.html"),
+        "--no-pictures",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 
     assert "L39" in (tmp_path / "page.html").read_text()
