@@ -13,7 +13,7 @@ from perfmon.store.layout import __version__
 from perfmon.store.printable import escaped
 from perfmon_analyze.derive import arrays, rates
 from perfmon_analyze.exports import summary_accounting
-from perfmon_analyze.loading.arrow import words
+from perfmon_analyze.loading.arrow import strings
 from perfmon_analyze.plots import style
 from perfmon_analyze.plots.pooling import joined
 from perfmon_analyze.series import cpu, curves, disk, gpu, memory, phases, select, trace
@@ -128,7 +128,7 @@ def _duration(runs: Runs, recording: Recording, phase: str | None) -> float:
 
 def _training(runs: Runs, recording: Recording, phase: str | None) -> list[Json]:
     """One entry for each series of a recording that logged metrics: the last value of each of them."""
-    names = dict.fromkeys(words(runs.read(recording, "metric", ("name",)), "name"))
+    names = dict.fromkeys(strings(runs.read(recording, "metric", ("name",)), "name"))
     series: dict[str | None, list[tuple[str, Curve]]] = {}
     for name in names:
         for curve in curves.metric(runs, recording, name, phase):

@@ -15,7 +15,7 @@ from perfmon.store import schema
 from perfmon.store.printable import escaped, printable
 from perfmon.store.run_json import MEASURED
 from perfmon_analyze.loading import recordings
-from perfmon_analyze.loading.runs import owned
+from perfmon_analyze.loading.runs import row_owners
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -154,7 +154,7 @@ def _labelled(
     stages: Iterable[tuple[int, Mapping[str, Any]]],
 ) -> pa.Table:
     """Rows with the labels of the stages they belong to, as every reader of perfmon gives them."""
-    owners = owned(piece, table, own, attached)
+    owners = row_owners(piece, table, own, attached)
     for place, labels in stages:
         inside = pa.array(owners == place)
         for name, value in labels.items():

@@ -11,7 +11,7 @@ from perfmon_analyze.derive import rates
 from perfmon_analyze.findings.finding import ADVICE
 from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.loading.arrow import words
+from perfmon_analyze.loading.arrow import strings
 from perfmon_analyze.series import phases
 from perfmon_analyze.text.humanize import plural, share, span
 
@@ -32,7 +32,7 @@ def save_stalls(subject: Subject) -> Iterator[Detection]:
     """The GPU idles in phases that save, or, where no phase is named so, while bytes are written in bursts."""
     trace = subject.gpu()
     t, busy = subject.steady(trace.t, trace.values, "GPU utilization")
-    named = sorted({str(name) for name in words(subject.rows("phase", "name"), "name") if _NAMES.search(str(name))})
+    named = sorted({str(name) for name in strings(subject.rows("phase", "name"), "name") if _NAMES.search(str(name))})
     saving = _in_phases(subject, t, named) if named else _in_bursts(subject, t)
     stalled = saving & (busy < 100 * at("gpu_idle"))
     ratio, stalls = float(stalled.mean()), int((np.diff(stalled.astype(np.int8), prepend=0) == 1).sum())

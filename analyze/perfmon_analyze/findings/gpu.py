@@ -9,7 +9,7 @@ import numpy as np
 from perfmon_analyze.findings.finding import ADVICE, PROBLEM
 from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.loading.arrow import kept, numbers, words
+from perfmon_analyze.loading.arrow import filter_rows, numbers, strings
 from perfmon_analyze.text.humanize import plural, share, span
 
 if TYPE_CHECKING:
@@ -151,11 +151,11 @@ def hot(subject: Subject) -> Iterator[Detection]:
 def gpu_error(subject: Subject) -> Iterator[Detection]:
     """The driver told of an error of the GPU (an Xid)."""
     rows = subject.rows("event", "kind", "reason", "entity", "begin_t", "detail")
-    rows = kept(rows, words(rows, "kind") == "xid")
+    rows = filter_rows(rows, strings(rows, "kind") == "xid")
     found: dict[tuple[str, str], list[float]] = {}
-    details = dict(zip(words(rows, "reason"), words(rows, "detail"), strict=True))
+    details = dict(zip(strings(rows, "reason"), strings(rows, "detail"), strict=True))
     begins = numbers(rows, "begin_t") - subject.recording.begin
-    for reason, entity, begin in zip(words(rows, "reason"), words(rows, "entity"), begins, strict=True):
+    for reason, entity, begin in zip(strings(rows, "reason"), strings(rows, "entity"), begins, strict=True):
         found.setdefault((str(reason), str(entity)), []).append(float(begin))
     for (reason, entity), times in found.items():
         yield Detection(

@@ -10,7 +10,7 @@ import numpy as np
 
 from perfmon_analyze.derive import rates
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.loading.arrow import coded, numbers
+from perfmon_analyze.loading.arrow import dictionary_codes, numbers
 from perfmon_analyze.series import gpu, select, trace
 from perfmon_analyze.series.options import Options
 from perfmon_analyze.series.warmup import warm_up_seconds
@@ -82,7 +82,7 @@ class Subject:
 
     def codes(self, table: str, column: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
         """One column of text by its codes and the words they stand for, in the order of `columns`."""
-        return coded(trace.sorted_rows(self.runs, self.recording, table, (column,)), column)
+        return dictionary_codes(trace.sorted_rows(self.runs, self.recording, table, (column,)), column)
 
     def steady(self, t: Array, values: Array, what: str) -> tuple[Array, Array]:
         """The known values after the warm-up.

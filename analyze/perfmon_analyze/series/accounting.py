@@ -38,7 +38,7 @@ def unattributed_seconds(runs: Runs, recording: Recording, _: Options) -> list[T
 
 
 def _of_group(runs: Runs, recording: Recording, columns: tuple[str, ...], formula: Callable[..., Array]) -> list[Trace]:
-    if any(recording.folder.never_known("job", name) for name in columns):
+    if any(recording.folder.is_all_null("job", name) for name in columns):
         return []
     rows = trace.sorted_rows(runs, recording, "job", columns)
     values = formula(*(numbers(rows, name) for name in columns))
@@ -150,9 +150,9 @@ def allowed(runs: Runs, recording: Recording) -> Allowed:
     """Both denominators of CPU and of memory."""
 
     def last(table: str, column: str) -> float | None:
-        if recording.folder.never_known(table, column):
+        if recording.folder.is_all_null(table, column):
             return None
-        only = recording.folder.only_value(table, column, if_known=True) if runs.is_alone(recording) else None
+        only = recording.folder.constant_value(table, column, if_known=True) if runs.is_alone(recording) else None
         if only is not None:
             return float(only)
         known = arrays.finite(numbers(trace.sorted_rows(runs, recording, table, (column,)), column))

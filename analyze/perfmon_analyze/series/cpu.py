@@ -20,7 +20,7 @@ def cpu_percent(runs: Runs, recording: Recording, options: Options) -> list[Trac
 
 
 def _cpu_of_job(runs: Runs, recording: Recording) -> list[Trace]:
-    told = {name: recording.folder.only_number("job", name) for name in ("cpus_allowed", "cpus_quota")}
+    told = {name: recording.folder.constant_number("job", name) for name in ("cpus_allowed", "cpus_quota")}
     names = ("cpu_user_seconds", "cpu_system_seconds", *(name for name, value in told.items() if value is None))
     rows = sorted_rows(runs, recording, "job", names)
     t, user, system = (numbers(rows, name) for name in rows.column_names[:3])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.loading.arrow import kept, numbers, words
+from perfmon_analyze.loading.arrow import filter_rows, numbers, strings
 from perfmon_analyze.series import phases
 from perfmon_analyze.series.trace import sorted_rows
 
@@ -43,7 +43,7 @@ def metric(runs: Runs, recording: Recording, name: str, phase: str | None = None
     Of a phase those that were logged while it went on.
     """
     rows = _rows(runs, recording, "metric", ("series", "epoch", "step", "name", "value"), phase)
-    rows = kept(rows, words(rows, "name") == name)
+    rows = filter_rows(rows, strings(rows, "name") == name)
     return _by_series(rows, recording, _metric_curve)
 
 
@@ -61,15 +61,15 @@ def _rows(runs: Runs, recording: Recording, table: str, columns: tuple[str, ...]
     inside = np.zeros(len(t), dtype=bool)
     for begin, end in phases.spans(runs, recording, phase):
         inside |= (t >= begin) & (t <= end)
-    return kept(rows, inside)
+    return filter_rows(rows, inside)
 
 
 def _by_series(
     rows: pa.Table, recording: Recording, curve: Callable[[pa.Table, Recording, str | None], Curve | None]
 ) -> list[Curve]:
     own = recording.facts.get("series")
-    series = np.array([own if name is None else name for name in words(rows, "series")], dtype=object)
-    found = (curve(kept(rows, _same(series, name)), recording, name) for name in dict.fromkeys(series))
+    series = np.array([own if name is None else name for name in strings(rows, "series")], dtype=object)
+    found = (curve(filter_rows(rows, _same(series, name)), recording, name) for name in dict.fromkeys(series))
     return [one for one in found if one is not None]
 
 

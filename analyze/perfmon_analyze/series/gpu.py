@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from perfmon_analyze.derive import rates
-from perfmon_analyze.loading.arrow import coded, numbers
+from perfmon_analyze.loading.arrow import dictionary_codes, numbers
 from perfmon_analyze.series.trace import STAND_IN, Trace, _traces, different, duration, entities, sorted_rows
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def used(runs: Runs, recording: Recording, *names: str) -> list[Card]:
         sorted_rows(runs, recording, "gpu", ("uuid", "index", *names)),
         _counted(runs, recording, "", of_job=True),
     )
-    codes, uuids = coded(rows, "uuid")
+    codes, uuids = dictionary_codes(rows, "uuid")
     t, index, columns = numbers(rows, "t"), numbers(rows, "index"), {name: numbers(rows, name) for name in names}
     return [
         Card(f"GPU {index[own][0]:.0f}", str(uuids[one]), t[own], {name: all_[own] for name, all_ in columns.items()})
@@ -83,13 +83,13 @@ def _of_gpus(
 ) -> list[Trace]:
     made = ""
     if has_gpu(recording):
-        if recording.folder.never_known("gpu", column):
+        if recording.folder.is_all_null("gpu", column):
             return []
         titles = ("uuid", "parent_uuid", "index") if options.per_gpu else ()
         rows, (gpus, uuids) = sorted_rows(runs, recording, "gpu", (*titles, column)), _gpus(runs, recording)
     elif options.synthetic:
         rows, made = _stand_in(runs, recording), STAND_IN
-        gpus, uuids = coded(rows, "uuid")
+        gpus, uuids = dictionary_codes(rows, "uuid")
     else:
         return []
     t, values = numbers(rows, "t"), numbers(rows, column)
@@ -119,21 +119,21 @@ def _counted(runs: Runs, recording: Recording, made: str, *, of_job: bool) -> se
 
     def find() -> set[str | None]:
         rows = _stand_in(runs, recording) if made else sorted_rows(runs, recording, "gpu", ("vram_job_bytes",))
-        gpus, uuids = coded(rows, "uuid") if made else _gpus(runs, recording)
+        gpus, uuids = dictionary_codes(rows, "uuid") if made else _gpus(runs, recording)
         every = {uuids[code] for code in different(gpus)} - (set() if made else _divided(runs, recording))
         if not of_job or len(every) == 1:
             return every
         return {uuids[code] for code in different(gpus[numbers(rows, "vram_job_bytes") > 0])} & every or every
 
-    counted: set[str | None] = runs.remembered((recording, "GPUs that count", made, of_job), find)
+    counted: set[str | None] = runs.cached((recording, "GPUs that count", made, of_job), find)
     return counted
 
 
 def _divided(runs: Runs, recording: Recording) -> set[str | None]:
     """The UUIDs of the GPUs whose MIG instances have rows."""
-    if recording.folder.never_known("gpu", "parent_uuid"):
+    if recording.folder.is_all_null("gpu", "parent_uuid"):
         return set()
-    codes, parents = coded(sorted_rows(runs, recording, "gpu", ("parent_uuid",)), "parent_uuid")
+    codes, parents = dictionary_codes(sorted_rows(runs, recording, "gpu", ("parent_uuid",)), "parent_uuid")
     return {parents[code] for code in different(codes)} - {None}
 
 
@@ -167,5 +167,5 @@ def _stand_in(runs: Runs, recording: Recording) -> pa.Table:
         table = table.set_column(at, "uuid", table["uuid"].cast(pa.string()).dictionary_encode())
         return table.append_column("parent_uuid", pa.nulls(len(table), table["uuid"].type))
 
-    table: pa.Table = runs.remembered((recording, STAND_IN), make)
+    table: pa.Table = runs.cached((recording, STAND_IN), make)
     return table

@@ -34,7 +34,7 @@ def ram_column(runs: Runs, chosen: Sequence[Recording], scope: str) -> str:
 
 
 def _has(runs: Runs, recording: Recording, column: str) -> bool:
-    if recording.folder.never_known("job", column):
+    if recording.folder.is_all_null("job", column):
         return False
     return bool(np.isfinite(numbers(sorted_rows(runs, recording, "job", (column,)), column)).any())
 

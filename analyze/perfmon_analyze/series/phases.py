@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.loading.arrow import numbers, words
+from perfmon_analyze.loading.arrow import numbers, strings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +27,8 @@ def spans(runs: Runs, recording: Recording, name: str) -> list[Span]:
     rows = runs.read(recording, "phase", ("kind", "name", "begin_t", "end_t", "pid"))
     ends: dict[tuple[float, float], float] = {}
     for kind, own, begin, end, pid in zip(
-        words(rows, "kind"),
-        words(rows, "name"),
+        strings(rows, "kind"),
+        strings(rows, "name"),
         numbers(rows, "begin_t"),
         numbers(rows, "end_t"),
         numbers(rows, "pid"),

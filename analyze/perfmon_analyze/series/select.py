@@ -70,7 +70,7 @@ def measured(runs: Runs, recording: Recording, measure: Measure, options: Option
     """One measure of one recording, measured once however many figures show it."""
     stand_in = options.synthetic and not gpu.has_gpu(recording)
     key = (measure, recording, options.scope, stand_in, options.per_gpu)
-    whole = runs.remembered(key, lambda: measure(runs, recording, options))
+    whole = runs.cached(key, lambda: measure(runs, recording, options))
     return whole if options.phase is None else phases.cut(whole, phases.spans(runs, recording, options.phase))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from perfmon.store.run_json import IMPORTED, MEASURED
 from perfmon_analyze.derive import gaps
-from perfmon_analyze.loading.arrow import coded, numbers
+from perfmon_analyze.loading.arrow import dictionary_codes, numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,10 +56,10 @@ def entities(
     runs: Runs, recording: Recording, table: str, column: str
 ) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
     """Which of the things that a table has rows of each row is of, as `coded` tells it."""
-    only = recording.folder.only_value(table, column)
+    only = recording.folder.constant_value(table, column)
     rows = sorted_rows(runs, recording, table, (column,) if only is None else ())
     if only is None:
-        return coded(rows, column)
+        return dictionary_codes(rows, column)
     return np.broadcast_to(np.int64(0), len(rows)), np.array([only, None], dtype=object)
 
 
@@ -78,7 +78,7 @@ def sorted_rows(runs: Runs, recording: Recording, table: str, columns: tuple[str
     """Rows in the order of time, `t` first and counted from the recording's beginning."""
     rows = runs.read(recording, table, tuple(dict.fromkeys(("t", *columns))))
     t = numbers(rows, "t")
-    if not runs.remembered((recording, table, len(t), "in order"), lambda: _is_in_order(t)):
+    if not runs.cached((recording, table, len(t), "in order"), lambda: _is_in_order(t)):
         rows = rows.take(np.argsort(t, kind="stable")[: int((~np.isnan(t)).sum())])
     if not recording.begin:
         return rows
