@@ -80,7 +80,7 @@ def _account(entry: Json, styles: Styles) -> list[str]:
     disk, memory, cpu = entry["disk"] or {}, entry["unattributed_memory"], entry["unattributed_cpu"]
     return [
         *(entry["stage"], styles[entry["model"]].label, entry["variant"] or _NONE, entry["origin"]),
-        "; ".join(humanize.allowed(**one) for one in entry["may_use"]) or _NONE,
+        "; ".join(humanize.describe_limits(**one) for one in entry["may_use"]) or _NONE,
         *(_number(entry["written"]["mean"], GIB), _number(entry["write_amplification"]["mean"])),
         _number(disk.get("seconds_to_full"), 3600),
         *(memory["note"] or _pair(memory, GIB), _number(cpu["mean"])),

@@ -13,7 +13,7 @@ from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
 from perfmon_analyze.loading.arrow import strings
 from perfmon_analyze.series import phases
-from perfmon_analyze.text.humanize import plural, share, span
+from perfmon_analyze.text.humanize import format_duration, format_percent, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def save_stalls(subject: Subject) -> Iterator[Detection]:
     places = t[stalled]
     yield Detection(
         ADVICE,
-        f"The GPU stands still for {share(ratio)} of the time, {span(seconds)} in all, {where}.",
+        f"The GPU stands still for {format_percent(ratio)} of the time, {format_duration(seconds)} in all, {where}.",
         "Write in a thread or another process, save less often, or write to a faster disk first.",
         float(places[0]),
         float(places[-1]),
@@ -66,7 +66,9 @@ def _in_phases(subject: Subject, t: Array, names: list[str]) -> NDArray[np.bool_
     seen = sum(end - begin >= spacing for begin, end in during)
     total = sum(end - begin for begin, end in during)
     if seen < at("stalls") and total >= at("stall_share") * (t[-1] - t[0]):
-        raise NotJudged(f"phases {', '.join(names)} are shorter than the {span(spacing)} between two samples")
+        raise NotJudged(
+            f"phases {', '.join(names)} are shorter than the {format_duration(spacing)} between two samples"
+        )
     return inside
 
 

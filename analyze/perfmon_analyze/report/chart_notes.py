@@ -8,7 +8,7 @@ import numpy as np
 
 from perfmon_analyze.derive import arrays
 from perfmon_analyze.report.chart import Chart
-from perfmon_analyze.text.humanize import number
+from perfmon_analyze.text.humanize import format_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,4 +51,4 @@ def figures(values: Array, unit: str) -> list[str]:
     if not len(known):
         return ["0", *["-"] * (len(FIGURES) - 1)]
     found = (known.mean(), np.median(known), np.percentile(known, 95), known.min(), known.max())
-    return [f"{len(known):,}", *(f"{number(float(value))} {unit}".rstrip() for value in found)]
+    return [f"{len(known):,}", *(f"{format_number(float(value))} {unit}".rstrip() for value in found)]

@@ -11,7 +11,7 @@ from perfmon_analyze.plots import captions, labels, pooling
 from perfmon_analyze.plots.data import boxplots, utilization
 from perfmon_analyze.report.chart import NAMES, Axis, Group, Mark, Panel, Table
 from perfmon_analyze.report.chart_notes import FIGURES, Told, chart, figures
-from perfmon_analyze.text.humanize import number
+from perfmon_analyze.text.humanize import format_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ def _boxes(asked: Asked, what: str, traces: Sequence[Trace]) -> Chart:
         entry = Group(label=group.label, colour=group.style.colour, dash="dot" if group.dotted else "solid")
         marks += _box(place, entry, statistics.box(group.values / size))
         marks += [_bound(place, entry, bound, len(peak)) for bound in peak]
-        exact = " to ".join(number(bound) for bound in peak)
+        exact = " to ".join(format_number(bound) for bound in peak)
         rows.append([group.label, *figures(group.values / size, unit), f"{exact} {unit}" if exact else "not known"])
         told.note("triangle: exact peak, or its bounds" if peak else None)
     for trace in traces:

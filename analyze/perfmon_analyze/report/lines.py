@@ -10,7 +10,7 @@ from perfmon_analyze.derive import gaps
 from perfmon_analyze.plots import labels
 from perfmon_analyze.plots.downsample import thinned
 from perfmon_analyze.report.chart import Group, Mark
-from perfmon_analyze.text.humanize import plural, span
+from perfmon_analyze.text.humanize import format_duration, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def lines(
         kind = "pale" if len(shown.means) else "line"
         marks.append(Mark(kind=kind, group=group, x=shown.t / seconds, y=shown.values / per, told=told))
         if len(shown.means):
-            mean = f"{told}, mean of about {span(float(t[-1] - t[0]) / most)}"
+            mean = f"{told}, mean of about {format_duration(float(t[-1] - t[0]) / most)}"
             marks.append(Mark(kind="mean", group=group, x=shown.means_t / seconds, y=shown.means / per, told=mean))
         drawn += _known(shown.values)
     return Lines(marks, drawn, samples)

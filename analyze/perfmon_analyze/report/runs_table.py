@@ -47,7 +47,7 @@ def runs_section(runs: Runs, options: Options) -> Html:
 def _row(runs: Runs, recording: Recording, model: str) -> list[object]:
     known = recording.facts
     seconds = known.get("duration_seconds") or trace.duration(runs, recording)
-    interval = humanize.span(recording.interval) if recording.interval else "not known"
+    interval = humanize.format_duration(recording.interval) if recording.interval else "not known"
     machine = known.get("hardware")
     return [
         tag("code", recording.name),
@@ -57,7 +57,7 @@ def _row(runs: Runs, recording: Recording, model: str) -> list[object]:
         recording.origin,
         catalog.state(catalog.Found(recording.folder.path, known)),
         str(known.get("begin_time") or "not known")[:19].replace("T", " "),
-        humanize.span(float(seconds)),
+        humanize.format_duration(float(seconds)),
         interval,
         known.get("host") or "not known",
         (hardware(machine) if isinstance(machine, dict) else "") or "not known",

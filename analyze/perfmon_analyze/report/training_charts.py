@@ -14,7 +14,7 @@ from perfmon_analyze.plots.data.training import METRICS, dynamics_data, loss_dat
 from perfmon_analyze.report.chart import WHOLE, Axis, Group, Mark, Panel, Table
 from perfmon_analyze.report.chart_notes import FIGURES, Told, chart, figures
 from perfmon_analyze.series.trace import made_by
-from perfmon_analyze.text.humanize import number
+from perfmon_analyze.text.humanize import format_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ def _learned(asked: Asked, title: str, found: dict[str, list[Curve]]) -> Chart:
 
 def _row(metric: str, look: Look, curve: Curve) -> list[str]:
     ends = (curve.values[0], curve.values[-1], curve.x[-1])
-    return [METRICS[metric], look.label, f"{len(curve.x):,}", *(number(float(end)) for end in ends)]
+    return [METRICS[metric], look.label, f"{len(curve.x):,}", *(format_number(float(end)) for end in ends)]
 
 
 def _metric(metric: str, found: Sequence[Curve], looks: Sequence[Look]) -> Panel:
