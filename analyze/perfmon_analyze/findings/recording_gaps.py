@@ -24,7 +24,7 @@ def missing_samples(subject: Subject) -> Iterator[Detection]:
     if len(t) < at("samples"):
         raise NotJudged(f"{plural(len(t), 'sample')} of the job: at least {at('samples'):g} are needed")
     interval = max(subject.recording.interval, float(np.median(np.diff(t))))
-    middles = gaps.holes(t, interval)
+    middles = gaps.gap_times(t, interval)
     places = np.searchsorted(t, middles)
     missing = t[places] - t[places - 1] - interval
     total = float(missing.sum())

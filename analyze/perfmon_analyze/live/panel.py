@@ -74,7 +74,7 @@ def _ram(state: State, t: Array, interval: float) -> TerminalPanel:
     values = job[column]
     known = np.isfinite(values)
     level = values[known][-1] if known.any() else float("nan")
-    samples = gaps.broken(t[known], values[known], gaps.holes(t, interval))
+    samples = gaps.insert_breaks(t[known], values[known], gaps.gap_times(t, interval))
     of = f"of {format_bytes(limit)}, {column[:3].upper()}" if limit else column[:3].upper()
     return TerminalPanel("RAM", _size(level), of, *samples, limit, "green", bool(limit and level > _FULL * limit))
 

@@ -57,6 +57,6 @@ def ram_bytes(column: str) -> Measure:
 def _pss_bytes(runs: Runs, recording: Recording) -> list[Trace]:
     """It is read when memory moves above all, so that the readings alone would say too much of these moments."""
     rows = sorted_rows(runs, recording, "job", ("pss_bytes", "rss_bytes"))
-    t, values = numbers(rows, "t"), gaps.held(numbers(rows, "pss_bytes"), numbers(rows, "rss_bytes"))
+    t, values = numbers(rows, "t"), gaps.hold_last(numbers(rows, "pss_bytes"), numbers(rows, "rss_bytes"))
     known = ~np.isnan(values)
     return _paced(runs, recording, t[known], values[known])

@@ -95,7 +95,7 @@ def _is_in_order(t: Array) -> bool:
 def _paced(runs: Runs, recording: Recording, t: Array, values: Array) -> list[Trace]:
     """A trace of a source that rests when it is slow: samples are missing only where the job's ticks are, too."""
     ticks = numbers(sorted_rows(runs, recording, "job", ()), "t")
-    t, values = gaps.broken(t, values, gaps.holes(ticks, recording.interval))
+    t, values = gaps.insert_breaks(t, values, gaps.gap_times(ticks, recording.interval))
     return [replace(trace, paced=True) for trace in _traces(recording, t, values)]
 
 
