@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.series.accounting import Allowed, Disk
+    from perfmon_analyze.series.accounting import Disk, JobLimits
     from perfmon_analyze.series.trace import Trace
 
 _MEASURED = Options(synthetic=False)
@@ -30,7 +30,7 @@ class Account(NamedTuple):
     The former is the highest sample, the latter the sum at the end.
     """
 
-    may_use: Allowed
+    may_use: JobLimits
     disk: Disk | None
     write_amplification: float
     files: dict[str, list[dict[str, Any]]]
@@ -86,7 +86,7 @@ def of(runs: Runs, recording: Recording) -> Account:
     memory = _known(accounting.unattributed_bytes(runs, recording, _MEASURED))
     cpu = _known(accounting.unattributed_seconds(runs, recording, _MEASURED))
     return Account(
-        accounting.allowed(runs, recording),
+        accounting.job_limits(runs, recording),
         accounting.fullest_disk(runs, recording),
         accounting.write_amplification(runs, recording, _MEASURED),
         accounting.top_files(recording),

@@ -188,7 +188,7 @@ def _bars(one: Summary, seconds: float, width: int) -> str:
     if one.trace is None:
         return "not recorded"
     t, values = one.trace.t, one.trace.values
-    if not one.trace.paced:
+    if not one.trace.gaps_marked:
         t, values = gaps.with_gaps(t, values, one.trace.recording.interval)
     top = 100.0 if one.unit == PERCENT else None
     return sparkline.over_time(t, values, span=(0.0, seconds), width=width, top=top)

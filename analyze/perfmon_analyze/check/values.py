@@ -55,7 +55,7 @@ def rss(of: ComparedRecording) -> MeasuredValue:
 
 def vram(of: ComparedRecording) -> MeasuredValue:
     """The peak on any one GPU: of the job's own memory where the driver tells it."""
-    found = gpu.used(of.runs, of.recording, "vram_job_bytes", "vram_used_bytes")
+    found = gpu.gpus_used(of.runs, of.recording, "vram_job_bytes", "vram_used_bytes")
     for column, whose in (("vram_job_bytes", "the job's"), ("vram_used_bytes", "the whole GPU's")):
         known = {card.name: values for card in found if len(values := finite(card.columns[column]))}
         if known:

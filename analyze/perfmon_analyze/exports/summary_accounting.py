@@ -34,7 +34,7 @@ def of_stage(runs: Runs, chosen: Sequence[Recording], options: Options, figures:
     written = [np.array([accounting.written_bytes(runs, r)]) for r in whole]
     amplification = [np.array([accounting.write_amplification(runs, r, options)]) for r in whole]
     return {
-        "may_use": _different([accounting.allowed(runs, recording)._asdict() for recording in chosen]),
+        "may_use": _different([accounting.job_limits(runs, recording)._asdict() for recording in chosen]),
         "written": figures(written, "B"),
         "write_amplification": figures(amplification, "1"),
         "disk": _disk(runs, whole),

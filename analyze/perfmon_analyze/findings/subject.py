@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.series.gpu import Card
+    from perfmon_analyze.series.gpu import GpuSeries
     from perfmon_analyze.series.trace import Measure, Trace
 
 _MEASURED = Options(synthetic=False)
@@ -118,7 +118,7 @@ class Subject:
         at_t, rises = self.steady(t, rates.increments(counter), what)
         return float(rises.sum()), float(at_t[0]), float(at_t[-1])
 
-    def cards(self, *names: str) -> list[Card]:
+    def cards(self, *names: str) -> list[GpuSeries]:
         """The GPUs that the job used, with these columns of table `gpu`.
 
         Raises:
@@ -126,7 +126,7 @@ class Subject:
         """
         if not gpu.has_gpu(self.recording):
             raise NotJudged("no GPU was recorded")
-        return gpu.used(self.runs, self.recording, *names)
+        return gpu.gpus_used(self.runs, self.recording, *names)
 
     def gpus(self) -> list[Trace]:
         """The utilization of each GPU that the job used, in percent.

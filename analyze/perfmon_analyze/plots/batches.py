@@ -12,7 +12,7 @@ from perfmon_analyze.plots.canvas import sheet
 from perfmon_analyze.plots.data.batches import STAGE, batch_data
 from perfmon_analyze.plots.downsample import sparse
 from perfmon_analyze.series.options import DEFAULT
-from perfmon_analyze.series.trace import made_by
+from perfmon_analyze.series.trace import provenance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,9 +63,9 @@ def batch_processing_times_distribution(runs: Runs, stage: str = STAGE, *, optio
     edges = statistics.histogram_edges(np.concatenate([curve.values for curve in found]))
     with sheet(captions.title("Distribution of batch processing times", stage), options, size=(8, 4.2)) as page:
         (axes,) = page.panels[0]
-        for made in dict.fromkeys(made_by(curve.recording) for curve in found):
-            values = np.concatenate([curve.values for curve in found if made_by(curve.recording) == made])
-            _histogram(page, axes, values, edges, made)
+        for origin in dict.fromkeys(provenance(curve.recording) for curve in found):
+            values = np.concatenate([curve.values for curve in found if provenance(curve.recording) == origin])
+            _histogram(page, axes, values, edges, origin)
         axes.set(xlabel=_SECONDS, ylabel="Frequency")
         captions.say_origin(page, [curve.recording for curve in found], options)
     return page.figure
@@ -84,11 +84,11 @@ def _scatter(page: Sheet, axes: Axes, curve: Curve, look: Look, window: int) -> 
     page.entry(look.label, line)
 
 
-def _histogram(page: Sheet, axes: Axes, values: Array, edges: Array, made: str) -> None:
+def _histogram(page: Sheet, axes: Axes, values: Array, edges: Array, origin: str) -> None:
     counts, _ = np.histogram(values, edges)
-    suffix = f" ({made})" if made else ""
+    suffix = f" ({origin})" if origin else ""
     bars = axes.stairs(counts, edges, fill=True, facecolor=page.tone(_BARS), alpha=0.6)
-    bars.set(hatch="//" if made else None, edgecolor="white", linewidth=0)
+    bars.set(hatch="//" if origin else None, edgecolor="white", linewidth=0)
     page.entry(f"{len(values):,} batches{suffix}", bars)
     marks = {
         "median": (np.median(values), "-"),

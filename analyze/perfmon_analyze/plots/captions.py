@@ -42,7 +42,7 @@ def title(what: str, stage: str) -> str:
 
 def made(traces: Sequence[Trace]) -> str:
     """What a panel's title adds if stand-ins are drawn in it."""
-    return f" ({STAND_IN})" if any(trace.made == STAND_IN for trace in traces) else ""
+    return f" ({STAND_IN})" if any(trace.provenance == STAND_IN for trace in traces) else ""
 
 
 def missing(what: str) -> str:
@@ -60,7 +60,7 @@ def tell(page: Teller, traces: Sequence[Trace], options: Options) -> None:
 
 def origin(page: Teller, traces: Sequence[Trace], options: Options) -> None:
     """Have the figure say its phase, data sets and origins; made-up data get a mark."""
-    if any(trace.made == STAND_IN for trace in traces):
+    if any(trace.provenance == STAND_IN for trace in traces):
         page.mark("SYNTHETIC GPU DATA where no GPU was recorded")
     say_origin(page, [trace.recording for trace in traces], options)
 

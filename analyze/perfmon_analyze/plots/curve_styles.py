@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from perfmon_analyze.plots import colours
-from perfmon_analyze.series.trace import made_by
+from perfmon_analyze.series.trace import provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,8 +76,8 @@ def _label(curve: Curve, model: str, shared: bool) -> str:
 
 
 def _made(curve: Curve) -> str:
-    made = made_by(curve.recording)
-    return f" ({made})" if made else ""
+    origin = provenance(curve.recording)
+    return f" ({origin})" if origin else ""
 
 
 def _layer(series: str | None) -> tuple[float, ...]:

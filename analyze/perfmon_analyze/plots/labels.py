@@ -32,7 +32,7 @@ def is_dotted(trace: Trace, beside: Sequence[Trace]) -> bool:
 
     `beside` are all traces of the figure.
     """
-    return trace.made == STAND_IN or (bool(trace.made) and not all(other.made for other in beside))
+    return trace.provenance == STAND_IN or (bool(trace.provenance) and not all(other.provenance for other in beside))
 
 
 def group_labels(traces: Sequence[Trace], styles: Styles) -> list[str]:
@@ -40,7 +40,7 @@ def group_labels(traces: Sequence[Trace], styles: Styles) -> list[str]:
 
     Traces with the same label are one entry of the legend.
     """
-    keys = [(trace.recording.model, trace.made, trace.gpu) for trace in traces]
+    keys = [(trace.recording.model, trace.provenance, trace.gpu) for trace in traces]
     runs = Counter(dict.fromkeys((key, trace.recording) for key, trace in zip(keys, traces, strict=True)))
     count = Counter(key for key, _ in runs)
     return [
@@ -50,5 +50,5 @@ def group_labels(traces: Sequence[Trace], styles: Styles) -> list[str]:
 
 def _label(trace: Trace, model: str, runs: int) -> str:
     gpu = f", {trace.gpu}" if trace.gpu else ""
-    details = [trace.made] * bool(trace.made) + [f"{runs} runs"] * (runs > 1)
+    details = [trace.provenance] * bool(trace.provenance) + [f"{runs} runs"] * (runs > 1)
     return f"{model}{gpu}" + (f" ({', '.join(details)})" if details else "")

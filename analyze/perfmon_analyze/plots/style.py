@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from perfmon.cli import config_files, toml_file
 from perfmon.cli.shown import short
 from perfmon_analyze.plots.colours import is_hex
-from perfmon_analyze.series.options import Look
+from perfmon_analyze.series.options import ModelStyleOverride
 from perfmon_analyze.series.select import model_rank
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Style:
 Styles = Mapping[str | None, Style]
 
 
-def styles(models: Iterable[str | None], looks: Mapping[str, Look]) -> dict[str | None, Style]:
+def styles(models: Iterable[str | None], looks: Mapping[str, ModelStyleOverride]) -> dict[str | None, Style]:
     """How these models are drawn, in the order in which they are drawn.
 
     Those with an `order` come first, by it; then the two known by name, then the others by name. A model keeps its
@@ -52,14 +52,14 @@ def styles(models: Iterable[str | None], looks: Mapping[str, Look]) -> dict[str 
     strangers = count()
     styles: dict[str | None, Style] = {}
     for position, model in enumerate(ordered):
-        look = looks.get(model or "", Look())
+        look = looks.get(model or "", ModelStyleOverride())
         colour = look.colour or _COLOURS.get(model or "") or _PALETTE[next(strangers) % len(_PALETTE)]
         label = look.label or _LABELS.get(model or "") or model or "model not given"
         styles[model] = Style(label, colour, _MARKERS[position % len(_MARKERS)], _HATCHES[position % len(_HATCHES)])
     return styles
 
 
-def looks_here() -> dict[str, Look]:
+def looks_here() -> dict[str, ModelStyleOverride]:
     """The models that the project's `perfmon.toml` describes, or its `pyproject.toml`; none without such a file.
 
     Raises:
@@ -68,7 +68,7 @@ def looks_here() -> dict[str, Look]:
     return read_looks(path) if (path := config_files.project_file()) else {}
 
 
-def read_looks(path: str) -> dict[str, Look]:
+def read_looks(path: str) -> dict[str, ModelStyleOverride]:
     """The models that a `perfmon.toml` describes, each in a table `[models.NAME]`; a pyproject.toml in `tool.perfmon`.
 
     Raises:
@@ -81,7 +81,7 @@ def read_looks(path: str) -> dict[str, Look]:
     return {name: _look(f"{where}: [models.{name}]", entry) for name, entry in models.items()}
 
 
-def _look(where: str, entry: Any) -> Look:
+def _look(where: str, entry: Any) -> ModelStyleOverride:
     if not isinstance(entry, dict) or set(entry) - _SETTINGS:
         raise ValueError(f"{where} may hold {', '.join(sorted(_SETTINGS))} and nothing else")
     colour, label, order = entry.get("colour", "#000000"), entry.get("label", ""), entry.get("order", 0)
@@ -91,7 +91,7 @@ def _look(where: str, entry: Any) -> Look:
         raise ValueError(f"{where}: label must be a text, not {short(label)}")
     if isinstance(order, bool) or not isinstance(order, int | float) or not math.isfinite(order):
         raise ValueError(f"{where}: order must be a number, not {short(order)}")
-    return Look(**entry)
+    return ModelStyleOverride(**entry)
 
 
 def _is_colour(value: str) -> bool:

@@ -61,7 +61,7 @@ def lines(
 
 def _reduced(trace: Trace, columns: int) -> Thinned:
     t, values = trace.t, trace.values
-    if not trace.paced:
+    if not trace.gaps_marked:
         t, values = gaps.with_gaps(t, values, trace.recording.interval)
     return thinned(t, values, columns)
 

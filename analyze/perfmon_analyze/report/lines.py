@@ -50,7 +50,7 @@ def lines(
         dotted = labels.is_dotted(trace, every)
         group = Group(label=label, colour=styles[trace.recording.model].colour, dash="dot" if dotted else dash)
         t, values = trace.t, trace.values
-        if not trace.paced:
+        if not trace.gaps_marked:
             t, values = gaps.with_gaps(t, values, trace.recording.interval)
         samples += _known(values)
         shown = thinned(t, values, most)

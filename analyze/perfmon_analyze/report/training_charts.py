@@ -13,7 +13,7 @@ from perfmon_analyze.plots.data.batches import batch_data
 from perfmon_analyze.plots.data.training import METRICS, dynamics_data, loss_data
 from perfmon_analyze.report.chart import WHOLE, Axis, Group, Mark, Panel, Table
 from perfmon_analyze.report.chart_notes import FIGURES, Told, chart, figures
-from perfmon_analyze.series.trace import made_by
+from perfmon_analyze.series.trace import provenance
 from perfmon_analyze.text.humanize import format_number
 
 if TYPE_CHECKING:
@@ -111,9 +111,9 @@ def distribution(asked: Asked) -> Chart:
     found = _batches(asked)
     edges = statistics.histogram_edges(np.concatenate([curve.values for curve in found]))
     marks, rows = [], []
-    for made in dict.fromkeys(made_by(curve.recording) for curve in found):
-        values = np.concatenate([curve.values for curve in found if made_by(curve.recording) == made])
-        suffix = f" ({made})" if made else ""
+    for origin in dict.fromkeys(provenance(curve.recording) for curve in found):
+        values = np.concatenate([curve.values for curve in found if provenance(curve.recording) == origin])
+        suffix = f" ({origin})" if origin else ""
         marks += _histogram(values, edges, suffix)
         rows.append([f"All batches{suffix}", *figures(values, "s")])
     told = Told()

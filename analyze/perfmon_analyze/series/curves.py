@@ -1,4 +1,4 @@
-"""Model metrics and batch times as curves, and what each curve is called."""
+"""Model metrics and batch times as curves."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Curve:
-    """One series of one recording: `x` is an epoch, a step or a batch number, `values` what was recorded there.
+    """One series of one recording: `values` by `x`, an epoch, a step or a batch number, which `x_name` says.
 
-    `weights` holds the items of each batch, `waits` the seconds it was waited for; metrics have neither.
+    Of batches `values` are seconds, `items` their numbers of items and `waits` the seconds of waiting for each;
+    metrics have neither.
     """
 
     recording: Recording
@@ -40,7 +41,7 @@ class Curve:
 def metric(runs: Runs, recording: Recording, name: str, phase: str | None = None) -> list[Curve]:
     """The curves of one metric: for each series the last value that was logged for each epoch, else for each step.
 
-    Of a phase those that were logged while it went on.
+    With `phase` only what was logged during it.
     """
     rows = _rows(runs, recording, "metric", ("series", "epoch", "step", "name", "value"), phase)
     rows = filter_rows(rows, strings(rows, "name") == name)
@@ -48,7 +49,7 @@ def metric(runs: Runs, recording: Recording, name: str, phase: str | None = None
 
 
 def batches(runs: Runs, recording: Recording, phase: str | None = None) -> list[Curve]:
-    """The batch times of each series, by batch number; of a phase those of batches that ended while it went on."""
+    """The batch times of each series in seconds, by batch number; with `phase` only batches that ended during it."""
     rows = _rows(runs, recording, "batch", ("series", "batch", "seconds", "wait_seconds", "items"), phase)
     return _by_series(rows, recording, _batch_curve)
 

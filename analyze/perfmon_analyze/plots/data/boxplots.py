@@ -20,7 +20,9 @@ def vram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list
     Raises:
         NothingToDraw: no VRAM was recorded.
     """
-    return _some(select.traces(runs, select.hardware(runs, stage), gpu.vram_bytes, options), "VRAM", stage)
+    return _some(
+        select.traces(runs, select.recordings_for_hardware(runs, stage), gpu.vram_bytes, options), "VRAM", stage
+    )
 
 
 def ram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
@@ -29,7 +31,7 @@ def ram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[
     Raises:
         NothingToDraw: no RAM was recorded.
     """
-    chosen = select.hardware(runs, stage)
+    chosen = select.recordings_for_hardware(runs, stage)
     measure = memory.ram_bytes(memory.ram_column(runs, chosen, options.scope))
     return _some(select.traces(runs, chosen, measure, options), "RAM", stage)
 
@@ -47,7 +49,7 @@ def exact_peak(runs: Runs, group: Group, what: str, options: Options) -> list[fl
     """
     if what != "RAM" or options.scope != "job" or options.phase:
         return []
-    known = [bounds for recording in group.recordings if (bounds := peak_memory.of(runs, recording))]
+    known = [bounds for recording in group.recordings if (bounds := peak_memory.peak_bounds(runs, recording))]
     if len(known) < len(group.recordings):
         return []
     return sorted({max(sides) for sides in zip(*known, strict=True)})

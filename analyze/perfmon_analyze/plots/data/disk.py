@@ -19,7 +19,7 @@ def disk_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Tra
     Raises:
         NothingToDraw: no folder was scanned.
     """
-    found = select.traces(runs, select.hardware(runs, stage), disk.disk_growth_bytes, options)
+    found = select.traces(runs, select.recordings_for_hardware(runs, stage), disk.disk_growth_bytes, options)
     if not found:
         raise select.NothingToDraw(f"no watched folder in stage {stage}")
     return found

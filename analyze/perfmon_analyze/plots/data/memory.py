@@ -19,7 +19,7 @@ def memory_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> dict[s
     Raises:
         NothingToDraw: neither was recorded.
     """
-    chosen = select.hardware(runs, stage)
+    chosen = select.recordings_for_hardware(runs, stage)
     ram = memory.ram_bytes(memory.ram_column(runs, chosen, options.scope))
     sides = {"VRAM": gpu.vram_bytes, "RAM": ram}
     found = {name: select.traces(runs, chosen, measure, options) for name, measure in sides.items()}

@@ -36,7 +36,7 @@ def cpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trac
 
 
 def _some(runs: Runs, stage: str, measure: Measure, options: Options, what: str) -> list[Trace]:
-    found = select.traces(runs, select.hardware(runs, stage), measure, options)
+    found = select.traces(runs, select.recordings_for_hardware(runs, stage), measure, options)
     if not found:
         raise select.NothingToDraw(f"no {what} samples of stage {stage}")
     return found
