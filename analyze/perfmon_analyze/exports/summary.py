@@ -15,7 +15,7 @@ from perfmon_analyze.derive import arrays, rates
 from perfmon_analyze.exports import summary_accounting
 from perfmon_analyze.loading.arrow import strings
 from perfmon_analyze.plots import style
-from perfmon_analyze.plots.pooling import joined
+from perfmon_analyze.plots.pooling import concatenate
 from perfmon_analyze.series import cpu, curves, disk, gpu, memory, phases, select, trace
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _stage(runs: Runs, chosen: Sequence[Recording], options: Options) -> Json:
 
 
 def _figures(values: Sequence[Array], unit: str) -> Json:
-    known = joined([arrays.finite(own) for own in values])
+    known = concatenate([arrays.finite(own) for own in values])
     mean, peak = (float(known.mean()), float(known.max())) if len(known) else (None, None)
     return {"mean": mean, "peak": peak, "unit": unit, "samples": len(known)}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perfmon.store import layout
 from perfmon_analyze.plots import captions, labels, style, time_series
-from perfmon_analyze.plots.canvas import sheet
+from perfmon_analyze.plots.canvas import open_canvas
 from perfmon_analyze.plots.data.comparison import SIDES, comparison_data, side_styles
 from perfmon_analyze.series.options import DEFAULT
 
@@ -33,21 +33,21 @@ def inference_comparison(runs: Runs, model: str, *, options: Options = DEFAULT) 
     styles = style.model_styles(runs, options)
     _, unit = labels.time_unit(every)
     title = f"Inference with and without detectors: {_label(rows, styles, model)}"
-    with sheet(title, options, rows=5, columns=2, size=(10, 11.5), share=True) as page:
-        for axes, row in zip(page.panels, rows, strict=True):
+    with open_canvas(title, options, rows=5, columns=2, size=(10, 11.5), share=True) as canvas:
+        for axes, row in zip(canvas.panels, rows, strict=True):
             axes[0].set_ylabel(row.label)
             for place, side in enumerate(row.sides):
                 own = side_styles(styles, list(SIDES)[place])
-                time_series.lines(page, axes[place], side, own, every=every, per=row.per)
+                time_series.lines(canvas, axes[place], side, own, every=every, per=row.per)
                 if not side:
-                    time_series.empty(axes[place], captions.missing(row.what))
+                    time_series.empty(axes[place], captions.missing_text(row.what))
             _limit(axes[0], percent="%" in row.label)
-        for axes, side_title in zip(page.panels[0], SIDES.values(), strict=True):
+        for axes, side_title in zip(canvas.panels[0], SIDES.values(), strict=True):
             axes.set_title(side_title)
-        for axes in page.panels[-1]:
+        for axes in canvas.panels[-1]:
             axes.set_xlabel(f"Time ({unit})")
-        captions.tell(page, every, options)
-    return page.figure
+        captions.add_notes(canvas, every, options)
+    return canvas.figure
 
 
 def _limit(axes: Axes, *, percent: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a plot is, which there are, and how one is drawn by its name."""
+"""The plots there are: names, data and drawing of each."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Plot(NamedTuple):
 
 
 class Named(NamedTuple):
-    """One plot of a family, by its full name."""
+    """One plot of a family for one subject, with its full name."""
 
     name: str
     plot: Plot
@@ -59,7 +59,7 @@ def _stages(runs: Runs) -> Sequence[str]:
     return list(dict.fromkeys([*select.STAGES, *(layout.slug(r.stage) for r in runs.recordings)]))
 
 
-def _other_learning(runs: Runs) -> Sequence[str]:
+def _other_training(runs: Runs) -> Sequence[str]:
     """Stages other than `training` that logged a loss."""
     own = [layout.slug(r.stage) for r in runs.recordings if r.stage != "training" and curves.metric(runs, r, "loss")]
     return list(dict.fromkeys(own))
@@ -76,9 +76,9 @@ def _inference(_: Runs) -> Sequence[str]:
 # In the order of the specification.
 PLOTS = (
     Plot("training_loss", _training, loss_data, "training:training_loss"),
-    Plot("training_loss_{stage}", _other_learning, loss_data, "training:training_loss"),
+    Plot("training_loss_{stage}", _other_training, loss_data, "training:training_loss"),
     Plot("training_dynamics", _training, dynamics_data, "training:training_dynamics", 4),
-    Plot("training_dynamics_{stage}", _other_learning, dynamics_data, "training:training_dynamics", 4),
+    Plot("training_dynamics_{stage}", _other_training, dynamics_data, "training:training_dynamics", 4),
     Plot("batch_processing_times", _inference, batch_data, "batches:batch_processing_times"),
     Plot("batch_processing_times_distribution", _inference, batch_data, "batches:batch_processing_times_distribution"),
     Plot("memory_usage_{stage}", _stages, memory_data, "memory:memory_usage", 2),
@@ -92,7 +92,7 @@ PLOTS = (
 
 
 def named(runs: Runs) -> dict[str, Named]:
-    """Every plot there is for the stages and models of these runs and of the specification, in its order."""
+    """All plots by full name, for the stages and models of these runs and of the specification, in its order."""
     every = [
         Named(plot.pattern.format(stage=subject, model=subject), plot, subject)
         for plot in PLOTS
@@ -104,7 +104,7 @@ def named(runs: Runs) -> dict[str, Named]:
 def plot_names(runs: Runs, **options: Any) -> list[str]:  # the fields of Options
     """The names of the plots that these runs can show."""
     chosen = Options(**options)
-    return [name for name, one in named(runs).items() if _lacks(runs, one, chosen) is None]
+    return [name for name, one in named(runs).items() if _reason_missing(runs, one, chosen) is None]
 
 
 def draw(name: str, runs: Runs, **options: Any) -> Figure:  # the fields of Options
@@ -120,7 +120,7 @@ def draw(name: str, runs: Runs, **options: Any) -> Figure:  # the fields of Opti
     return plot.load()(runs, subject, options=Options(**options))
 
 
-def _lacks(runs: Runs, one: Named, options: Options) -> str | None:
+def _reason_missing(runs: Runs, one: Named, options: Options) -> str | None:
     try:
         one.plot.data(runs, one.subject, options=options)
     except NothingToDraw as reason:

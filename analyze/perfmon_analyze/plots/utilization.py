@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from perfmon_analyze.derive import statistics
 from perfmon_analyze.plots import captions, pooling, style
-from perfmon_analyze.plots.canvas import sheet
+from perfmon_analyze.plots.canvas import open_canvas
 from perfmon_analyze.plots.data.utilization import EDGES, cpu_data, gpu_data
 from perfmon_analyze.series.options import DEFAULT
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.plots.canvas import Sheet
+    from perfmon_analyze.plots.canvas import Canvas
     from perfmon_analyze.plots.pooling import Group
     from perfmon_analyze.series.options import Options
     from perfmon_analyze.series.trace import Trace
@@ -43,19 +43,19 @@ def cpu_utilization(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Fi
 
 
 def _densities(runs: Runs, traces: list[Trace], what: str, stage: str, options: Options) -> Figure:
-    with sheet(captions.title(f"{what} utilization", stage), options) as page:
-        (axes,) = page.panels[0]
-        for group in pooling.pooled(traces, style.model_styles(runs, options)):
-            _density(page, axes, group)
+    with open_canvas(captions.title(f"{what} utilization", stage), options) as canvas:
+        (axes,) = canvas.panels[0]
+        for group in pooling.pool(traces, style.model_styles(runs, options)):
+            _density(canvas, axes, group)
         axes.set(xlabel=f"{what} utilization (%)", ylabel="Density", xlim=(-1, 101))
         axes.set_ylim(bottom=0)
-        captions.tell(page, traces, options)
-        page.note("utilization is the device's" if what == "GPU" else None)
-    return page.figure
+        captions.add_notes(canvas, traces, options)
+        canvas.note("utilization is the device's" if what == "GPU" else None)
+    return canvas.figure
 
 
-def _density(page: Sheet, axes: Axes, group: Group) -> None:
-    colour = page.tone(group.style.colour)
+def _density(canvas: Canvas, axes: Axes, group: Group) -> None:
+    colour = canvas.on_background(group.style.colour)
     heights = statistics.density(group.values, EDGES)
     median = float(np.median(group.values))
     axes.stairs(heights, EDGES, fill=True, facecolor=(colour, 0.3), linewidth=0)
@@ -64,5 +64,5 @@ def _density(page: Sheet, axes: Axes, group: Group) -> None:
     outline.set_hatch("...." if group.dotted else group.style.hatch)
     line = axes.axvline(median, color=colour, linestyle="--", linewidth=1.8, marker=group.style.marker)
     line.set(markevery=[1], clip_on=False)
-    page.entry(group.label, Patch(facecolor=page.pale(colour), edgecolor=colour, hatch=outline.get_hatch()))
-    page.entry(f"{group.label}: median {median:.1f} %", line)
+    canvas.entry(group.label, Patch(facecolor=canvas.tint(colour), edgecolor=colour, hatch=outline.get_hatch()))
+    canvas.entry(f"{group.label}: median {median:.1f} %", line)

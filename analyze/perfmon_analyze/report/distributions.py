@@ -45,7 +45,7 @@ def cpu(asked: Asked) -> Chart:
 
 
 def _boxes(asked: Asked, what: str, traces: Sequence[Trace]) -> Chart:
-    pooled = pooling.pooled(traces, asked.styles)
+    pooled = pooling.pool(traces, asked.styles)
     size, unit = labels.size_unit(traces)
     told, marks, rows = Told(), [], []
     for place, group in enumerate(pooled):
@@ -58,7 +58,7 @@ def _boxes(asked: Asked, what: str, traces: Sequence[Trace]) -> Chart:
         told.note("triangle: exact peak, or its bounds" if peak else None)
     for trace in traces:
         told.note(trace.note)
-    captions.tell(told, traces, asked.options)
+    captions.add_notes(told, traces, asked.options)
     told.note("line: median, dashed: mean, whiskers: 1.5 IQR")
     x = Axis(label="Model", kind=NAMES, names=tuple(group.label for group in pooled))
     y = Axis(label=f"{what} usage ({unit})", unit=unit)
@@ -85,7 +85,7 @@ def _bound(place: int, entry: Group, bound: float, bounds: int) -> Mark:
 
 def _densities(asked: Asked, what: str, traces: Sequence[Trace]) -> Chart:
     marks, rows = [], []
-    for group in pooling.pooled(traces, asked.styles):
+    for group in pooling.pool(traces, asked.styles):
         heights = statistics.density(group.values, utilization.EDGES)
         median = float(np.median(group.values))
         pattern = "." if group.dotted else _PATTERNS.get(group.style.hatch, "")
@@ -96,7 +96,7 @@ def _densities(asked: Asked, what: str, traces: Sequence[Trace]) -> Chart:
         marks.append(Mark(kind="rule", group=rule, x=np.full(2, median), y=np.array([0.0, heights.max() * 1.04])))
         rows.append([group.label, *figures(group.values, "%")])
     told = Told()
-    captions.tell(told, traces, asked.options)
+    captions.add_notes(told, traces, asked.options)
     told.note("utilization is the device's" if what == "GPU" else None)
     x = Axis(label=f"{what} utilization (%)", unit="%", range=(-1.0, 101.0))
     panel = Panel(title="", x=x, y=Axis(label="Density"), marks=marks)

@@ -8,7 +8,7 @@ import numpy as np
 
 from perfmon_analyze.derive import gaps
 from perfmon_analyze.plots import labels
-from perfmon_analyze.plots.downsample import thinned
+from perfmon_analyze.plots.downsample import downsample
 from perfmon_analyze.report.chart import Group, Mark
 from perfmon_analyze.text.humanize import format_duration, plural
 
@@ -53,7 +53,7 @@ def lines(
         if not trace.gaps_marked:
             t, values = gaps.with_gaps(t, values, trace.recording.interval)
         samples += _known(values)
-        shown = thinned(t, values, most)
+        shown = downsample(t, values, most)
         told = label if names.count(label) == 1 else f"{label}: {trace.recording.name}"
         kind = "pale" if len(shown.means) else "line"
         marks.append(Mark(kind=kind, group=group, x=shown.t / seconds, y=shown.values / per, told=told))

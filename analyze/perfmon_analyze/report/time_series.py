@@ -41,7 +41,7 @@ class _Drawing:
         """A panel of these traces; without any it says what is missing."""
         found = lines(traces, styles, every=self.every, per=what.per, seconds=self.seconds, most=self.most)
         x = Axis(label=f"Time elapsed ({self.unit})", unit=self.unit, kind=TIME, per=self.seconds)
-        empty = "" if traces else captions.missing(what.name)
+        empty = "" if traces else captions.missing_text(what.name)
         self.panels.append(Panel(title=what.title, x=x, y=what.y, marks=found.marks, empty=empty))
         self.lines.append(found)
         lines_only = [mark for mark in found.marks if mark.kind != "mean"]
@@ -74,8 +74,8 @@ def memory(asked: Asked) -> Chart:
     for name, traces in found.items():
         per, unit = labels.size_unit(traces)
         y = Axis(label=f"{name} ({unit})", unit=unit)
-        drawing.add(_What(name, name + captions.made(traces), y, per), traces, asked.styles)
-    captions.tell(drawing.told, every, asked.options)
+        drawing.add(_What(name, name + captions.stand_in_suffix(traces), y, per), traces, asked.styles)
+    captions.add_notes(drawing.told, every, asked.options)
     return drawing.chart(captions.title("Memory usage", asked.subject), across=2)
 
 
@@ -87,7 +87,7 @@ def disk(asked: Asked) -> Chart:
     y = Axis(label=f"Cumulative disk usage ({unit})", unit=unit)
     drawing.add(_What("Disk", "", y, per), traces, asked.styles)
     drawing.told.note("growth of the watched folders in total, as recorded")
-    captions.origin(drawing.told, traces, asked.options)
+    captions.add_provenance(drawing.told, traces, asked.options)
     return drawing.chart(captions.title("Disk usage", asked.subject), across=1)
 
 
@@ -101,7 +101,7 @@ def sides(asked: Asked) -> Chart:
         for (variant, place), traces in zip(_PLACES.items(), row.sides, strict=True):
             styles = comparison.side_styles(asked.styles, variant)
             drawing.add(_What(row.what, f"{row.what}, {place}", y, row.per), traces, styles)
-    captions.tell(drawing.told, every, asked.options)
+    captions.add_notes(drawing.told, every, asked.options)
     label = next((asked.styles[trace.recording.model].label for trace in every), asked.subject)
     return drawing.chart(f"Inference with and without detectors: {label}", across=2)
 

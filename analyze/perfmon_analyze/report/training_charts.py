@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from perfmon_analyze.derive.arrays import Array
-    from perfmon_analyze.plots.curve_styles import Look
+    from perfmon_analyze.plots.curve_styles import CurveStyle
     from perfmon_analyze.report.chart import Asked, Chart
     from perfmon_analyze.series.curves import Curve
 
@@ -53,27 +53,29 @@ def dynamics(asked: Asked) -> Chart:
 def _learned(asked: Asked, title: str, found: dict[str, list[Curve]]) -> Chart:
     every = {_key(curve): curve for own in found.values() for curve in own}
     keys = [_key(curve) for curve in curve_styles.ordered(every.values(), asked.styles)]
-    looks = dict(zip(keys, curve_styles.looks([every[key] for key in keys], asked.styles), strict=True))
-    panels = [_metric(metric, own, [looks[_key(curve)] for curve in own]) for metric, own in found.items()]
+    styled = dict(zip(keys, curve_styles.curve_styles([every[key] for key in keys], asked.styles), strict=True))
+    panels = [_metric(metric, own, [styled[_key(curve)] for curve in own]) for metric, own in found.items()]
     panels = [replace(panel, title="") for panel in panels] if len(panels) == 1 else panels
-    rows = [_row(metric, looks[_key(curve)], curve) for metric, own in found.items() for curve in own]
+    rows = [_row(metric, styled[_key(curve)], curve) for metric, own in found.items() for curve in own]
     told = Told()
-    captions.say_origin(told, list(dict.fromkeys(curve.recording for curve in every.values())), asked.options)
+    captions.add_recording_provenance(
+        told, list(dict.fromkeys(curve.recording for curve in every.values())), asked.options
+    )
     return chart(asked, title, panels, Table(head=_HEAD, rows=rows), told, columns=min(2, len(panels)))
 
 
-def _row(metric: str, look: Look, curve: Curve) -> list[str]:
+def _row(metric: str, curve_style: CurveStyle, curve: Curve) -> list[str]:
     ends = (curve.values[0], curve.values[-1], curve.x[-1])
-    return [METRICS[metric], look.label, f"{len(curve.x):,}", *(format_number(float(end)) for end in ends)]
+    return [METRICS[metric], curve_style.label, f"{len(curve.x):,}", *(format_number(float(end)) for end in ends)]
 
 
-def _metric(metric: str, found: Sequence[Curve], looks: Sequence[Look]) -> Panel:
+def _metric(metric: str, found: Sequence[Curve], styled: Sequence[CurveStyle]) -> Panel:
     log = bool(found) and statistics.needs_log_scale(np.concatenate([curve.values for curve in found]))
     x = Axis(label=found[0].x_name if found else "Epoch", kind=WHOLE)
     y = Axis(label=METRICS[metric], unit="%" if "percent" in metric else "", log=log)
     marks = [
-        Mark(kind="line", group=_group(look), x=curve.x, y=curve.values)
-        for curve, look in zip(found, looks, strict=True)
+        Mark(kind="line", group=_group(curve_style), x=curve.x, y=curve.values)
+        for curve, curve_style in zip(found, styled, strict=True)
     ]
     return Panel(title=METRICS[metric], x=x, y=y, marks=marks, empty="" if found else f"{metric} was not logged")
 
@@ -81,27 +83,27 @@ def _metric(metric: str, found: Sequence[Curve], looks: Sequence[Look]) -> Panel
 def batches(asked: Asked) -> Chart:
     """Time of every batch, and the rolling median of each job or layer."""
     found = _batches(asked)
-    looks = curve_styles.looks(found, asked.styles)
+    styled = curve_styles.curve_styles(found, asked.styles)
     window = statistics.median_window(max(len(curve.x) for curve in found))
     most = max(_POINTS_TOGETHER // len(found), 500)
     points, lines, drawn = [], [], 0
-    for curve, look in zip(found, looks, strict=True):
+    for curve, curve_style in zip(found, styled, strict=True):
         at = _shown(curve.values, most)
         drawn += len(at)
         median = statistics.rolling_median(curve.values, window, at)
-        line = f"{look.label}, rolling median"
-        points.append(Mark(kind="points", group=_group(look), x=curve.x[at], y=curve.values[at]))
-        lines.append(Mark(kind="mean", group=_group(look), x=curve.x[at], y=median, told=line))
+        line = f"{curve_style.label}, rolling median"
+        points.append(Mark(kind="points", group=_group(curve_style), x=curve.x[at], y=curve.values[at]))
+        lines.append(Mark(kind="mean", group=_group(curve_style), x=curve.x[at], y=median, told=line))
     told = Told()
     told.note(f"points are batches, lines the rolling median of {window} batches")
     total = sum(len(curve.x) for curve in found)
     told.note(
         f"{drawn:,} of {total:,} batches are drawn, the slowest and fastest among them" if drawn < total else None
     )
-    captions.say_origin(told, [curve.recording for curve in found], asked.options)
+    captions.add_recording_provenance(told, [curve.recording for curve in found], asked.options)
     x, y = Axis(label="Batch number", kind=WHOLE), Axis(label=_SECONDS, unit="s")
     panel = Panel(title="", x=x, y=y, marks=points + lines)
-    rows = [[look.label, *figures(c.values, "s")] for c, look in zip(found, looks, strict=True)]
+    rows = [[curve_style.label, *figures(c.values, "s")] for c, curve_style in zip(found, styled, strict=True)]
     title = captions.title("Batch processing times", asked.subject)
     return chart(asked, title, [panel], Table(head=("Line", *FIGURES), rows=rows), told)
 
@@ -117,7 +119,7 @@ def distribution(asked: Asked) -> Chart:
         marks += _histogram(values, edges, suffix)
         rows.append([f"All batches{suffix}", *figures(values, "s")])
     told = Told()
-    captions.say_origin(told, [curve.recording for curve in found], asked.options)
+    captions.add_recording_provenance(told, [curve.recording for curve in found], asked.options)
     panel = Panel(title="", x=Axis(label=_SECONDS, unit="s"), y=Axis(label="Frequency"), marks=marks)
     title = captions.title("Distribution of batch processing times", asked.subject)
     return chart(asked, title, [panel], Table(head=("Histogram", *FIGURES), rows=rows), told)
@@ -155,8 +157,8 @@ def _shown(values: Array, most: int) -> NDArray[np.intp]:
     return np.unique(np.concatenate((even, order[:10], order[-10:])))
 
 
-def _group(look: Look) -> Group:
-    return Group(label=look.label, colour=look.colour, symbol=_SYMBOLS.get(look.marker, "circle"))
+def _group(curve_style: CurveStyle) -> Group:
+    return Group(label=curve_style.label, colour=curve_style.colour, symbol=_SYMBOLS.get(curve_style.marker, "circle"))
 
 
 def _key(curve: Curve) -> tuple[int, str | None]:

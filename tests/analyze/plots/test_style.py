@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perfmon_analyze.plots.style import read_looks, styles
+from perfmon_analyze.plots.style import read_model_styles, styles
 from perfmon_analyze.series.options import ModelStyleOverride
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def test_read_looks(tmp_path: Path) -> None:
     path = tmp_path / "perfmon.toml"
     path.write_text('[models."meta/Llama"]\nlabel = "Żółw"\norder = 2\n', encoding="utf-8")
 
-    assert {"meta/Llama": ModelStyleOverride(label="Żółw", order=2)} == read_looks(str(path))
+    assert {"meta/Llama": ModelStyleOverride(label="Żółw", order=2)} == read_model_styles(str(path))
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_a_configuration_that_makes_no_sense(tmp_path: Path, text: str, message:
     path.write_text(text)
 
     with pytest.raises(ValueError, match=message):
-        read_looks(str(path))
+        read_model_styles(str(path))
