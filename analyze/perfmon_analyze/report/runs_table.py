@@ -1,4 +1,4 @@
-"""The runs and what run.json says of each."""
+"""The section of runs: a table, and the facts of each from its run.json."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HEAD = (
     "Host",
     "Hardware",
 )
-_SAID = {"run", "stage", "model", "variant", "origin", "format"}
+_IN_TABLE = {"run", "stage", "model", "variant", "origin", "format"}
 
 
 def runs_section(runs: Runs, options: Options) -> Html:
@@ -65,7 +65,7 @@ def _row(runs: Runs, recording: Recording, model: str) -> list[object]:
 
 
 def _facts(recording: Recording) -> Html:
-    rows = [(name, _shown(name, value)) for name, value in recording.facts.items() if name not in _SAID]
+    rows = [(name, _shown(name, value)) for name, value in recording.facts.items() if name not in _IN_TABLE]
     inner = table(("Fact", "Value"), rows, caption=f"Facts of {recording.name}", words=(0, 1))
     return tag("details", tag("summary", "Facts of ", tag("code", recording.name)), inner)
 
