@@ -37,7 +37,7 @@ def write(
 
 
 def as_png(figure: Figure, *, style: str = "paper") -> bytes:
-    """A figure as the bytes of a png."""
+    """A figure as the bytes of a PNG file."""
     file = BytesIO()
     with style_context(style):
         figure.savefig(file, format="png", metadata=_METADATA["png"], **_HOW["png"])

@@ -1,4 +1,4 @@
-"""What the runs come to in numbers: `summary.json`. Stand-ins are pictures only and never counted."""
+"""The statistics of runs: `summary.json`. Stand-ins are drawn only, and never counted."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ UNITS = {
 
 
 def summarize(runs: Runs, options: Options) -> Json:
-    """Everything that `summary.json` holds: null where nothing was measured, and the number of samples behind each.
+    """The content of `summary.json`; a statistic is null if nothing was measured, and has its number of samples.
 
     Means are over samples; those of duration and disk are over runs. Runs of unlike origin are never counted together.
     """

@@ -28,7 +28,7 @@ class Table(NamedTuple):
 
 
 def preface(summary: Json) -> str:
-    """What has to be known to read the tables."""
+    """The note before the tables: scope, phase, units."""
     phase = f" Only during phase {printable(summary['phase'])}." if summary["phase"] else ""
     return f"Scope: {summary['scope']}.{phase} GB are 2^30 bytes. {_NONE} is not measured. n is the number of samples."
 
@@ -110,7 +110,7 @@ def _machine(entry: Json) -> list[str]:
 
 
 def hardware(known: Json) -> str:
-    """What a machine has, in words; what is not known is left out."""
+    """The hardware of a machine in words; parts that are not known are left out."""
     listed = known.get("gpus")
     gpus = [str(gpu.get("name")) for gpu in listed if isinstance(gpu, dict)] if isinstance(listed, list) else []
     memory, absent = known.get("memory_total_bytes"), known.get("absent")

@@ -1,4 +1,4 @@
-"""Tables of runs, row by row, into files of other kinds; memory does not grow with the runs."""
+"""Exports tables of runs to files of other formats, in chunks of rows: memory does not grow with the runs."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def rows(run: RunFolder, table: str, target: pa.Schema) -> Iterator[pa.Table]:
 
 
 def writer(kind: str, file: BinaryIO, target: pa.Schema) -> Writer:
-    """What writes rows as files of this kind have them."""
+    """The writer of files of this format."""
     if kind == "parquet":
         return Parquet(file, target)
     return Csv(file, target) if kind == "csv" else Json(file, lines=kind == "jsonl")
