@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from perfmon.store.run_search import NoRuns
     from perfmon_analyze.findings import Finding, find
     from perfmon_analyze.loading.run_folder import Unreadable
-    from perfmon_analyze.loading.runs import Runs, load
+    from perfmon_analyze.notebook import Runs, load
     from perfmon_analyze.plots.registry import draw, plot_names
     from perfmon_analyze.series.options import Options
 
@@ -20,11 +20,11 @@ _HOMES = {
     "Finding": "perfmon_analyze.findings",
     "NoRuns": "perfmon.store.run_search",
     "Options": "perfmon_analyze.series.options",
-    "Runs": "perfmon_analyze.loading.runs",
+    "Runs": "perfmon_analyze.notebook",
     "Unreadable": "perfmon_analyze.loading.run_folder",
     "draw": "perfmon_analyze.plots.registry",
     "find": "perfmon_analyze.findings",
-    "load": "perfmon_analyze.loading.runs",
+    "load": "perfmon_analyze.notebook",
     "plot_names": "perfmon_analyze.plots.registry",
 }
 

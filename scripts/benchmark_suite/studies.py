@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-TOTAL_SECONDS = sum(study.lengths(1.0))
+TOTAL_SECONDS = sum(study.job_seconds(1.0))
 TEN_MILLION = 10_000_000
 _TINY = 1e-3  # the scale at which a run lasts for 20 s
 

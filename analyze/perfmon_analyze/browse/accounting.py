@@ -10,14 +10,14 @@ from perfmon.store.printable import printable
 from perfmon_analyze.derive import arrays
 from perfmon_analyze.series import accounting
 from perfmon_analyze.series.options import Options
-from perfmon_analyze.text.humanize import allowed, number, size, span
+from perfmon_analyze.text.humanize import describe_limits, format_bytes, format_duration, format_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.series.accounting import Allowed, Disk
+    from perfmon_analyze.series.accounting import Disk, JobLimits
     from perfmon_analyze.series.trace import Trace
 
 _MEASURED = Options(synthetic=False)
@@ -30,7 +30,7 @@ class Account(NamedTuple):
     The former is the highest sample, the latter the sum at the end.
     """
 
-    may_use: Allowed
+    may_use: JobLimits
     disk: Disk | None
     write_amplification: float
     files: dict[str, list[dict[str, Any]]]
@@ -53,7 +53,7 @@ class Account(NamedTuple):
     def lines(self) -> list[tuple[str, str]]:
         """Labels and texts for a person; a text may be empty."""
         return [
-            ("may use", allowed(**self.may_use._asdict()) if self.may_use.is_less else ""),
+            ("may use", describe_limits(**self.may_use._asdict()) if self.may_use.is_less else ""),
             ("disk", self._disk()),
             ("largest", _named(self.files["largest"])),
             ("untraced", self._untraced()),
@@ -63,10 +63,10 @@ class Account(NamedTuple):
         parts = []
         if self.disk:
             left = self.disk.seconds_to_full
-            pace = f", full in {span(left)} at the pace of the end" if np.isfinite(left) else ""
-            parts.append(f"{size(self.disk.free_bytes)} free at {printable(self.disk.path)}{pace}")
+            pace = f", full in {format_duration(left)} at the pace of the end" if np.isfinite(left) else ""
+            parts.append(f"{format_bytes(self.disk.free_bytes)} free at {printable(self.disk.path)}{pace}")
         if np.isfinite(self.write_amplification):
-            parts.append(f"{number(self.write_amplification)} bytes written for each byte of growth")
+            parts.append(f"{format_number(self.write_amplification)} bytes written for each byte of growth")
         return "; ".join(parts)
 
     def _untraced(self) -> str:
@@ -74,8 +74,10 @@ class Account(NamedTuple):
             return f"not known: {printable(self.memory_why)}"
         if (self.memory_bytes or 0.0) <= 0 and (self.cpu_seconds or 0.0) <= 0:  # the tree explains all that is known
             return ""
-        memory = "RAM is not known" if self.memory_bytes is None else f"{size(self.memory_bytes)} of RAM at most"
-        cpu = "CPU is not known" if self.cpu_seconds is None else f"{span(self.cpu_seconds)} of CPU"
+        memory = (
+            "RAM is not known" if self.memory_bytes is None else f"{format_bytes(self.memory_bytes)} of RAM at most"
+        )
+        cpu = "CPU is not known" if self.cpu_seconds is None else f"{format_duration(self.cpu_seconds)} of CPU"
         return f"{memory}, {cpu}: in the job's control group, and in none of its processes"
 
 
@@ -84,7 +86,7 @@ def of(runs: Runs, recording: Recording) -> Account:
     memory = _known(accounting.unattributed_bytes(runs, recording, _MEASURED))
     cpu = _known(accounting.unattributed_seconds(runs, recording, _MEASURED))
     return Account(
-        accounting.allowed(runs, recording),
+        accounting.job_limits(runs, recording),
         accounting.fullest_disk(runs, recording),
         accounting.write_amplification(runs, recording, _MEASURED),
         accounting.top_files(recording),
@@ -100,4 +102,4 @@ def _known(traces: Sequence[Trace]) -> arrays.Array:
 
 
 def _named(files: Sequence[dict[str, Any]]) -> str:
-    return printable(", ".join(f"{file['path']} ({size(file['size_bytes'])})" for file in files[:_FILES]))
+    return printable(", ".join(f"{file['path']} ({format_bytes(file['size_bytes'])})" for file in files[:_FILES]))

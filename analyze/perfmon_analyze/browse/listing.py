@@ -74,9 +74,9 @@ def _said(value: object) -> str:
 
 
 _SAY: dict[str, Callable[[Any], str]] = {
-    "_bytes": humanize.size,
-    "_seconds": humanize.span,
-    "_ratio": humanize.share,
+    "_bytes": humanize.format_bytes,
+    "_seconds": humanize.format_duration,
+    "_ratio": humanize.format_percent,
     "_time": lambda text: printable(text)[:16].replace("T", " "),
 }
 

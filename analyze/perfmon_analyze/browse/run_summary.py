@@ -10,7 +10,7 @@ import numpy as np
 from perfmon_analyze.browse import accounting
 from perfmon_analyze.derive import arrays
 from perfmon_analyze.findings import examine
-from perfmon_analyze.loading.arrow import words
+from perfmon_analyze.loading.arrow import strings
 from perfmon_analyze.loading.runs import load
 from perfmon_analyze.series import cpu, curves, disk, gpu, memory, select, trace
 from perfmon_analyze.series.options import Options
@@ -144,6 +144,6 @@ def _filled(empty: Summary, values: arrays.Array) -> Summary:
 
 
 def _logged(runs: Runs, recording: Recording) -> Iterator[Logged]:
-    for name in dict.fromkeys(words(runs.read(recording, "metric", ("name",)), "name")):
+    for name in dict.fromkeys(strings(runs.read(recording, "metric", ("name",)), "name")):
         for curve in curves.metric(runs, recording, name):
             yield Logged(curve.series, name, float(curve.values[-1]), curve.x_name.lower(), float(curve.x[-1]))

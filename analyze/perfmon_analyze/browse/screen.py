@@ -11,7 +11,7 @@ from perfmon_analyze.browse.run_summary import BYTES, DISK_GROWTH, PERCENT
 from perfmon_analyze.derive import gaps
 from perfmon_analyze.findings import PROBLEM
 from perfmon_analyze.text import sparkline
-from perfmon_analyze.text.humanize import number, plural, size, span
+from perfmon_analyze.text.humanize import format_bytes, format_duration, format_number, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -73,14 +73,18 @@ def _labels(row: Row) -> str:
 
 def _began(row: Row) -> str:
     begin = f"{printable(row['begin_time'] or 'at a time not known')[:19].replace('T', ' ')} UTC"
-    every = f", a sample every {span(row['interval_seconds'])}" if row["interval_seconds"] else ""
-    return f"{begin}, {span(row['age_seconds'])} ago{every}" if row["age_seconds"] is not None else begin + every
+    every = f", a sample every {format_duration(row['interval_seconds'])}" if row["interval_seconds"] else ""
+    return (
+        f"{begin}, {format_duration(row['age_seconds'])} ago{every}"
+        if row["age_seconds"] is not None
+        else begin + every
+    )
 
 
 def ended(row: Row) -> str:
     """How it ended, after how long, and what speaks for that."""
     seconds = row["duration_seconds"]
-    took = "" if seconds is None else f" after {span(seconds)}"
+    took = "" if seconds is None else f" after {format_duration(seconds)}"
     if row["state"] == "running":
         elsewhere = f", as far as {row['host']} has told" if row["recorder"] == "elsewhere" else ""
         return f"not yet: it runs{elsewhere}{took.replace(' after', ', for')} now"
@@ -102,8 +106,16 @@ def _totals(row: Row) -> str:
     )
     parts = []
     if isinstance(low, int) and isinstance(high, int):
-        parts.append(f"peak RAM {size(low)} exactly" if low == high else f"peak RAM {size(low)} to {size(high)}")
-    totals = (("CPU", "cpu_seconds", span), ("read", "read_bytes", size), ("wrote", "written_bytes", size))
+        parts.append(
+            f"peak RAM {format_bytes(low)} exactly"
+            if low == high
+            else f"peak RAM {format_bytes(low)} to {format_bytes(high)}"
+        )
+    totals = (
+        ("CPU", "cpu_seconds", format_duration),
+        ("read", "read_bytes", format_bytes),
+        ("wrote", "written_bytes", format_bytes),
+    )
     parts += [f"{what} {say(row[name])}" for what, name, say in totals if row[name] is not None]
     return ", ".join(parts)
 
@@ -114,7 +126,7 @@ def _recorder(known: Mapping[str, Any]) -> str:
     if not isinstance(told, dict) or not isinstance(told.get("ticks"), int):
         return ""
     missed, seconds = told.get("ticks_missed"), told.get("cpu_seconds")
-    cost = f", {span(seconds)} of CPU" if isinstance(seconds, int | float) else ""
+    cost = f", {format_duration(seconds)} of CPU" if isinstance(seconds, int | float) else ""
     return f"{plural(told['ticks'], 'tick')}, {missed or 'none'} missed{cost}"
 
 
@@ -129,7 +141,7 @@ def hardware(known: object, host: str | None) -> str:
         host,
         known.get("cpu_model"),
         f"{known['cpus']} CPUs" if known.get("cpus") else None,
-        f"{size(memory)} RAM" if isinstance(memory, int) else None,
+        f"{format_bytes(memory)} RAM" if isinstance(memory, int) else None,
         *(f"{gpus.count(gpu)} x {gpu}" for gpu in dict.fromkeys(gpus)),
         absent.get("gpu") if isinstance(absent, dict) and not gpus else None,
     ]
@@ -138,20 +150,21 @@ def hardware(known: object, host: str | None) -> str:
 
 def _gpu(gpu: Mapping[str, Any]) -> str:
     total = gpu.get("vram_total_bytes")
-    return f"{gpu.get('name')} ({size(total)})" if isinstance(total, int) else str(gpu.get("name"))
+    return f"{gpu.get('name')} ({format_bytes(total)})" if isinstance(total, int) else str(gpu.get("name"))
 
 
 def _about(stage: Stage) -> str:
     own = stage.recording
     labels = [own.stage, own.model, own.variant]
     return (
-        printable(", ".join(label for label in labels if label)) + f": {span(stage.seconds)} from t = {own.begin:g} s"
+        printable(", ".join(label for label in labels if label))
+        + f": {format_duration(stage.seconds)} from t = {own.begin:g} s"
     )
 
 
 def _figures(stage: Stage, width: int) -> Iterator[Line]:
     heads = "".join(head.rjust(_FIGURE) for head in ("mean", "P95", "peak"))
-    yield Line(f"{'':<{_LABEL}}{heads}   over {span(stage.seconds)}", "dim")
+    yield Line(f"{'':<{_LABEL}}{heads}   over {format_duration(stage.seconds)}", "dim")
     bars = width - _LABEL - 3 * _FIGURE - 3
     for one in stage.measures:
         yield Line(f"{one.name:<{_LABEL}}{_row(one)}   {_bars(one, stage.seconds, bars)}".rstrip())
@@ -168,14 +181,14 @@ def said(value: float, unit: str) -> str:
     """A figure as a person reads it."""
     if unit == PERCENT:
         return f"{value:.0f} %"
-    return size(value) if unit == BYTES else span(value)
+    return format_bytes(value) if unit == BYTES else format_duration(value)
 
 
 def _bars(one: Summary, seconds: float, width: int) -> str:
     if one.trace is None:
         return "not recorded"
     t, values = one.trace.t, one.trace.values
-    if not one.trace.paced:
+    if not one.trace.gaps_marked:
         t, values = gaps.with_gaps(t, values, one.trace.recording.interval)
     top = 100.0 if one.unit == PERCENT else None
     return sparkline.over_time(t, values, span=(0.0, seconds), width=width, top=top)
@@ -185,7 +198,7 @@ def _logged(stage: Stage) -> str:
     """The last values, series by series."""
     by_series: dict[str | None, list[str]] = {}
     for one in stage.logged:
-        by_series.setdefault(one.series, []).append(f"{one.name} {number(one.value)}")
+        by_series.setdefault(one.series, []).append(f"{one.name} {format_number(one.value)}")
     last = max(((one.x, one.x_name) for one in stage.logged), default=None)
     at = f" ({last[1]} {last[0]:g})" if last else ""
     return _listed([f"{series or ''} {', '.join(values)}".strip() for series, values in by_series.items()]) + at
@@ -194,7 +207,10 @@ def _logged(stage: Stage) -> str:
 def _batches(stage: Stage) -> str:
     return _listed(
         [
-            f"{one.name} {one.samples:,}, mean {span(one.mean or 0)}, P95 {span(one.p95 or 0)}".strip()
+            (
+                f"{one.name} {one.samples:,}, mean {format_duration(one.mean or 0)}, "
+                f"P95 {format_duration(one.p95 or 0)}"
+            ).strip()
             for one in stage.batches
         ]
     )

@@ -11,7 +11,7 @@ from perfmon_analyze.derive.arrays import finite
 from perfmon_analyze.loading.arrow import numbers
 from perfmon_analyze.series import gpu, select, trace
 from perfmon_analyze.series.warmup import warm_up_seconds
-from perfmon_analyze.text.humanize import plural, size, span
+from perfmon_analyze.text.humanize import format_bytes, format_duration, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def rss(of: ComparedRecording) -> MeasuredValue:
         return MeasuredValue(
             float(least),
             SAMPLED,
-            f"the largest of sampled PSS and any process's mark; the processes' marks add up to {size(most)}",
+            f"the largest of sampled PSS and any process's mark; the processes' marks add up to {format_bytes(most)}",
         )
     values = finite(numbers(trace.sorted_rows(of.runs, of.recording, "job", ("rss_bytes",)), "rss_bytes"))
     return MeasuredValue(_highest(values, "RSS"), SAMPLED, f"the highest of {plural(len(values), 'sample')} of RSS")
@@ -55,7 +55,7 @@ def rss(of: ComparedRecording) -> MeasuredValue:
 
 def vram(of: ComparedRecording) -> MeasuredValue:
     """The peak on any one GPU: of the job's own memory where the driver tells it."""
-    found = gpu.used(of.runs, of.recording, "vram_job_bytes", "vram_used_bytes")
+    found = gpu.gpus_used(of.runs, of.recording, "vram_job_bytes", "vram_used_bytes")
     for column, whose in (("vram_job_bytes", "the job's"), ("vram_used_bytes", "the whole GPU's")):
         known = {card.name: values for card in found if len(values := finite(card.columns[column]))}
         if known:
@@ -139,7 +139,10 @@ def overhead(of: ComparedRecording, baseline: Sequence[ComparedRecording]) -> Me
         known = [other for other in others if other]
         if own and len(known) == len(others):
             usual = sum(known) / len(known)
-            source = f"{what}: {span(own)}, and {span(usual)} in {plural(len(known), 'run')} of the baseline"
+            source = (
+                f"{what}: {format_duration(own)}, and {format_duration(usual)} "
+                f"in {plural(len(known), 'run')} of the baseline"
+            )
             return MeasuredValue(own / usual - 1, EXACT, source)
     raise NotMeasured("neither batches nor the duration are known of both sides")
 

@@ -83,7 +83,7 @@ def _plot(arguments: argparse.Namespace) -> int:
 
 def _options(arguments: argparse.Namespace) -> Options:
     from perfmon_analyze import Options  # noqa: PLC0415 - as in _plot
-    from perfmon_analyze.plots.style import looks_here  # noqa: PLC0415 - as in _plot
+    from perfmon_analyze.plots.style import project_model_styles  # noqa: PLC0415 - as in _plot
 
     return Options(
         scope=arguments.scope,
@@ -92,7 +92,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         phase=arguments.phase,
         style=arguments.style,
         title=arguments.title,
-        models=looks_here(),
+        models=project_model_styles(),
     )
 
 

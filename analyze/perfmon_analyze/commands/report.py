@@ -83,14 +83,14 @@ def look(arguments: argparse.Namespace) -> Options:
         ValueError: perfmon.toml is not what it should be.
     """
     from perfmon_analyze import Options  # noqa: PLC0415 - as in run
-    from perfmon_analyze.plots.style import looks_here  # noqa: PLC0415 - as in run
+    from perfmon_analyze.plots.style import project_model_styles  # noqa: PLC0415 - as in run
 
     return Options(
         scope=arguments.scope,
         synthetic=not arguments.no_synthetic,
         per_gpu=arguments.per_gpu,
         phase=arguments.phase,
-        models=looks_here(),
+        models=project_model_styles(),
     )
 
 

@@ -145,7 +145,7 @@ def _list(runs: Sequence[Found], outcomes: Mapping[str, Outcome]) -> Iterator[st
     for one in runs:
         foreign = outcomes[one.folder].foreign
         stays = f"; not perfmon's, and stays: {_names(foreign)}" if foreign else ""
-        yield f"{one.folder}  {catalog.state(one)}, {humanize.size(remove.size(one.folder))}{stays}"
+        yield f"{one.folder}  {catalog.state(one)}, {humanize.format_bytes(remove.size(one.folder))}{stays}"
 
 
 def _plain(one: Found, outcome: Outcome, options: argparse.Namespace) -> dict[str, object]:

@@ -160,10 +160,10 @@ def _screen(console: Console, watching: WatchSession, options: argparse.Namespac
 
 def _viewport(console: Console, watching: WatchSession, window: float | None) -> Viewport:
     from perfmon_analyze.live.view import Viewport  # noqa: PLC0415 - as in run
-    from perfmon_analyze.text.humanize import span  # noqa: PLC0415 - as above
+    from perfmon_analyze.text.humanize import format_duration  # noqa: PLC0415 - as above
 
-    shown = "the whole run" if window is None else f"the last {span(window)}"
-    news = f"no news for {span(watching.quiet_seconds)}; " if watching.is_stale else ""
+    shown = "the whole run" if window is None else f"the last {format_duration(window)}"
+    news = f"no news for {format_duration(watching.quiet_seconds)}; " if watching.is_stale else ""
     own = time.process_time() / max(time.monotonic() - _BEGAN, 1.0)
     footer = f"{news}q: leave, w: window; charts show {shown}; watching takes {100 * own:.1f} % of a CPU"
     return Viewport(console.width, console.height, window, footer, watching.is_stale)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from perfmon_analyze.compare.tables import heading, percent
-from perfmon_analyze.plots.canvas import sheet
+from perfmon_analyze.plots.canvas import open_canvas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from perfmon_analyze.compare.comparison import Comparison, ComparisonRow
-    from perfmon_analyze.plots.canvas import Sheet
+    from perfmon_analyze.plots.canvas import Canvas
     from perfmon_analyze.series.options import Options
 
 
@@ -46,23 +46,23 @@ def figure(comparisons: Sequence[Comparison], options: Options) -> Figure:
     """
     most = max(len(_drawn(one)) for one in comparisons)
     size = (7.5, len(comparisons) * (_ROW_INCHES * most + 0.9))
-    with sheet("What differs", options, rows=len(comparisons), size=size) as page:
-        for comparison, axes in zip(comparisons, page.panels[:, 0], strict=True):
-            _panel(page, axes, comparison)
-        page.note("bars are 95 % intervals")
-        _say(page, comparisons)
-    return page.figure
+    with open_canvas("What differs", options, rows=len(comparisons), size=size) as canvas:
+        for comparison, axes in zip(comparisons, canvas.panels[:, 0], strict=True):
+            _panel(canvas, axes, comparison)
+        canvas.note("bars are 95 % intervals")
+        _say(canvas, comparisons)
+    return canvas.figure
 
 
 def _drawn(comparison: Comparison) -> list[ComparisonRow]:
     return [row for row in comparison.rows if row.difference.a > 0 and row.difference.b > 0]
 
 
-def _panel(page: Sheet, axes: Axes, comparison: Comparison) -> None:
+def _panel(canvas: Canvas, axes: Axes, comparison: Comparison) -> None:
     rows = _drawn(comparison)
     axes.axvline(1, color=axes.spines["bottom"].get_edgecolor(), linewidth=1)
     for place, row in enumerate(rows):
-        _mark(page, axes, place, row)
+        _mark(canvas, axes, place, row)
     _multiples(axes)
     axes.set_yticks(range(len(rows)), [f"{row.name}   {percent(row.difference)}" for row in rows])
     axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -83,22 +83,22 @@ def _multiples(axes: Axes) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
 
 
-def _mark(page: Sheet, axes: Axes, place: int, row: ComparisonRow) -> None:
+def _mark(canvas: Canvas, axes: Axes, place: int, row: ComparisonRow) -> None:
     look, found = _LOOKS[row.verdict], row.difference
-    colour = page.tone(look.colour)
+    colour = canvas.on_background(look.colour)
     if found.low is not None and found.high is not None:
         ends = [max(1 + end / found.a, 1e-3) for end in (found.low, found.high)]  # less than nothing there cannot be
         axes.plot(ends, [place, place], color=colour, solid_capstyle="butt", linewidth=6, alpha=0.4)
     (point,) = axes.plot([found.b / found.a], [place], look.marker, color=colour, linestyle="none", markersize=4.5)
     if not look.filled:
         point.set_markerfacecolor(axes.get_facecolor())
-    page.entry(look.label, point)
+    canvas.entry(look.label, point)
 
 
-def _say(page: Sheet, comparisons: Sequence[Comparison]) -> None:
+def _say(canvas: Canvas, comparisons: Sequence[Comparison]) -> None:
     """What a figure that travels alone must say of its data."""
     for text in dict.fromkeys(note for one in comparisons for note in one.notes):
         if text.startswith("this is "):
-            page.mark(text.removeprefix("this is ").partition(":")[0].upper())
+            canvas.mark(text.removeprefix("this is ").partition(":")[0].upper())
         elif text.startswith(("one run a side", "a side of one run", "compared although")):
-            page.note(text.partition(";")[0])
+            canvas.note(text.partition(";")[0])

@@ -92,7 +92,7 @@ def _power(of: ComparedRecording) -> SampleSeries | None:
 
 def _of_gpus(of: ComparedRecording, column: str) -> tuple[Array, Array] | None:
     """The sum of a column over the GPUs that the job used; NaN where one of them is not known."""
-    found = gpu.used(of.runs, of.recording, column)
+    found = gpu.gpus_used(of.runs, of.recording, column)
     if not found:
         return None
     t = np.concatenate([card.t for card in found])
@@ -151,7 +151,7 @@ def _written(of: ComparedRecording) -> float | None:
 
 def energy(of: ComparedRecording) -> float | None:
     """Joules that the GPUs which the job used took from its first sample to its last, whoever else used them."""
-    found = gpu.used(of.runs, of.recording, "energy_joules")
+    found = gpu.gpus_used(of.runs, of.recording, "energy_joules")
     rises = [arrays.finite(rates.increments(card.columns["energy_joules"])) for card in found]
     return float(sum(rise.sum() for rise in rises)) if rises and all(len(rise) for rise in rises) else None
 

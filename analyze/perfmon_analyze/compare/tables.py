@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon_analyze.derive.units import GIB, MIB
-from perfmon_analyze.text.humanize import number, plural
+from perfmon_analyze.text.humanize import format_number, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,13 +64,13 @@ def _cells(row: ComparisonRow, reasons: Sequence[str]) -> tuple[str, ...]:
     footnote = f" [{reasons.index(found.reason) + 1}]" if found.reason else ""
     return (
         f"{row.name} ({unit})" if unit else row.name,
-        number(found.a / per),
-        number(found.b / per),
+        format_number(found.a / per),
+        format_number(found.b / per),
         _signed(found.difference / per),
         interval,
         percent(found),
         row.verdict + footnote,
-        "" if found.smallest is None else number(found.smallest / per),
+        "" if found.smallest is None else format_number(found.smallest / per),
     )
 
 
@@ -88,4 +88,4 @@ def scale(unit: str, largest: float) -> tuple[float, str]:
 
 
 def _signed(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{number(value)}"
+    return f"{'+' if value > 0 else ''}{format_number(value)}"

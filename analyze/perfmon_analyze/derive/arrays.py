@@ -1,4 +1,4 @@
-"""What all formulas take: arrays of numbers, in which NaN is not known."""
+"""The arrays that all formulas take: float64, in which NaN means not known."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ Array = NDArray[np.float64]
 
 
 def finite(values: Array) -> Array:
-    """The values that are known; where all are, the array itself."""
+    """The values that are neither NaN nor infinite; the array itself if all are."""
     known = np.isfinite(values)
     return values if known.all() else values[known]

@@ -1,4 +1,4 @@
-"""Series that are read unevenly: values held between readings, and gaps."""
+"""Series that are sampled unevenly: values held between samples, and gaps where samples are missing."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 _GAP = 2.5  # spacings after which samples are missing: one lost tick doubles a spacing, and half is for lateness
 
 
-def held(values: Array, level: Array) -> Array:
-    """Values that are read now and then: where one was not, the last one, as long as `level` is what it was then.
+def hold_last(values: Array, level: Array) -> Array:
+    """Forward-fill values that are sampled less often than `level`, of the same length.
 
-    NaN stays where the level has moved since, or is not known.
+    A NaN becomes the last value before it if `level` is now what it was then; it stays NaN if the level has changed
+    since, or is NaN.
     """
     known = ~np.isnan(values)
     last = np.maximum.accumulate(np.where(known, np.arange(len(values)), 0))
@@ -23,16 +24,16 @@ def held(values: Array, level: Array) -> Array:
 
 
 def with_gaps(t: Array, values: Array, interval: float) -> tuple[Array, Array]:
-    """The same samples with a NaN in every place where samples are missing, so that a line breaks there.
+    """Times and values with a NaN in the middle of every gap, so that a line breaks there.
 
-    They are missing where two samples are further apart than 2.5 intervals, or 2.5 usual spacings of these samples
-    if those are longer: slow sources have a pace of their own.
+    A gap is where two samples are further apart than 2.5 times `interval` (seconds, as `t`), or 2.5 times the median
+    spacing if that is longer, since slow sources have an interval of their own.
     """
-    return broken(t, values, holes(t, interval))
+    return insert_breaks(t, values, gap_times(t, interval))
 
 
-def holes(t: Array, interval: float) -> Array:
-    """The middle of every place where samples are missing, by the rule of `with_gaps`."""
+def gap_times(t: Array, interval: float) -> Array:
+    """The middle of every gap, in the unit of `t`; what a gap is tells `with_gaps`."""
     spacing = np.diff(t)
     if spacing.max(initial=0.0) <= _GAP * interval:
         return np.empty(0)
@@ -41,8 +42,8 @@ def holes(t: Array, interval: float) -> Array:
     return middle
 
 
-def broken(t: Array, values: Array, at: Array) -> tuple[Array, Array]:
-    """The same samples with a NaN at each of these times, in order, that lies between two of them."""
+def insert_breaks(t: Array, values: Array, at: Array) -> tuple[Array, Array]:
+    """Times and values with a NaN at each of the times `at`, ascending, that lies between two samples."""
     if not len(at):
         return t, values
     place = np.searchsorted(t, at)

@@ -1,6 +1,6 @@
-"""Every formula that turns readings into figures: pure functions on arrays. Nothing else derives anything.
+"""Every formula that derives a measure from recorded columns: pure functions on arrays. Nothing else derives any.
 
-Arrays are float64 of one length, in the order of time; NaN is "not known" and stays so: it never counts as 0.
+Arrays are float64 of one length, in the order of time; NaN means not known and stays NaN: it never counts as 0.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from perfmon_analyze.derive.arrays import Array, finite
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-WINDOW_SECONDS = 600.0  # of a pace
+WINDOW_SECONDS = 600.0  # over which a rate of growth is taken
 
 
 def increments(counter: Array) -> Array:
-    """Growth of a counter from the sample before; NaN at the first one, and where it went backwards.
+    """The increase of a counter since the sample before; NaN at the first sample, and where the counter decreased.
 
-    A counter that goes backwards was reset, or a process left its sum: what happened in between is not known.
+    A counter that decreases was reset, or a process left its sum: what happened in between is not known.
     """
     growth = np.full(len(counter), np.nan)
     np.subtract(counter[1:], counter[:-1], out=growth[1:])
@@ -29,25 +29,26 @@ def increments(counter: Array) -> Array:
 
 
 def usable_cpus(allowed: Array | float, quota: Array | float) -> Array:
-    """CPUs that a job may use: those it may run on, or its control group's quota where that is less (NaN is none)."""
+    """CPUs that a job may use: the lesser of its CPU affinity and its control group's quota, where NaN is no quota."""
     return np.where(np.isnan(allowed), np.nan, np.fmin(allowed, quota))
 
 
 def job_cpu_percent(t: Array, user_seconds: Array, system_seconds: Array, cpus: Array | float) -> Array:
-    """CPU use of a job in percent of the CPUs that it may use, over the interval that ends at each sample.
+    """CPU utilization of a job in percent of the CPUs that it may use, over the interval that ends at each sample.
 
-    100 * d(user + system) / dt / CPUs: as in top(1), divided by how many there are.
+    100 * d(user + system) / dt / CPUs: the %CPU of top(1) divided by the number of CPUs.
     """
-    used, passed = _end_joined(increments(user_seconds + system_seconds), increments(t))
+    used, passed = _join_last_interval(increments(user_seconds + system_seconds), increments(t))
     with np.errstate(divide="ignore", invalid="ignore"):
         share = used / passed / cpus * 100
     return np.where(np.isfinite(share), share, np.nan)
 
 
-def _end_joined(used: Array, passed: Array) -> tuple[Array, Array]:
-    """The last interval with the one before it where it is less than half of that.
+def _join_last_interval(used: Array, passed: Array) -> tuple[Array, Array]:
+    """Add the interval before the last one to it if the last one is less than half as long; both arrays are changed.
 
-    It ends with the job, and may be shorter than the 10 ms that the kernel counts CPU time in: 0 or 100 % by chance.
+    The last interval ends with the job, and may be shorter than the 10 ms in which the kernel counts CPU time: by
+    chance it would be 0 or 100 %.
     """
     if len(passed) > 2 and passed[-1] < passed[-2] / 2:
         used[-1] += used[-2]
@@ -56,25 +57,28 @@ def _end_joined(used: Array, passed: Array) -> tuple[Array, Array]:
 
 
 def host_cpu_percent(user: Array, system: Array, idle: Array, iowait: Array, steal: Array) -> Array:
-    """CPU use of a machine in percent, over the interval that ends at each sample; all in CPU seconds.
+    """CPU utilization of a machine in percent, over the interval that ends at each sample; arguments in CPU seconds.
 
-    100 * busy / (busy + idle + iowait), busy = user + system + steal: the fields of /proc/stat as proc_stat(5) tells
-    them; waiting for a disk is idle time. A machine that does not tell steal has none.
+    100 * busy / (busy + idle + iowait), busy = user + system + steal: fields of /proc/stat, see proc_stat(5). Waiting
+    for a disk is idle time. NaN of steal counts as 0.
     """
     busy = increments(user) + increments(system) + np.nan_to_num(increments(steal))
-    busy, passed = _end_joined(busy, busy + increments(idle) + increments(iowait))
+    busy, passed = _join_last_interval(busy, busy + increments(idle) + increments(iowait))
     with np.errstate(divide="ignore", invalid="ignore"):
         share = 100 * busy / passed
     return np.where(np.isfinite(share), share, np.nan)
 
 
 def percent(ratio: Array) -> Array:
-    """A ratio from 0 to 1 as percent."""
+    """Percent of a ratio from 0 to 1."""
     return ratio * 100
 
 
 def pivot(t: Array, entity: NDArray[np.int64], values: Array) -> tuple[Array, Array]:
-    """Long rows as the times, ascending, and a column for each entity in ascending order; NaN where no row is."""
+    """Long rows as a wide table: the times, ascending, and an array of times by entities, both ascending.
+
+    NaN where an entity has no row.
+    """
     if (t[1:] > t[:-1]).all() and (entity == entity[:1]).all():
         return t, values[:, np.newaxis]
     times, row = np.unique(t, return_inverse=True)
@@ -85,10 +89,10 @@ def pivot(t: Array, entity: NDArray[np.int64], values: Array) -> tuple[Array, Ar
 
 
 def total_growth(growth: Array) -> Array:
-    """What all watched folders grew by together: the sum over the columns of a pivoted table, in bytes.
+    """The growth of all watched folders together in bytes: the sum over the columns of a table as `pivot` makes it.
 
-    Folders are scanned at different times: each counts with its latest scan. One that was never seen yet has grown
-    by nothing. A row in which no folder has a value is NaN.
+    Folders are scanned at different times: each counts with its latest scan, and with 0 before its first one. A row in
+    which no folder has a value is NaN.
     """
     if growth.shape[1] == 1:
         return growth[:, 0]
@@ -99,10 +103,10 @@ def total_growth(growth: Array) -> Array:
 
 
 def seconds_to_full(t: Array, free_bytes: Array, window_seconds: float = WINDOW_SECONDS) -> Array:
-    """How long the space that is free lasts if it goes on shrinking as it did within the window before each sample.
+    """Seconds until a file system is full if its free space goes on shrinking as within the window before each sample.
 
-    free / (fall / dt), from the oldest known sample of the window to this one. Infinite where it did not fall; NaN
-    where nothing older is known.
+    free / (decrease / dt), from the oldest known sample of the window to this one. Infinite where it did not decrease;
+    NaN where no older sample is known.
     """
     known = np.isfinite(free_bytes)
     at, free = t[known], free_bytes[known]
@@ -116,31 +120,31 @@ def seconds_to_full(t: Array, free_bytes: Array, window_seconds: float = WINDOW_
 
 
 def write_amplification(written_bytes: float, growth_bytes: float) -> float:
-    """Bytes that a job wrote for each byte that its folders grew by; NaN where they did not grow.
+    """Bytes that a job wrote for each byte by which its folders grew; NaN where they did not grow.
 
-    More than 1 is what it wrote over, removed again or wrote elsewhere; less is what others wrote into the folders.
+    More than 1 means that it overwrote, removed, or wrote elsewhere; less than 1 that others wrote into the folders.
     """
     return written_bytes / growth_bytes if growth_bytes > 0 else float("nan")
 
 
 def unattributed_bytes(group: Array, beside: Array, pss: Array, pss_file: Array) -> Array:
-    """Memory in the job's own control group that neither its tree nor perfmon holds, at each sample, in bytes.
+    """Memory in the job's own control group that neither its process tree nor perfmon holds, at each sample, in bytes.
 
-    group - beside - (PSS - PSS of mapped files): all without page cache. Files on a tmpfs that nobody maps are in it,
-    and processes that the tree does not see. Below 0 by what moved between two readings.
+    group - beside - (PSS - PSS of mapped files): all without page cache. What is left are files on a tmpfs that nobody
+    maps, and processes outside the tree. It may be below 0, since the terms are read one after the other.
     """
     return group - beside - (pss - pss_file)
 
 
 def unattributed_seconds(group: Array, beside: Array, user: Array, system: Array) -> Array:
-    """CPU time in the job's own control group since the first sample that neither its tree nor perfmon took."""
+    """CPU seconds in the job's own control group since the first sample that neither its tree nor perfmon used."""
     rest = group - beside - user - system
     known = finite(rest)
     return rest - known[0] if len(known) else rest
 
 
 def throughput(amounts: Array, seconds: Array, wait_seconds: Array) -> float | None:
-    """Amount per second over the batches that tell both; waiting for the next batch counts as time."""
+    """Amount per second over the batches of which both are known, waits included; None if there are none."""
     time = seconds + np.nan_to_num(wait_seconds)
     known = np.isfinite(amounts) & np.isfinite(time)
     spent = float(time[known].sum())

@@ -1,4 +1,4 @@
-"""Statistics of samples: boxes, densities, running medians."""
+"""Statistics of samples: box plots, histograms, rolling medians."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Box(NamedTuple):
     outliers: Array
 
     def per(self, unit: float) -> Box:
-        """The same in another unit, of which each has `unit` of the values' own."""
+        """The same in a unit that is `unit` times as large."""
         return self._replace(**{name: getattr(self, name) / unit for name in self._fields[1:]})
 
 
 def box(values: Array) -> Box:
-    """Statistics for a box plot of the values that are known.
+    """Statistics for a box plot of the finite values.
 
     Raises:
-        ValueError: none is.
+        ValueError: there are none.
     """
     known = finite(values)
     if not len(known):
@@ -49,18 +49,19 @@ def box(values: Array) -> Box:
 
 
 def density(percentages: Array, edges: Array) -> Array:
-    """Height of each of the histogram's equal bars so that all bars have an area of 1.
+    """The heights of a histogram's bars, of equal widths, so that all bars together have an area of 1.
 
-    Values beyond the edges count in the outermost bars: the clocks of a CPU counter and of a tick differ a little.
+    One less than there are edges. Values beyond the edges count in the outermost bars: the clocks of a CPU counter and
+    of a tick differ a little.
     """
     known = np.clip(finite(percentages), edges[0], edges[-1])
     return np.histogram(known, len(edges) - 1, (edges[0], edges[-1]), density=True)[0]  # edges given are searched
 
 
 def histogram_edges(values: Array) -> Array:
-    """Edges of 10 to 100 equal bars over all values, as wide as Freedman and Diaconis advise if the count allows.
+    """Edges of 10 to 100 equal bars over all values, of the width of Freedman and Diaconis if the count allows.
 
-    2 IQR / n^(1/3): Freedman and Diaconis, "On the histogram as a density estimator", 1981.
+    That is 2 IQR / n^(1/3): Freedman and Diaconis, "On the histogram as a density estimator", 1981.
     """
     low, high = float(values.min()), float(values.max())
     if low == high:
@@ -72,14 +73,14 @@ def histogram_edges(values: Array) -> Array:
 
 
 def median_window(count: int) -> int:
-    """An odd number of values for a rolling median: a fortieth of the series, from 5 to 101."""
+    """The window of a rolling median over `count` values: a fortieth of them, odd, from 5 to 101."""
     return int(np.clip(count // 40, 5, 101)) | 1
 
 
 def rolling_median(values: Array, window: int, at: NDArray[np.int64]) -> Array:
-    """Median of the window around the values at these places, ascending; it is cut off at both ends of the series.
+    """The median of `window` values around each of the places `at`, ascending; at both ends windows are cut off.
 
-    No value is NaN.
+    `values` must hold no NaN.
     """
     half, count = window // 2, len(values)
     result = np.empty(len(at))
@@ -93,6 +94,6 @@ def rolling_median(values: Array, window: int, at: NDArray[np.int64]) -> Array:
 
 
 def needs_log_scale(values: Array) -> bool:
-    """Whether values are all positive and spread over more than a factor of 10."""
+    """Whether the finite values are all positive and the greatest is more than 10 times the least."""
     known = finite(values)
     return bool(len(known) and known.min() > 0 and known.max() / known.min() > 10)

@@ -1,4 +1,4 @@
-"""Draws many plots of the same runs into one folder, and says what became of each."""
+"""Draws many plots of the same runs into one folder, in several processes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_WORKERS = 8
 
 
 class Drawn(NamedTuple):
-    """What became of one plot: the files it was written to, or why it was left out; and what could not be read."""
+    """The result of one plot: its files, or the reason why it was left out; and warnings of unreadable files."""
 
     name: str
     paths: Sequence[str]
@@ -40,7 +40,7 @@ class Drawn(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where pictures go, and in which formats."""
+    """The folder, the formats and the resolution of pictures."""
 
     folder: str
     formats: Sequence[str] = ("png",)
@@ -67,7 +67,7 @@ def chosen(runs: Runs, wanted: Sequence[str]) -> list[Named]:
 def draw(
     runs: Runs, plots: Sequence[Named], options: Options, target: Target, *, meanwhile: Callable[[], None] = _nothing
 ) -> Iterator[Drawn]:
-    """Draw these plots, several at a time if there are many, and tell as it is done what became of each.
+    """Draw these plots, several at a time if there are many; yield the result of each as it is done.
 
     `meanwhile` is done once in this process, beside others that draw if there are any.
 
@@ -104,7 +104,9 @@ def _together(
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
     from multiprocessing import get_context  # noqa: PLC0415 - as above
 
-    # A forked worker has the data and matplotlib without loading them again, and in the same memory.
+    # A forked worker has the data, matplotlib and what draws without loading them again, and in the same memory.
+    for one in plots:
+        one.plot.load()
     with ProcessPoolExecutor(workers, get_context("fork"), initializer=_begin, initargs=(drawing, plots)) as pool:
         longest_first = sorted(range(len(plots)), key=lambda place: -plots[place].plot.panels)
         futures = [pool.submit(_continue, place) for place in longest_first]
@@ -119,7 +121,7 @@ def _together(
 
 
 def _gather(runs: Runs, plots: Sequence[Named], options: Options, workers: int) -> None:
-    """Have the data of all plots read and measured, which numpy and Arrow do in several threads at once."""
+    """Read and compute the data of all plots, which numpy and Arrow do in several threads at once."""
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - few plots are drawn without
 
     def gather(one: Named) -> None:
@@ -149,7 +151,7 @@ class _Drawing:
 
     def __call__(self, one: Named) -> Drawn:
         try:
-            figure = one.plot.draw(self._runs, one.subject, options=self._options)
+            figure = one.plot.load()(self._runs, one.subject, options=self._options)
         except NothingToDraw as reason:
             return Drawn(one.name, (), str(reason))
         target = self._target

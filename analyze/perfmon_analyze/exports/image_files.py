@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfmon.store.layout import PICTURE_MARK
 from perfmon.store.output_file import writing
-from perfmon_analyze.plots.canvas import look
+from perfmon_analyze.plots.canvas import style_context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,16 +37,16 @@ def write(
 
 
 def as_png(figure: Figure, *, style: str = "paper") -> bytes:
-    """A figure as the bytes of a png."""
+    """A figure as the bytes of a PNG file."""
     file = BytesIO()
-    with look(style):
+    with style_context(style):
         figure.savefig(file, format="png", metadata=_METADATA["png"], **_HOW["png"])
     return file.getvalue()
 
 
 def _write(figure: Figure, stem: str, kind: str, *, style: str, dpi: float | None) -> str:
     path, file = f"{stem}.{kind}", BytesIO()  # not every format can be written to a pipe
-    with look(style):
+    with style_context(style):
         figure.savefig(file, format=kind, metadata=_METADATA[kind], dpi=dpi, **_HOW.get(kind, {}))
     with writing(path) as target:
         target.write(file.getbuffer())

@@ -1,4 +1,4 @@
-"""What the runs come to in numbers: `summary.json`. Stand-ins are pictures only and never counted."""
+"""The statistics of runs: `summary.json`. Stand-ins are drawn only, and never counted."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from perfmon.store.layout import __version__
 from perfmon.store.printable import escaped
 from perfmon_analyze.derive import arrays, rates
 from perfmon_analyze.exports import summary_accounting
-from perfmon_analyze.loading.arrow import words
+from perfmon_analyze.loading.arrow import strings
 from perfmon_analyze.plots import style
-from perfmon_analyze.plots.pooling import joined
+from perfmon_analyze.plots.pooling import concatenate
 from perfmon_analyze.series import cpu, curves, disk, gpu, memory, phases, select, trace
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ UNITS = {
 
 
 def summarize(runs: Runs, options: Options) -> Json:
-    """Everything that `summary.json` holds: null where nothing was measured, and the number of samples behind each.
+    """The content of `summary.json`; a statistic is null if nothing was measured, and has its number of samples.
 
     Means are over samples; those of duration and disk are over runs. Runs of unlike origin are never counted together.
     """
@@ -105,7 +105,7 @@ def _stage(runs: Runs, chosen: Sequence[Recording], options: Options) -> Json:
 
 
 def _figures(values: Sequence[Array], unit: str) -> Json:
-    known = joined([arrays.finite(own) for own in values])
+    known = concatenate([arrays.finite(own) for own in values])
     mean, peak = (float(known.mean()), float(known.max())) if len(known) else (None, None)
     return {"mean": mean, "peak": peak, "unit": unit, "samples": len(known)}
 
@@ -128,7 +128,7 @@ def _duration(runs: Runs, recording: Recording, phase: str | None) -> float:
 
 def _training(runs: Runs, recording: Recording, phase: str | None) -> list[Json]:
     """One entry for each series of a recording that logged metrics: the last value of each of them."""
-    names = dict.fromkeys(words(runs.read(recording, "metric", ("name",)), "name"))
+    names = dict.fromkeys(strings(runs.read(recording, "metric", ("name",)), "name"))
     series: dict[str | None, list[tuple[str, Curve]]] = {}
     for name in names:
         for curve in curves.metric(runs, recording, name, phase):

@@ -1,4 +1,4 @@
-"""The part of the summary that says what a stage is held against: limits, disks, and the job's control group."""
+"""The summary's resource accounting of a stage: limits, disks, and the job's control group."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FILES = 10
 
 
 def of_stage(runs: Runs, chosen: Sequence[Recording], options: Options, figures: Figures) -> Json:
-    """Nulls where nothing is known; what control groups do not tell has the reason in `note`.
+    """The accounting of one stage; null if not known, with the reason in `note` for control groups.
 
     What is counted from a run's start to its end says nothing of a phase, and is left out there.
     """
@@ -34,7 +34,7 @@ def of_stage(runs: Runs, chosen: Sequence[Recording], options: Options, figures:
     written = [np.array([accounting.written_bytes(runs, r)]) for r in whole]
     amplification = [np.array([accounting.write_amplification(runs, r, options)]) for r in whole]
     return {
-        "may_use": _different([accounting.allowed(runs, recording)._asdict() for recording in chosen]),
+        "may_use": _different([accounting.job_limits(runs, recording)._asdict() for recording in chosen]),
         "written": figures(written, "B"),
         "write_amplification": figures(amplification, "1"),
         "disk": _disk(runs, whole),
@@ -49,12 +49,12 @@ def _values(runs: Runs, chosen: Sequence[Recording], measure: Measure, options: 
 
 
 def _note(chosen: Sequence[Recording], column: str, known: Sequence[Array]) -> str | None:
-    """Why there are no values; None if there are some."""
+    """The reason why there are no values; None if there are some."""
     return None if known else "; ".join(sorted({accounting.why_unknown(recording, column) for recording in chosen}))
 
 
 def _disk(runs: Runs, chosen: Sequence[Recording]) -> Json | None:
-    """Of all runs' disks the one that is full first."""
+    """The disk of all runs that is full first."""
     found = [disk for recording in chosen if (disk := accounting.fullest_disk(runs, recording))]
     return min(found, key=accounting.Disk.urgency)._asdict() if found else None
 

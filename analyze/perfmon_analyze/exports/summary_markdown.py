@@ -28,7 +28,7 @@ class Table(NamedTuple):
 
 
 def preface(summary: Json) -> str:
-    """What has to be known to read the tables."""
+    """The note before the tables: scope, phase, units."""
     phase = f" Only during phase {printable(summary['phase'])}." if summary["phase"] else ""
     return f"Scope: {summary['scope']}.{phase} GB are 2^30 bytes. {_NONE} is not measured. n is the number of samples."
 
@@ -80,7 +80,7 @@ def _account(entry: Json, styles: Styles) -> list[str]:
     disk, memory, cpu = entry["disk"] or {}, entry["unattributed_memory"], entry["unattributed_cpu"]
     return [
         *(entry["stage"], styles[entry["model"]].label, entry["variant"] or _NONE, entry["origin"]),
-        "; ".join(humanize.allowed(**one) for one in entry["may_use"]) or _NONE,
+        "; ".join(humanize.describe_limits(**one) for one in entry["may_use"]) or _NONE,
         *(_number(entry["written"]["mean"], GIB), _number(entry["write_amplification"]["mean"])),
         _number(disk.get("seconds_to_full"), 3600),
         *(memory["note"] or _pair(memory, GIB), _number(cpu["mean"])),
@@ -110,7 +110,7 @@ def _machine(entry: Json) -> list[str]:
 
 
 def hardware(known: Json) -> str:
-    """What a machine has, in words; what is not known is left out."""
+    """The hardware of a machine in words; parts that are not known are left out."""
     listed = known.get("gpus")
     gpus = [str(gpu.get("name")) for gpu in listed if isinstance(gpu, dict)] if isinstance(listed, list) else []
     memory, absent = known.get("memory_total_bytes"), known.get("absent")

@@ -1,4 +1,4 @@
-"""Tables of runs, row by row, into files of other kinds; memory does not grow with the runs."""
+"""Exports tables of runs to files of other formats, in chunks of rows: memory does not grow with the runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from perfmon.store import schema
 from perfmon.store.printable import escaped, printable
 from perfmon.store.run_json import MEASURED
 from perfmon_analyze.loading import recordings
-from perfmon_analyze.loading.runs import owned
+from perfmon_analyze.loading.runs import row_owners
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -84,7 +84,7 @@ def rows(run: RunFolder, table: str, target: pa.Schema) -> Iterator[pa.Table]:
 
 
 def writer(kind: str, file: BinaryIO, target: pa.Schema) -> Writer:
-    """What writes rows as files of this kind have them."""
+    """The writer of files of this format."""
     if kind == "parquet":
         return Parquet(file, target)
     return Csv(file, target) if kind == "csv" else Json(file, lines=kind == "jsonl")
@@ -154,7 +154,7 @@ def _labelled(
     stages: Iterable[tuple[int, Mapping[str, Any]]],
 ) -> pa.Table:
     """Rows with the labels of the stages they belong to, as every reader of perfmon gives them."""
-    owners = owned(piece, table, own, attached)
+    owners = row_owners(piece, table, own, attached)
     for place, labels in stages:
         inside = pa.array(owners == place)
         for name, value in labels.items():

@@ -11,9 +11,9 @@ from perfmon_analyze.derive import rates
 from perfmon_analyze.findings.finding import ADVICE
 from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.loading.arrow import words
+from perfmon_analyze.loading.arrow import strings
 from perfmon_analyze.series import phases
-from perfmon_analyze.text.humanize import plural, share, span
+from perfmon_analyze.text.humanize import format_duration, format_percent, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def save_stalls(subject: Subject) -> Iterator[Detection]:
     """The GPU idles in phases that save, or, where no phase is named so, while bytes are written in bursts."""
     trace = subject.gpu()
     t, busy = subject.steady(trace.t, trace.values, "GPU utilization")
-    named = sorted({str(name) for name in words(subject.rows("phase", "name"), "name") if _NAMES.search(str(name))})
+    named = sorted({str(name) for name in strings(subject.rows("phase", "name"), "name") if _NAMES.search(str(name))})
     saving = _in_phases(subject, t, named) if named else _in_bursts(subject, t)
     stalled = saving & (busy < 100 * at("gpu_idle"))
     ratio, stalls = float(stalled.mean()), int((np.diff(stalled.astype(np.int8), prepend=0) == 1).sum())
@@ -43,7 +43,7 @@ def save_stalls(subject: Subject) -> Iterator[Detection]:
     places = t[stalled]
     yield Detection(
         ADVICE,
-        f"The GPU stands still for {share(ratio)} of the time, {span(seconds)} in all, {where}.",
+        f"The GPU stands still for {format_percent(ratio)} of the time, {format_duration(seconds)} in all, {where}.",
         "Write in a thread or another process, save less often, or write to a faster disk first.",
         float(places[0]),
         float(places[-1]),
@@ -66,7 +66,9 @@ def _in_phases(subject: Subject, t: Array, names: list[str]) -> NDArray[np.bool_
     seen = sum(end - begin >= spacing for begin, end in during)
     total = sum(end - begin for begin, end in during)
     if seen < at("stalls") and total >= at("stall_share") * (t[-1] - t[0]):
-        raise NotJudged(f"phases {', '.join(names)} are shorter than the {span(spacing)} between two samples")
+        raise NotJudged(
+            f"phases {', '.join(names)} are shorter than the {format_duration(spacing)} between two samples"
+        )
     return inside
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from perfmon_analyze.findings.finding import ADVICE
 from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.text.humanize import share, span
+from perfmon_analyze.text.humanize import format_duration, format_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,8 @@ def throttled(subject: Subject) -> Iterator[Detection]:
         cpus = f" of {known[-1]:g} CPUs" if len(known) else ""
         yield Detection(
             ADVICE,
-            f"The quota{cpus} held the job's tasks back for {span(seconds)}, {share(ratio)} of the time.",
+            f"The quota{cpus} held the job's tasks back for {format_duration(seconds)}, "
+            f"{format_percent(ratio)} of the time.",
             "Ask for more CPUs, or start fewer threads and workers than the quota has CPUs.",
             begin,
             end,
@@ -62,7 +63,7 @@ def _pressure(subject: Subject, column: str, threshold: str, what: str, advice: 
             seconds, begin, end = subject.counted(t, waited, f"pressure, table {table}")
             ratio = seconds / (end - begin)
             if ratio >= at(threshold):
-                sentence = f"For {share(ratio)} of the time {what}, {whose}."
+                sentence = f"For {format_percent(ratio)} of the time {what}, {whose}."
                 yield Detection(
                     ADVICE, sentence, advice, begin, end, {"waited_ratio": ratio, "waited_seconds": seconds}
                 )

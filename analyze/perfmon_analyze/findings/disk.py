@@ -11,7 +11,7 @@ from perfmon_analyze.derive import rates
 from perfmon_analyze.findings.finding import ADVICE, PROBLEM
 from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.text.humanize import size, span
+from perfmon_analyze.text.humanize import format_bytes, format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def disk_full(subject: Subject) -> Iterator[Detection]:
             when = float(t[free <= at("disk_free")][0])
             yield Detection(
                 PROBLEM,
-                f"The file system of {path} had {size(float(free.min()))} left after {span(when)}.",
+                f"The file system of {path} had {format_bytes(float(free.min()))} left after {format_duration(when)}.",
                 "Files written then may be cut short. Make room, and see whether checkpoints are whole.",
                 when,
                 float(t[-1]),
@@ -50,8 +50,9 @@ def disk_filling(subject: Subject) -> Iterator[Detection]:
             full = "is full" if goes_on else "would be full"
             yield Detection(
                 PROBLEM if goes_on else ADVICE,
-                f"The file system of {path} has {size(float(free[-1]))} left and {full} "
-                f"{span(left)} after the last sample, at the pace of the {span(float(t[-1]) - begin)} before it.",
+                f"The file system of {path} has {format_bytes(float(free[-1]))} left and {full} "
+                f"{format_duration(left)} after the last sample, "
+                f"at the pace of the {format_duration(float(t[-1]) - begin)} before it.",
                 "Make room, keep fewer checkpoints, or write elsewhere.",
                 begin,
                 float(t[-1]),

@@ -9,8 +9,8 @@ import numpy as np
 from perfmon_analyze.findings.finding import ADVICE, PROBLEM
 from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.loading.arrow import kept, numbers, words
-from perfmon_analyze.text.humanize import plural, share, span
+from perfmon_analyze.loading.arrow import filter_rows, numbers, strings
+from perfmon_analyze.text.humanize import format_duration, format_percent, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,11 +31,15 @@ def input_bound(subject: Subject) -> Iterator[Detection]:
     used = None if waited is not None and waited >= at("wait_share") else _cpu_meanwhile(subject)
     evidence = {"gpu_busy_ratio": mean, "samples": float(len(t))}
     if waited is not None and waited >= at("wait_share"):
-        sentence = f"The GPU is {share(mean)} busy, and the loop waits for batches {share(waited)} of its time."
+        sentence = (
+            f"The GPU is {format_percent(mean)} busy, and the loop "
+            f"waits for batches {format_percent(waited)} of its time."
+        )
         evidence |= {"wait_ratio": waited}
     elif used is not None and used >= at("cpu_saturated"):
         sentence = (
-            f"The GPU is {share(mean)} busy, and while it is less than half busy, {share(used)} of the CPUs that the "
+            f"The GPU is {format_percent(mean)} busy, and while it is less than half busy, "
+            f"{format_percent(used)} of the CPUs that the "
             "job may use are in use."
         )
         evidence |= {"cpu_used_ratio": used}
@@ -84,8 +88,8 @@ def gpu_idle(subject: Subject) -> Iterator[Detection]:
         begin, end = _longest(t, idle)
         yield Detection(
             ADVICE,
-            f"{trace.gpu} is idle {share(ratio)} of the time after the warm-up; the longest stretch takes "
-            f"{span(end - begin)}.",
+            f"{trace.gpu} is idle {format_percent(ratio)} of the time after the warm-up; the longest stretch takes "
+            f"{format_duration(end - begin)}.",
             "See what the job does in these stretches (phases name them), and take what needs no GPU to another job.",
             begin,
             end,
@@ -140,7 +144,7 @@ def hot(subject: Subject) -> Iterator[Detection]:
         if ratio >= at("heat_share"):
             yield Detection(
                 ADVICE,
-                f"Heat held the clocks of {card.name} down for {share(ratio)} of the time.",
+                f"Heat held the clocks of {card.name} down for {format_percent(ratio)} of the time.",
                 "Have its cooling looked at, or lower its power limit: it then keeps a steady clock.",
                 begin,
                 end,
@@ -151,11 +155,11 @@ def hot(subject: Subject) -> Iterator[Detection]:
 def gpu_error(subject: Subject) -> Iterator[Detection]:
     """The driver told of an error of the GPU (an Xid)."""
     rows = subject.rows("event", "kind", "reason", "entity", "begin_t", "detail")
-    rows = kept(rows, words(rows, "kind") == "xid")
+    rows = filter_rows(rows, strings(rows, "kind") == "xid")
     found: dict[tuple[str, str], list[float]] = {}
-    details = dict(zip(words(rows, "reason"), words(rows, "detail"), strict=True))
+    details = dict(zip(strings(rows, "reason"), strings(rows, "detail"), strict=True))
     begins = numbers(rows, "begin_t") - subject.recording.begin
-    for reason, entity, begin in zip(words(rows, "reason"), words(rows, "entity"), begins, strict=True):
+    for reason, entity, begin in zip(strings(rows, "reason"), strings(rows, "entity"), begins, strict=True):
         found.setdefault((str(reason), str(entity)), []).append(float(begin))
     for (reason, entity), times in found.items():
         yield Detection(

@@ -11,7 +11,7 @@ from perfmon_analyze.findings.finding import ADVICE, PROBLEM
 from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
 from perfmon_analyze.findings.trend import trend
-from perfmon_analyze.text.humanize import size, span
+from perfmon_analyze.text.humanize import format_bytes, format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +38,9 @@ def memory_creep(subject: Subject) -> Iterator[Detection]:
     hourly = [3600 * pace for pace in (found.slope, found.low, found.high)]
     yield Detection(
         PROBLEM if left < _soon(subject) else ADVICE,
-        f"Memory creeps up by {size(hourly[0])} an hour (95 % interval {size(hourly[1])} to {size(hourly[2])}); "
-        f"{whose} is reached {span(left)} after the last sample if it goes on.",
+        f"Memory creeps up by {format_bytes(hourly[0])} an hour "
+        f"(95 % interval {format_bytes(hourly[1])} to {format_bytes(hourly[2])}); "
+        f"{whose} is reached {format_duration(left)} after the last sample if it goes on.",
         "Look for what is kept: results in a list, tensors with their graph, caches without a limit.",
         float(t[0]),
         float(t[-1]),
@@ -66,7 +67,7 @@ def _room(subject: Subject, rss: float) -> tuple[float, str]:
     allocated = (subject.facts.get("hardware") or {}).get("allocation", {}).get("memory_bytes")
     known = [float(limit) for limit in (*limits[np.isfinite(limits)][-1:], allocated) if limit]
     if known:
-        return max(min(known) - rss, 0.0), f"the limit of {size(min(known))}"
+        return max(min(known) - rss, 0.0), f"the limit of {format_bytes(min(known))}"
     available = subject.columns("host", "memory_available_bytes")[1]
     available = available[np.isfinite(available)]
     if not len(available):
@@ -85,7 +86,7 @@ def swap(subject: Subject) -> Iterator[Detection]:
         most = float(np.nanmax(swapped))
         yield Detection(
             ADVICE,
-            f"Up to {size(most)} of the job's memory were in swap.",
+            f"Up to {format_bytes(most)} of the job's memory were in swap.",
             "Each touch of it waits for a disk: ask for more memory, or use less.",
             float(t[much][0]),
             float(t[much][-1]),
@@ -101,8 +102,8 @@ def out_of_memory(subject: Subject) -> Iterator[Detection]:
     limits = subject.columns("job", "memory_limit_bytes")[1]
     limit = limits[np.isfinite(limits)][-1:]
     peak = (subject.facts.get("peak") or {}).get("tree_at_least_bytes")
-    had = f" It held at least {size(peak)}" if peak else ""
-    of = f" of {size(float(limit[0]))} allowed" if len(limit) else ""
+    had = f" It held at least {format_bytes(peak)}" if peak else ""
+    of = f" of {format_bytes(float(limit[0]))} allowed" if len(limit) else ""
     evidence: dict[str, float | str] = {"evidence": "; ".join(map(str, ending.get("evidence") or ()))}
     evidence |= {"peak_bytes": float(peak)} if peak else {}
     evidence |= {"limit_bytes": float(limit[0])} if len(limit) else {}

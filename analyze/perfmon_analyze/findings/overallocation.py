@@ -14,7 +14,7 @@ from perfmon_analyze.derive.units import GIB
 from perfmon_analyze.findings.finding import ADVICE
 from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.text.humanize import size, span
+from perfmon_analyze.text.humanize import format_bytes, format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ def memory_asked(subject: Subject) -> Iterator[Detection]:
         instead = " in place of `--mem-per-cpu`" if "SLURM_MEM_PER_CPU" in _environment(subject) else ""
         yield _told(
             job,
-            f"The job asked SLURM for {size(asked)} of memory and used {size(peak)} at most.",
+            f"The job asked SLURM for {format_bytes(asked)} of memory and used {format_bytes(peak)} at most.",
             f"`#SBATCH --mem={enough}G`{instead} would have done.",
             {"asked_bytes": float(asked), "peak_bytes": peak},
         )
@@ -73,7 +73,7 @@ def time_asked(subject: Subject) -> Iterator[Detection]:
     if asked >= at("oversize") * enough:
         yield _told(
             job,
-            f"The job asked SLURM for {span(asked)} and took {span(used)}.",
+            f"The job asked SLURM for {format_duration(asked)} and took {format_duration(used)}.",
             f"`#SBATCH --time={int(enough // 3600):02}:{int(enough % 3600 // 60):02}:00` would have done, and may "
             "start sooner.",
             {"asked_seconds": asked, "used_seconds": used},

@@ -11,7 +11,7 @@ import numpy as np
 from perfmon_analyze.findings.finding import ADVICE
 from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.text.humanize import span
+from perfmon_analyze.text.humanize import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,8 @@ def straggler(subject: Subject) -> Iterator[Detection]:
         if own - usual >= at("straggler") * whole:
             yield Detection(
                 ADVICE,
-                f"Rank {subject.facts['rank']} of {len(ranks)} lags: {what} {span(own)} there and {span(usual)} on the "
+                f"Rank {subject.facts['rank']} of {len(ranks)} lags: {what} {format_duration(own)} there "
+                f"and {format_duration(usual)} on the "
                 "others.",
                 "All wait for it where they exchange gradients. Compare its host, GPU clocks, disk and share of data.",
                 subject.warm_up,

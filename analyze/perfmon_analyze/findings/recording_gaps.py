@@ -10,7 +10,7 @@ from perfmon_analyze.derive import gaps
 from perfmon_analyze.findings.finding import PROBLEM
 from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.text.humanize import plural, share, span
+from perfmon_analyze.text.humanize import format_duration, format_percent, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def missing_samples(subject: Subject) -> Iterator[Detection]:
     if len(t) < at("samples"):
         raise NotJudged(f"{plural(len(t), 'sample')} of the job: at least {at('samples'):g} are needed")
     interval = max(subject.recording.interval, float(np.median(np.diff(t))))
-    middles = gaps.holes(t, interval)
+    middles = gaps.gap_times(t, interval)
     places = np.searchsorted(t, middles)
     missing = t[places] - t[places - 1] - interval
     total = float(missing.sum())
@@ -34,8 +34,9 @@ def missing_samples(subject: Subject) -> Iterator[Detection]:
     begin, end = float(t[places[worst] - 1]), float(t[places[worst]])
     yield Detection(
         PROBLEM,
-        f"Samples are missing for {span(total)}, {share(total / float(t[-1] - t[0]))} of the time, in "
-        f"{plural(len(missing), 'gap')}; the longest begins after {span(begin)}.",
+        f"Samples are missing for {format_duration(total)}, "
+        f"{format_percent(total / float(t[-1] - t[0]))} of the time, in "
+        f"{plural(len(missing), 'gap')}; the longest begins after {format_duration(begin)}.",
         "`perfmon verify` says why. What happened in a gap is in no figure, mean or finding.",
         begin,
         end,

@@ -10,7 +10,7 @@ import numpy as np
 
 from perfmon_analyze.derive import rates
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.loading.arrow import coded, numbers
+from perfmon_analyze.loading.arrow import dictionary_codes, numbers
 from perfmon_analyze.series import gpu, select, trace
 from perfmon_analyze.series.options import Options
 from perfmon_analyze.series.warmup import warm_up_seconds
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.series.gpu import Card
+    from perfmon_analyze.series.gpu import GpuSeries
     from perfmon_analyze.series.trace import Measure, Trace
 
 _MEASURED = Options(synthetic=False)
@@ -82,7 +82,7 @@ class Subject:
 
     def codes(self, table: str, column: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
         """One column of text by its codes and the words they stand for, in the order of `columns`."""
-        return coded(trace.sorted_rows(self.runs, self.recording, table, (column,)), column)
+        return dictionary_codes(trace.sorted_rows(self.runs, self.recording, table, (column,)), column)
 
     def steady(self, t: Array, values: Array, what: str) -> tuple[Array, Array]:
         """The known values after the warm-up.
@@ -118,7 +118,7 @@ class Subject:
         at_t, rises = self.steady(t, rates.increments(counter), what)
         return float(rises.sum()), float(at_t[0]), float(at_t[-1])
 
-    def cards(self, *names: str) -> list[Card]:
+    def cards(self, *names: str) -> list[GpuSeries]:
         """The GPUs that the job used, with these columns of table `gpu`.
 
         Raises:
@@ -126,7 +126,7 @@ class Subject:
         """
         if not gpu.has_gpu(self.recording):
             raise NotJudged("no GPU was recorded")
-        return gpu.used(self.runs, self.recording, *names)
+        return gpu.gpus_used(self.runs, self.recording, *names)
 
     def gpus(self) -> list[Trace]:
         """The utilization of each GPU that the job used, in percent.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perfmon.store.printable import printable
 from perfmon_analyze.findings.finding import PROBLEM
-from perfmon_analyze.text.humanize import number, share, size, span
+from perfmon_analyze.text.humanize import format_bytes, format_duration, format_number, format_percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from perfmon_analyze.findings.finding import Finding
 
 _UNITS: dict[str, Callable[[float], str]] = {  # by the end of a key
-    "bytes_per_second": lambda value: f"{size(value)}/s",
-    "bytes": size,
-    "seconds": span,
-    "ratio": share,
+    "bytes_per_second": lambda value: f"{format_bytes(value)}/s",
+    "bytes": format_bytes,
+    "seconds": format_duration,
+    "ratio": format_percent,
 }
 _MARKS = {PROBLEM: "!!"}  # what cannot wait stands out in a column
 
@@ -35,7 +35,7 @@ def lines(finding: Finding, *, width: int = 100) -> Iterator[str]:
 def evidence(finding: Finding) -> str:
     """The numbers behind it, and when they were seen."""
     told = ", ".join(_told(key, value) for key, value in finding.evidence.items() if value != "")
-    begin, end = span(finding.begin), span(finding.end)
+    begin, end = format_duration(finding.begin), format_duration(finding.end)
     return f"{told}; " * bool(told) + (f"at {end}" if begin == end else f"from {begin} to {end}")
 
 
@@ -44,4 +44,8 @@ def _told(key: str, value: float | str) -> str:
         return f"{key} {value}"
     named = key.replace("seconds_to_", "to_") + "_seconds" * key.startswith("seconds_to_")
     unit = next((unit for unit in _UNITS if named.endswith(unit)), "")
-    return f"{named.removesuffix(unit)} {_UNITS.get(unit, number)(value)}".replace("_", " ").replace("  ", " ").strip()
+    return (
+        f"{named.removesuffix(unit)} {_UNITS.get(unit, format_number)(value)}".replace("_", " ")
+        .replace("  ", " ")
+        .strip()
+    )

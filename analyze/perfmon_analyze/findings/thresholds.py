@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from perfmon_analyze.derive.units import GIB, MIB
-from perfmon_analyze.text.humanize import number, share, size, span
+from perfmon_analyze.text.humanize import format_bytes, format_duration, format_number, format_percent
 
 
 class Threshold(NamedTuple):
@@ -20,7 +20,7 @@ class Threshold(NamedTuple):
 
     def told(self) -> str:
         """What must hold, in words."""
-        say = {"1": share, "B": size, "s": span}.get(self.unit, number)
+        say = {"1": format_percent, "B": format_bytes, "s": format_duration}.get(self.unit, format_number)
         return self.meaning.format(say(self.value))
 
 

@@ -10,7 +10,7 @@ from perfmon.store.run_json import FAILED, KILLED
 from perfmon_analyze.findings.finding import ADVICE, PROBLEM
 from perfmon_analyze.findings.subject import Detection, NotJudged
 from perfmon_analyze.findings.thresholds import at
-from perfmon_analyze.text.humanize import plural, share, size, span
+from perfmon_analyze.text.humanize import format_bytes, format_duration, format_percent, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,8 @@ def vram_headroom(subject: Subject) -> Iterator[Detection]:
         if most >= at("vram_peak") * gpu.total:
             yield Detection(
                 ADVICE,
-                f"VRAM of {gpu.name} peaked at {size(most)} of {size(gpu.total)}: {size(left)} were left.",
+                f"VRAM of {gpu.name} peaked at {format_bytes(most)} of {format_bytes(gpu.total)}: "
+                f"{format_bytes(left)} were left.",
                 "A longer input or a larger batch may fail: make the batch smaller, or recompute activations.",
                 float(gpu.t[peak]),
                 float(gpu.t[peak]),
@@ -57,8 +58,9 @@ def vram_failed(subject: Subject) -> Iterator[Detection]:
             full = float(gpu.used[failed].max())
             yield Detection(
                 PROBLEM,
-                f"VRAM of {gpu.name} reached {share(full / gpu.total)} and fell at once, "
-                f"{plural(len(failed), 'time')}, first after {span(gpu.t[failed[0]])}: an allocation failed there.",
+                f"VRAM of {gpu.name} reached {format_percent(full / gpu.total)} and fell at once, "
+                f"{plural(len(failed), 'time')}, "
+                f"first after {format_duration(gpu.t[failed[0]])}: an allocation failed there.",
                 "Look for `out of memory` in the job's output; make the batch smaller, or recompute activations.",
                 float(gpu.t[failed[0]]),
                 float(gpu.t[failed[-1]]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from perfmon_analyze.derive import gaps, rates
-from perfmon_analyze.text.humanize import size
+from perfmon_analyze.text.humanize import format_bytes
 
 if TYPE_CHECKING:
     from perfmon_analyze.derive.arrays import Array
@@ -74,8 +74,8 @@ def _ram(state: State, t: Array, interval: float) -> TerminalPanel:
     values = job[column]
     known = np.isfinite(values)
     level = values[known][-1] if known.any() else float("nan")
-    samples = gaps.broken(t[known], values[known], gaps.holes(t, interval))
-    of = f"of {size(limit)}, {column[:3].upper()}" if limit else column[:3].upper()
+    samples = gaps.insert_breaks(t[known], values[known], gaps.gap_times(t, interval))
+    of = f"of {format_bytes(limit)}, {column[:3].upper()}" if limit else column[:3].upper()
     return TerminalPanel("RAM", _size(level), of, *samples, limit, "green", bool(limit and level > _FULL * limit))
 
 
@@ -87,9 +87,9 @@ def of_gpu(gpu: LiveGpu, interval: float) -> list[TerminalPanel]:
     t, busy = own["t"], rates.percent(own["busy_ratio"])
     state = [f"{own.last(column):.0f} {unit}" for column, unit in _OF_A_BOARD if own.last(column) >= 0]
     total, used = own.latest("vram_total_bytes"), own["vram_used_bytes"]
-    of = f"of {size(total)}" if total > 0 else ""
+    of = f"of {format_bytes(total)}" if total > 0 else ""
     job = own.latest("vram_job_bytes")
-    mine = f", the job's {size(job)}" if job >= 0 else ""
+    mine = f", the job's {format_bytes(job)}" if job >= 0 else ""
     full = bool(total > 0 and used[-1] > _FULL * total)
     return [
         TerminalPanel(name, _percent(busy[-1]), " ".join(state), *gaps.with_gaps(t, busy, interval), _ALL, "magenta"),
@@ -113,7 +113,7 @@ def of_folder(path: str, series: LiveSeries, interval: float) -> list[TerminalPa
     if not len(series):
         return []
     t, growth, free = series["t"], series["growth_bytes"], series.latest("free_bytes")
-    more = f"{path}, {size(free)} free" if free >= 0 else path
+    more = f"{path}, {format_bytes(free)} free" if free >= 0 else path
     return [TerminalPanel("disk", f"+{_size(growth[-1])}", more, *gaps.with_gaps(t, growth, interval), None, "yellow")]
 
 
@@ -122,4 +122,4 @@ def _percent(value: float) -> str:
 
 
 def _size(value: float) -> str:
-    return size(value) if np.isfinite(value) else "?"
+    return format_bytes(value) if np.isfinite(value) else "?"

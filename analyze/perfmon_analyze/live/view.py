@@ -11,7 +11,7 @@ from perfmon.store.printable import printable
 from perfmon.store.run_json import MEASURED
 from perfmon_analyze.live import panel
 from perfmon_analyze.text import sparkline
-from perfmon_analyze.text.humanize import number, plural, size, span
+from perfmon_analyze.text.humanize import format_bytes, format_duration, format_number, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +66,7 @@ def _head(row: Row, state: State) -> Iterator[Text]:
     made = "" if row["origin"] == MEASURED else f"  {str(row['origin']).upper()} DATA"
     yield Text.assemble(
         _status(row),
-        f" {'for' if row['state'] == 'running' else 'after'} {span(state.t)}",
+        f" {'for' if row['state'] == 'running' else 'after'} {format_duration(state.t)}",
         (made, "bold red"),
         "  ",
         (printable(row["run"]), "bold"),
@@ -121,7 +121,7 @@ def _top(one: TerminalPanel) -> float | None:
 def _scale(one: TerminalPanel, shown: tuple[float, float]) -> str:
     """What a full bar stands for, where that does not go without saying."""
     values = one.values[(one.t >= shown[0]) & np.isfinite(one.values)]
-    return f" █ {size(float(values.max()))}" if _top(one) is None and len(values) else ""
+    return f" █ {format_bytes(float(values.max()))}" if _top(one) is None and len(values) else ""
 
 
 def _sections(state: State) -> Iterator[Text]:
@@ -138,9 +138,9 @@ def _labelled(label: str, texts: Sequence[str]) -> Iterator[Text]:
 
 def _phases(spans: Sequence[Span], now: float) -> list[str]:
     """What goes on, then what ended last, each name once."""
-    on = [f"{one.name} for {span(now - one.begin)}" for one in spans if one.end is None]
+    on = [f"{one.name} for {format_duration(now - one.begin)}" for one in spans if one.end is None]
     last = {one.name: one.end - one.begin for one in spans if one.end is not None}
-    ended = [f"{name} took {span(seconds)}" for name, seconds in last.items()]
+    ended = [f"{name} took {format_duration(seconds)}" for name, seconds in last.items()]
     return ["; ".join([*on, *reversed(ended[-_PHASES:])])] if spans else []
 
 
@@ -148,14 +148,14 @@ def _logged(state: State) -> list[str]:
     series: dict[str, list[str]] = {}
     for one in state.metrics.values():
         series.setdefault(f"{one.series} {one.at[0]}".strip(), []).append(
-            f"{one.name} {number(one.values.last('value'))}"
+            f"{one.name} {format_number(one.values.last('value'))}"
         )
     return [f"{name}: {', '.join(values)}" for name, values in series.items()]
 
 
 def _batches(state: State) -> list[str]:
     told = [
-        f"{name} {own.last('batch') + 1:,.0f}, the last took {span(own.last('seconds'))}".strip()
+        f"{name} {own.last('batch') + 1:,.0f}, the last took {format_duration(own.last('seconds'))}".strip()
         for name, own in state.batches.items()
     ]
     return ["; ".join(told)] if told else []

@@ -1,4 +1,4 @@
-"""What the footers of Parquet files say of their columns, so that these need not be read to know it."""
+"""Statistics of columns from the footers of Parquet files: what can be known of a column without reading it."""
 
 from __future__ import annotations
 
@@ -15,37 +15,41 @@ if TYPE_CHECKING:
     from perfmon_analyze.loading.segment import Segment
 
 _TYPES = ("INT64", "DOUBLE", "BYTE_ARRAY")
-_NOT_TOLD = (None, ...)  # unlike each other, and any value
+_UNKNOWN_ENDS = (None, ...)  # unlike each other and unlike any value, so that the column is not taken for constant
 
 
 @dataclass
-class Told:
-    """One column: how many rows may have a value, and the least and the greatest ones of the files' parts."""
+class ColumnStatistics:
+    """Statistics of one column over all row groups of its files.
 
-    may_be_known: int = 0
+    `not_null_at_most` is how many rows may have a value; it is exact where the footers count nulls. `ends` are the
+    least and the greatest value of each row group: a single one if all values of the column are the same.
+    """
+
+    not_null_at_most: int = 0
     ends: set[Any] = field(default_factory=set)
 
 
-def told(segments: Iterable[Segment]) -> tuple[int, dict[str, Told]]:
-    """How many rows these files have, and those of their columns that count."""
-    rows, columns = 0, dict[str, Told]()
+def column_statistics(segments: Iterable[Segment]) -> tuple[int, dict[str, ColumnStatistics]]:
+    """The number of rows in these files, and the statistics of their columns that count, by name."""
+    rows, columns = 0, dict[str, ColumnStatistics]()
     for segment in segments:
         file = segment.metadata
         rows += file.num_rows
         for group in map(file.row_group, range(file.num_row_groups)):
             for chunk in map(group.column, range(group.num_columns)):
                 if (name := chunk.path_in_schema) not in segment.wrong:
-                    _add(columns.setdefault(name, Told()), chunk, is_exact=name in segment.exact)
+                    _add(columns.setdefault(name, ColumnStatistics()), chunk, is_exact=name in segment.exact)
     return rows, columns
 
 
-def _add(column: Told, chunk: pq.ColumnChunkMetaData, *, is_exact: bool) -> None:
-    says = chunk.statistics
-    unknown = says.null_count if says is not None and says.has_null_count else 0
-    column.may_be_known += chunk.num_values - unknown
-    if unknown == chunk.num_values:
+def _add(column: ColumnStatistics, chunk: pq.ColumnChunkMetaData, *, is_exact: bool) -> None:
+    statistics = chunk.statistics
+    nulls = statistics.null_count if statistics is not None and statistics.has_null_count else 0
+    column.not_null_at_most += chunk.num_values - nulls
+    if nulls == chunk.num_values:
         return
-    has_ends = is_exact and says is not None and says.has_min_max and chunk.physical_type in _TYPES
-    ends = (says.max_raw, says.min_raw) if has_ends else _NOT_TOLD
+    has_ends = is_exact and statistics is not None and statistics.has_min_max and chunk.physical_type in _TYPES
+    ends = (statistics.max_raw, statistics.min_raw) if has_ends else _UNKNOWN_ENDS
     is_null = any(isinstance(end, float) and not column_types.is_reading(end) for end in ends)  # when it is read
-    column.ends.update(_NOT_TOLD if is_null else ends)
+    column.ends.update(_UNKNOWN_ENDS if is_null else ends)

@@ -1,4 +1,4 @@
-"""Where the run folders are, and one of them opened."""
+"""One run folder as it is read: its facts, its sealed segments, and the rows that were not sealed yet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from perfmon.store.journal import RecoveredRows
-    from perfmon_analyze.loading.column_statistics import Told
+    from perfmon_analyze.loading.column_statistics import ColumnStatistics
 
 _LABELS = ("stage", "model", "variant", "series", "host", "rank")
 
@@ -32,46 +32,47 @@ class RunFolder:
     def __init__(self, path: str) -> None:
         self.path = path
         self._problems: set[str] = set()
-        self._told: dict[str, tuple[int, dict[str, Told]]] = {}
+        self._known_statistics: dict[str, tuple[int, dict[str, ColumnStatistics]]] = {}
         self.journals = dict(self._journals())  # before the segments: what is sealed meanwhile shows up among those
         self.segments = {table: self._listed(table, ".parquet") for table in schema.TABLES}
         self.unsealed = {table: self._unsealed(table, self.journals.items()) for table in schema.TABLES}
         self.facts = self._facts()
 
     def has(self, table: str) -> bool:
-        """Whether there is a file or an unsealed row of this table."""
+        """Whether the folder has a file or an unsealed row of this table."""
         return bool(self.segments.get(table) or self.unsealed.get(table))
 
-    def never_known(self, table: str, column: str) -> bool:
-        """Whether no row of this table has a value in this column, as far as that is told without reading it."""
-        _, columns = self._said(table)
-        return not self.unsealed[table] and (column not in columns or not columns[column].may_be_known)
+    def is_all_null(self, table: str, column: str) -> bool:
+        """Whether every row of this table is null in this column; False, too, if only reading the column would tell."""
+        _, columns = self._statistics(table)
+        return not self.unsealed[table] and (column not in columns or not columns[column].not_null_at_most)
 
-    def only_value(self, table: str, column: str, *, if_known: bool = False) -> float | str | None:
-        """What every row of this table has in this column, if that is told without reading it.
+    def constant_value(self, table: str, column: str, *, if_known: bool = False) -> float | str | None:
+        """The one value that every row of this table has in this column, from the footers of its files.
 
-        With `if_known`, what every row has that has anything.
+        None if rows differ, if one is null (with `if_known`, nulls do not count), or if only reading the column would
+        tell.
         """
-        rows, columns = self._said(table)
-        told = columns.get(column)
-        if self.unsealed[table] or told is None or len(told.ends) != 1:
+        rows, columns = self._statistics(table)
+        known = columns.get(column)
+        if self.unsealed[table] or known is None or len(known.ends) != 1:
             return None
-        if told.may_be_known < rows and not if_known:
+        if known.not_null_at_most < rows and not if_known:
             return None
-        (value,) = told.ends
+        (value,) = known.ends
         return value.decode(errors="replace") if isinstance(value, bytes) else value
 
-    def only_number(self, table: str, column: str) -> float | None:
-        """The same of a column of numbers; NaN if no row of this table has any."""
-        if self.never_known(table, column):
+    def constant_number(self, table: str, column: str) -> float | None:
+        """`constant_value` of a column of numbers; NaN if every row is null."""
+        if self.is_all_null(table, column):
             return math.nan
-        value = self.only_value(table, column)
+        value = self.constant_value(table, column)
         return None if value is None else float(value)
 
-    def _said(self, table: str) -> tuple[int, dict[str, Told]]:
-        if table not in self._told:
-            self._told[table] = column_statistics.told(self._opened(table))
-        return self._told[table]
+    def _statistics(self, table: str) -> tuple[int, dict[str, ColumnStatistics]]:
+        if table not in self._known_statistics:
+            self._known_statistics[table] = column_statistics.column_statistics(self._opened(table))
+        return self._known_statistics[table]
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Rows of one table in the order written; a column that a file lacks is null there.

@@ -11,11 +11,11 @@ import numpy as np
 
 from perfmon.store import schema
 from perfmon_analyze.loading import discover, recordings, run_folder
-from perfmon_analyze.loading.arrow import kept, numbers
+from perfmon_analyze.loading.arrow import filter_rows, numbers
 from perfmon_analyze.loading.column_cache import Columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     import pandas as pd
     import pyarrow as pa
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.loading.run_folder import RunFolder
 
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 
 _OWN_LABELS = {"metric", "batch", "phase"}  # tables written by the stage itself, not by the sampler beside it
 
@@ -39,11 +39,11 @@ class Runs:
         self.recordings: tuple[Recording, ...] = tuple(r for folder in opened for r in recordings.of(folder))
         self._columns = Columns()
         self._owners: dict[tuple[str, str], NDArray[np.int64]] = {}
-        self._made: dict[Hashable, _Once] = {}
+        self._cache: dict[Hashable, _Once] = {}
 
     @cached_property
     def facts(self) -> pd.DataFrame:
-        """One row per recording: what run.json says of it, and `recording`, its name."""
+        """One row for each recording: the facts of its run.json, and its name in column `recording`."""
         import pandas as pd  # noqa: PLC0415 - figures do without, and are drawn sooner
 
         rows = [{"recording": r.name, **r.facts, "begin_t": r.begin, "attached": r.attached} for r in self.recordings]
@@ -74,10 +74,10 @@ class Runs:
         """Whether all rows of its run are its own: no stage is attached to it, and it is to none."""
         return sum(other.folder is recording.folder for other in self.recordings) == 1
 
-    def remembered(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` gave the first time that it was asked for under this key, by whichever thread."""
-        made: Made = self._made.setdefault(key, _Once()).get(make)
-        return made
+    def cached(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The value of this key, made by the first call; other threads that ask meanwhile wait for it."""
+        value: Value = self._cache.setdefault(key, _Once()).get(make)
+        return value
 
     def _own(self, recording: Recording, table: str, columns: tuple[str, ...] | None) -> pa.Table:
         rows = self._rows(recording.folder, table, columns)
@@ -85,7 +85,7 @@ class Runs:
         if owners is None:
             return rows
         siblings = [r for r in self.recordings if r.folder is recording.folder]
-        return kept(rows, owners == siblings.index(recording))
+        return filter_rows(rows, owners == siblings.index(recording))
 
     def _rows(self, folder: RunFolder, table: str, columns: tuple[str, ...] | None) -> pa.Table:
         return folder.read(table) if columns is None else self._columns.read(folder, table, columns)
@@ -97,7 +97,7 @@ class Runs:
         if not attached or key in self._owners:
             return self._owners.get(key)
         rows = self._rows(folder, table, ("t", *recordings.LABELS))
-        owners = owned(rows, table, own, attached)
+        owners = row_owners(rows, table, own, attached)
         self._owners[key] = owners
         return owners
 
@@ -114,15 +114,9 @@ class Runs:
             frame = frame.drop(columns="t")
         return frame.assign(recording=recording.name, origin=recording.origin, elapsed_seconds=elapsed)
 
-    def _repr_png_(self) -> bytes:
-        """How a notebook shows these runs."""
-        from perfmon_analyze.plots.overview import overview  # noqa: PLC0415 - only notebooks need matplotlib here
-
-        return overview(self)._repr_png_()
-
 
 class _Once:
-    """A value that is made when it is first asked for; who asks meanwhile, waits."""
+    """A value that is computed once, by the first thread that asks; others wait for it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -135,11 +129,11 @@ class _Once:
             return self._value[0]
 
 
-def owned(rows: pa.Table, table: str, own: Recording, attached: Sequence[Recording]) -> NDArray[np.int64]:
-    """For each row, of which `t` and labels are needed, whose it is: 0 is the run's own, 1 the first attached stage's.
+def row_owners(rows: pa.Table, table: str, own: Recording, attached: Sequence[Recording]) -> NDArray[np.int64]:
+    """The owner of each row as a place: 0 is the run itself, 1 the first attached stage, and so on.
 
-    A row belongs to the attached stage that began last among those it lies in. Rows that a stage wrote itself carry
-    its labels, which tell stages apart that ran at the same time.
+    `rows` need the column `t` and the labels. A row belongs to the attached stage that began last among those that it
+    lies in. Rows that a stage wrote itself carry its labels, which tell stages apart that ran at the same time.
     """
     t = numbers(rows, "t")
     owners = np.zeros(len(t), dtype=np.int64)
@@ -152,20 +146,23 @@ def owned(rows: pa.Table, table: str, own: Recording, attached: Sequence[Recordi
 
 
 def load(*paths: str | os.PathLike[str]) -> Runs:
-    """Open run folders, or folders of runs at any depth up to four.
-
-    Only names and facts are read now; a table is read when it is asked for, and only the columns asked for. A file
-    that cannot be read is warned of (`Unreadable`), and the others count.
+    """Open run folders and folders of runs, as `perfmon_analyze.load` does, but without a picture for notebooks.
 
     Raises:
         NoRuns: a folder is missing, or there is no run in any of them.
         OSError: a folder cannot be listed.
     """
-    return Runs([run_folder.RunFolder(path) for path in discover.find([os.fspath(path) for path in paths])])
+    return Runs(open_folders(paths))
 
 
-# The next four leave Arrow by its buffers: its own ways out (to_numpy, fill_null, array) import pandas, and what it
-# computes (cast, is_valid, filter) its functions: a third and a tenth of a second that figures can do without.
+def open_folders(paths: Iterable[str | os.PathLike[str]]) -> list[RunFolder]:
+    """Open the run folders among these folders and below them, in the order of their names.
+
+    Raises:
+        NoRuns: a folder is missing, or there is no run in any of them.
+        OSError: a folder cannot be listed.
+    """
+    return [run_folder.RunFolder(path) for path in discover.find([os.fspath(path) for path in paths])]
 
 
 def _same(rows: pa.Table, own: Recording, span: Recording) -> NDArray[np.bool_]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from perfmon_analyze.derive import arrays, statistics
-from perfmon_analyze.plots import captions, pooling, style, time_series
-from perfmon_analyze.plots.canvas import sheet
-from perfmon_analyze.series import gpu, memory, peak_memory, select
+from perfmon_analyze.plots import captions, labels, pooling, style
+from perfmon_analyze.plots.canvas import open_canvas
+from perfmon_analyze.plots.data.boxplots import exact_peak, ram_box_data, vram_box_data
 from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
@@ -20,32 +20,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.plots.canvas import Sheet
+    from perfmon_analyze.plots.canvas import Canvas
     from perfmon_analyze.plots.pooling import Group
     from perfmon_analyze.series.options import Options
     from perfmon_analyze.series.trace import Trace
 
 _DISTINCT = 500  # outliers a box draws one by one; more are drawn where they differ by a pixel
-
-
-def vram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
-    """The VRAM traces of a stage.
-
-    Raises:
-        NothingToDraw: no VRAM was recorded.
-    """
-    return _some(select.traces(runs, select.hardware(runs, stage), gpu.vram_bytes, options), "VRAM", stage)
-
-
-def ram_box_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
-    """The RAM traces of a stage, all of one measure.
-
-    Raises:
-        NothingToDraw: no RAM was recorded.
-    """
-    chosen = select.hardware(runs, stage)
-    measure = memory.ram_bytes(memory.ram_column(runs, chosen, options.scope))
-    return _some(select.traces(runs, chosen, measure, options), "RAM", stage)
 
 
 def memory_usage_boxplots_vram(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
@@ -66,25 +46,19 @@ def memory_usage_boxplots_ram(runs: Runs, stage: str, *, options: Options = DEFA
     return _boxes(runs, ram_box_data(runs, stage, options=options), "RAM", stage, options)
 
 
-def _some(traces: list[Trace], what: str, stage: str) -> list[Trace]:
-    if not traces:
-        raise select.NothingToDraw(f"no {what} samples of stage {stage}")
-    return traces
-
-
 def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Options) -> Figure:
-    pooled = pooling.pooled(traces, style.model_styles(runs, options))
-    size, unit = time_series.size_unit(traces)
+    pooled = pooling.pool(traces, style.model_styles(runs, options))
+    size, unit = labels.size_unit(traces)
     width = max(6.0, 1.0 + 1.7 * len(pooled))
-    with sheet(captions.title(f"{what} usage", stage), options, size=(width, 4.6)) as page:
-        (axes,) = page.panels[0]
+    with open_canvas(captions.title(f"{what} usage", stage), options, size=(width, 4.6)) as canvas:
+        (axes,) = canvas.panels[0]
         boxes = [statistics.box(group.values).per(size) for group in pooled]
         drawn = axes.bxp([_stats(box) for box in boxes], showmeans=True, patch_artist=True, widths=0.5)
         for place, group in enumerate(pooled):
-            _paint(page, drawn, place, group)
+            _paint(canvas, drawn, place, group)
         exact = [exact_peak(runs, group, what, options) for group in pooled]
         for place, (group, peak) in enumerate(zip(pooled, exact, strict=True), start=1):
-            _mark(axes, place, page.tone(group.style.colour), [bound / size for bound in peak])
+            _mark(axes, place, canvas.on_background(group.style.colour), [bound / size for bound in peak])
         words = [
             _words(group.label, box, [bound / size for bound in peak], unit)
             for group, box, peak in zip(pooled, boxes, exact, strict=True)
@@ -93,11 +67,11 @@ def _boxes(runs: Runs, traces: list[Trace], what: str, stage: str, options: Opti
         axes.set(xlabel="Model", ylabel=f"{what} usage ({unit})", xlim=(0.4, len(pooled) + 0.6))
         _finish(axes)
         for trace in traces:
-            page.note(trace.note)
-        captions.tell(page, traces, options)
-        page.note("line: median, diamond: mean, whiskers: 1.5 IQR")
-        page.note("triangle: exact peak, or its bounds" if any(exact) else None)
-    return page.figure
+            canvas.note(trace.note)
+        captions.add_notes(canvas, traces, options)
+        canvas.note("line: median, diamond: mean, whiskers: 1.5 IQR")
+        canvas.note("triangle: exact peak, or its bounds" if any(exact) else None)
+    return canvas.figure
 
 
 def _stats(box: statistics.Box) -> dict[str, Any]:
@@ -119,25 +93,15 @@ def _distinct(values: arrays.Array) -> arrays.Array:
     return values[np.unique(np.round(values / pixel), return_index=True)[1]]
 
 
-def _paint(page: Sheet, drawn: dict[str, Any], place: int, group: Group) -> None:
-    colour = page.tone(group.style.colour)
-    drawn["boxes"][place].set(facecolor=page.pale(colour), edgecolor=colour, hatch="...." if group.dotted else None)
+def _paint(canvas: Canvas, drawn: dict[str, Any], place: int, group: Group) -> None:
+    colour = canvas.on_background(group.style.colour)
+    drawn["boxes"][place].set(facecolor=canvas.tint(colour), edgecolor=colour, hatch="...." if group.dotted else None)
     drawn["boxes"][place].set_linestyle(":" if group.dotted else "-")
     drawn["medians"][place].set(color=colour, linewidth=2.2)
     drawn["means"][place].set(marker="D", markerfacecolor="white", markeredgecolor=colour, markersize=6)
     drawn["fliers"][place].set(marker=".", markersize=3, markerfacecolor=colour, markeredgecolor="none")
     for line in (*drawn["whiskers"][2 * place : 2 * place + 2], *drawn["caps"][2 * place : 2 * place + 2]):
         line.set_color(colour)
-
-
-def exact_peak(runs: Runs, group: Group, what: str, options: Options) -> list[float]:
-    """The job's exact peak of RAM in bytes, or what it lies between; empty where the kernel's marks do not tell it."""
-    if what != "RAM" or options.scope != "job" or options.phase:
-        return []
-    known = [bounds for recording in group.recordings if (bounds := peak_memory.of(runs, recording))]
-    if len(known) < len(group.recordings):
-        return []
-    return sorted({max(sides) for sides in zip(*known, strict=True)})
 
 
 def _mark(axes: Axes, place: int, colour: Any, peak: Sequence[float]) -> None:

@@ -1,4 +1,4 @@
-"""One figure under construction: the look, the header above the panels and the legend below them."""
+"""A figure under construction: its style, the header above the panels and the legend below them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib import rc_context, rc_params_from_file, rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from perfmon_analyze.plots.colours import lighter, mixed
 from perfmon_analyze.plots.panel_layout import arrange
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.legend import Legend
-    from matplotlib.typing import ColorType
 
     from perfmon_analyze.series.options import Options
 
@@ -43,7 +43,7 @@ _OVERRIDES: dict[str, dict[str, Any]] = {
     | dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), "#e6e6e6")
     | {"axes.edgecolor": "#8a8f98", "grid.color": "#333a43"},
 }
-# Settings that are about the process, not the look; rc_context would set them for good.
+# Settings that are about the process, not the style; rc_context would set them for good.
 _OF_THE_PROCESS = ("backend", "interactive", "toolbar", "timezone", "webagg", "tk.", "keymap", "savefig.directory")
 _INCH = {"title": 0.30, "note": 0.21, "mark": 0.35, "margin": 0.10}
 _MOST_COLUMNS = 8  # of a legend
@@ -60,8 +60,8 @@ class Picture(Figure):
         return file.getvalue()
 
 
-class Sheet:
-    """One figure: its panels, and what is to stand above and below them.
+class Canvas:
+    """A figure with its panels, the notes and warnings for its header, and the entries of its legend.
 
     `panels` is an array of Axes, rows by columns.
     """
@@ -82,34 +82,34 @@ class Sheet:
 
     @property
     def pixels(self) -> tuple[int, int]:
-        """How wide and how high a panel is at the usual resolution: nothing can show more. A little more than it is."""
+        """The width and the height of a panel in pixels at the usual resolution, rounded up: nothing can show more."""
         width, height = self.figure.get_size_inches() * rcParams["savefig.dpi"]
         rows, columns = self.panels.shape
         return int(width / columns), int(height / rows)
 
     def note(self, text: str | None) -> None:
-        """Have this said under the title, once."""
+        """Add a note below the title, once; None adds nothing."""
         if text:
             self._notes[text] = None
 
     def mark(self, text: str) -> None:
-        """Have this said in the box that nobody can overlook, once."""
+        """Add a warning in a red box below the title, once."""
         self._marks[text] = None
 
     def entry(self, label: str, artist: Artist) -> None:
-        """Have this in the legend, once."""
+        """Add an entry to the legend; the first one of a label counts."""
         self._entries.setdefault(label, artist)
 
-    def tone(self, colour: str) -> str:
-        """A colour as it can be seen on this figure's background."""
+    def on_background(self, colour: str) -> str:
+        """The colour as `#rrggbb`, made lighter if the figure's background is dark."""
         return lighter(colour, 0.4) if self._dark else colour
 
-    def pale(self, colour: str) -> str:
-        """A colour as an area that lies behind lines of that colour."""
-        return _mixed(colour, self.figure.get_facecolor(), 0.65)
+    def tint(self, colour: str) -> str:
+        """The colour mixed with the background, as `#rrggbb`, for an area behind lines of that colour."""
+        return mixed(colour, to_hex(self.figure.get_facecolor()), 0.65)
 
     def finish(self) -> None:
-        """Put the header above and the legend below the panels, and make room for both."""
+        """Add the header above and the legend below the panels; the figure grows by the height of both."""
         width, height = self.figure.get_size_inches()
         header = self._header_lines(width)
         below = self._legend(width)
@@ -140,7 +140,7 @@ class Sheet:
             )
 
     def _legend(self, width: float) -> float:
-        """Draw the legend in as many columns as fit; its height in inches is returned."""
+        """Draw the legend in as many columns as fit; return its height in inches."""
         if not self._entries:
             return 0.0
         labels = [textwrap.fill(label, int(width * _PER_INCH["legend"])) for label in self._entries]
@@ -160,9 +160,9 @@ class Sheet:
 
 
 def _narrower(legend: Legend, renderer: RendererAgg, columns: list[int], room: float) -> list[int]:
-    """These numbers of columns, the most first, without those at its beginning that are wider than the room, too.
+    """The candidate numbers of columns, in descending order, without the first ones that are too wide for the room.
 
-    A legend is made of many parts for each entry, and some have hundreds: it is not made only to see that.
+    Widths are computed from the texts: a legend with hundreds of entries takes long to make.
     """
     em = renderer.points_to_pixels(legend.get_texts()[0].get_fontsize())  # type: ignore[no-untyped-call]  # of theirs
     beside = (legend.handlelength + legend.handletextpad) * em
@@ -177,7 +177,7 @@ def _narrower(legend: Legend, renderer: RendererAgg, columns: list[int], room: f
 
 
 def _packed(notes: Iterable[str], letters: int) -> list[str]:
-    """Notes side by side as long as a line holds them; one that is longer than a line is broken."""
+    """Lines of notes side by side, of at most so many letters; a note that is longer than a line is wrapped."""
     lines = [""]
     for note in notes:
         joined = f"{lines[-1]} · {note}" if lines[-1] else note
@@ -189,7 +189,7 @@ def _packed(notes: Iterable[str], letters: int) -> list[str]:
 
 
 @contextmanager
-def sheet(
+def open_canvas(
     title: str,
     options: Options,
     *,
@@ -197,35 +197,25 @@ def sheet(
     columns: int = 1,
     size: tuple[float, float] = (7.5, 4.2),
     share: bool = False,
-) -> Iterator[Sheet]:
-    """A sheet to draw on with the look that the options ask for; header and legend are added at the end.
+) -> Iterator[Canvas]:
+    """A canvas to draw on in the style of the options; header and legend are added when the block ends.
 
-    `size` is that of the panels in inches; with `share`, panels share the x-axis, and those of a row the y-axis.
+    `size` is that of all panels in inches; with `share`, panels share the x-axis, and those of a row the y-axis.
     """
-    with look(options.style):
-        page = Sheet(title, options, rows=rows, columns=columns, size=size, share=share)
-        yield page
-        page.finish()
+    with style_context(options.style):
+        canvas = Canvas(title, options, rows=rows, columns=columns, size=size, share=share)
+        yield canvas
+        canvas.finish()
 
 
 @contextmanager
-def look(style: str) -> Iterator[None]:
-    """Matplotlib's settings for one of the styles, whatever the user's own are."""
+def style_context(style: str) -> Iterator[None]:
+    """Matplotlib's settings for one of the styles while the block runs, whatever the user's own are."""
     with rc_context(_settings() | _OVERRIDES[style]):
         yield
 
 
-def lighter(colour: str, share: float) -> str:
-    """A colour mixed with this share of white."""
-    return _mixed(colour, "white", share)
-
-
-def _mixed(colour: str, other: ColorType, share: float) -> str:
-    red, green, blue = (a * (1 - share) + b * share for a, b in zip(to_rgb(colour), to_rgb(other), strict=True))
-    return to_hex((red, green, blue))
-
-
 @cache
 def _settings() -> Any:  # a dictionary; matplotlib's type for it lists every setting by name
-    kept = rc_params_from_file(_STYLE, use_default_template=True)
-    return {name: kept[name] for name in kept if not name.startswith(_OF_THE_PROCESS)}
+    settings = rc_params_from_file(_STYLE, use_default_template=True)
+    return {name: settings[name] for name in settings if not name.startswith(_OF_THE_PROCESS)}

@@ -1,4 +1,4 @@
-"""What a figure says of its data: titles, provenance, what is missing."""
+"""Texts about a figure's data: title, scope, provenance, what is missing."""
 
 from __future__ import annotations
 
@@ -25,53 +25,53 @@ _RAM = {
 }
 
 
-class Teller(Protocol):
-    """What a figure is told to say: notes, and marks that nobody can overlook."""
+class NoteSink(Protocol):
+    """What takes the notes and warnings of a figure: a canvas of matplotlib, or the notes of a report's chart."""
 
     def note(self, text: str | None) -> None:
-        """Have this said, once; nothing if there is nothing."""
+        """Add a note, once; None adds nothing."""
 
     def mark(self, text: str) -> None:
-        """Have this said where nobody can overlook it, once."""
+        """Add a warning, once."""
 
 
 def title(what: str, stage: str) -> str:
-    """The figure's title: what it shows, and of which stage if that does not go without saying."""
+    """The title of a figure: what it shows, and the stage unless `what` begins with it."""
     return what if what.lower().startswith(stage) else f"{what}: {STAGES.get(stage, stage)}"
 
 
-def made(traces: Sequence[Trace]) -> str:
-    """What a panel's title adds if stand-ins are drawn in it."""
-    return f" ({STAND_IN})" if any(trace.made == STAND_IN for trace in traces) else ""
+def stand_in_suffix(traces: Sequence[Trace]) -> str:
+    """The suffix of a panel's title if a trace in it is a stand-in; else empty."""
+    return f" ({STAND_IN})" if any(trace.provenance == STAND_IN for trace in traces) else ""
 
 
-def missing(what: str) -> str:
-    """What a panel without data says."""
+def missing_text(what: str) -> str:
+    """The text of a panel without data."""
     return f"No {what} samples:\nno GPU was recorded" if what in ("GPU", "VRAM") else f"No {what} samples"
 
 
-def tell(page: Teller, traces: Sequence[Trace], options: Options) -> None:
-    """Have the figure say its scope, its measure of RAM, and where its data come from."""
-    page.note(_SCOPES[options.scope])
+def add_notes(sink: NoteSink, traces: Sequence[Trace], options: Options) -> None:
+    """Add notes of scope, measure of RAM and provenance."""
+    sink.note(_SCOPES[options.scope])
     for column in sorted({trace.ram_column for trace in traces if trace.ram_column}):
-        page.note(_RAM[column])
-    origin(page, traces, options)
+        sink.note(_RAM[column])
+    add_provenance(sink, traces, options)
 
 
-def origin(page: Teller, traces: Sequence[Trace], options: Options) -> None:
-    """Have the figure say its phase, data sets and origins; made-up data get a mark."""
-    if any(trace.made == STAND_IN for trace in traces):
-        page.mark("SYNTHETIC GPU DATA where no GPU was recorded")
-    say_origin(page, [trace.recording for trace in traces], options)
+def add_provenance(sink: NoteSink, traces: Sequence[Trace], options: Options) -> None:
+    """Add notes of phase, data sets and origins of these traces, and warnings of data that were not measured."""
+    if any(trace.provenance == STAND_IN for trace in traces):
+        sink.mark("SYNTHETIC GPU DATA where no GPU was recorded")
+    add_recording_provenance(sink, [trace.recording for trace in traces], options)
 
 
-def say_origin(page: Teller, chosen: Sequence[Recording], options: Options | None = None) -> None:
-    """The same where whole recordings are shown."""
-    page.note(f"only during phase {options.phase}" if options and options.phase else None)
+def add_recording_provenance(sink: NoteSink, chosen: Sequence[Recording], options: Options | None = None) -> None:
+    """`add_provenance` for whole recordings; `options` are needed only for their phase."""
+    sink.note(f"only during phase {options.phase}" if options and options.phase else None)
     sets = sorted({str(r.facts["dataset"]) for r in chosen if r.facts.get("dataset")})
-    page.note(f"data set {', '.join(sets)}" if sets else None)
-    page.note(f"origin: {', '.join(sorted({r.origin for r in chosen}))}")
+    sink.note(f"data set {', '.join(sets)}" if sets else None)
+    sink.note(f"origin: {', '.join(sorted({r.origin for r in chosen}))}")
     for word in (SYNTHETIC, REPLAYED):
         if any(r.origin == word for r in chosen):
             every = all(r.origin == word for r in chosen)
-            page.mark(f"{word.upper()} DATA" if every else f"{word.upper()} DATA where the legend says so")
+            sink.mark(f"{word.upper()} DATA" if every else f"{word.upper()} DATA where the legend says so")

@@ -1,4 +1,4 @@
-"""How each curve is drawn: colour, dash, marker and label."""
+"""The style of each curve: label, colour and marker."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from perfmon_analyze.series.trace import made_by
+from perfmon_analyze.plots import colours
+from perfmon_analyze.series.trace import provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,8 +28,8 @@ _MARKERS = "os^Dv<>PX"
 
 
 @dataclass(frozen=True)
-class Look:
-    """How one curve is drawn."""
+class CurveStyle:
+    """The style of one curve; `colour` is `#rrggbb`, `marker` one of matplotlib's."""
 
     label: str
     colour: str
@@ -38,7 +37,7 @@ class Look:
 
 
 def ordered(curves: Iterable[Curve], styles: Styles) -> list[Curve]:
-    """Curves by layer number, then by series, model and variant."""
+    """The curves sorted by layer number, then by series, model and variant."""
     models = list(styles)
     return sorted(
         curves,
@@ -46,21 +45,21 @@ def ordered(curves: Iterable[Curve], styles: Styles) -> list[Curve]:
     )
 
 
-def looks(curves: Sequence[Curve], styles: Styles) -> list[Look]:
-    """A label, colour and marker for each curve, in their order.
+def curve_styles(curves: Sequence[Curve], styles: Styles) -> list[CurveStyle]:
+    """The style of each curve, in their order.
 
-    Up to nine have colours easily told apart; more have a scale of colours in their order.
+    Up to nine curves have colours that are easily told apart; more have a colour scale.
     """
     labels = _labels(curves, styles)
-    colours = _PALETTE if len(curves) <= len(_PALETTE) else _scale(len(curves))
-    return [Look(label, colours[i], _MARKERS[i % len(_MARKERS)]) for i, label in enumerate(labels)]
+    palette = _PALETTE if len(curves) <= len(_PALETTE) else colours.scale(len(curves))
+    return [CurveStyle(label, palette[i], _MARKERS[i % len(_MARKERS)]) for i, label in enumerate(labels)]
 
 
 def _labels(curves: Sequence[Curve], styles: Styles) -> list[str]:
     models: dict[str | None, set[str | None]] = {}
     for curve in curves:
         models.setdefault(curve.series, set()).add(curve.recording.model)
-    # A curve without a series is called by its model, and then the others say theirs, too.
+    # A curve without a series is labelled by its model, and then the labels of the others have theirs, too.
     shared = any(len(own) > 1 for own in models.values()) or (None in models and len(models) > 1)
     labels = [_label(curve, styles[curve.recording.model].label, shared) for curve in curves]
     counts, seen = Counter(labels), Counter[str]()
@@ -77,17 +76,10 @@ def _label(curve: Curve, model: str, shared: bool) -> str:
 
 
 def _made(curve: Curve) -> str:
-    made = made_by(curve.recording)
-    return f" ({made})" if made else ""
+    origin = provenance(curve.recording)
+    return f" ({origin})" if origin else ""
 
 
 def _layer(series: str | None) -> tuple[float, ...]:
-    """The numbers in a series' name: L5 comes before L15."""
+    """The sort key of a series: the numbers in its name, so that L5 comes before L15."""
     return tuple(float(number) for number in re.findall(r"\d+", series or "")) or (float("inf"),)
-
-
-def _scale(count: int) -> list[str]:
-    from matplotlib import colormaps  # noqa: PLC0415 - only figures with very many curves need a scale
-    from matplotlib.colors import to_hex  # noqa: PLC0415 - as above
-
-    return [to_hex(colour) for colour in colormaps["viridis"](np.linspace(0, 0.92, count))]

@@ -1,4 +1,4 @@
-"""Has matplotlib imported without what only those need who program with it."""
+"""Imports matplotlib without its help texts and three-dimensional axes."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
 
-# Matplotlib calls it for every class of its own that can be drawn, to tell all its settings in help texts. Where a
-# version has no such thing, it is imported as it is.
-_TELLER = "_update_set_signature_and_docstring"
+# Matplotlib calls it for every artist class, to list all its settings in help texts. A version without it is imported
+# as it is.
+_DOCSTRINGS = "_update_set_signature_and_docstring"
 _THREE_AXES = "mpl_toolkits.mplot3d"  # matplotlib does without where it cannot be imported
 
 
 @contextmanager
 def lean() -> Iterator[None]:
-    """What is imported of matplotlib meanwhile has no help texts and no three-dimensional axes: a third of the time.
+    """Leave out help texts and three-dimensional axes of what is imported of matplotlib in the block.
 
-    It is for commands: in a program of the user's, somebody may ask for help.
+    That takes a third of the time. It is for commands: in a user's own program somebody may ask for help.
     """
     if "matplotlib.figure" in sys.modules:
         yield  # too late
@@ -33,10 +33,10 @@ def lean() -> Iterator[None]:
         stack.enter_context(_instead(sys.modules, _THREE_AXES, None))
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", "Unable to import Axes3D")
-        if hasattr(artist.Artist, _TELLER):
-            teller = vars(artist.Artist)[_TELLER]
-            stack.callback(setattr, artist.Artist, _TELLER, teller)
-            setattr(artist.Artist, _TELLER, classmethod(lambda _: None))
+        if hasattr(artist.Artist, _DOCSTRINGS):
+            original = vars(artist.Artist)[_DOCSTRINGS]
+            stack.callback(setattr, artist.Artist, _DOCSTRINGS, original)
+            setattr(artist.Artist, _DOCSTRINGS, classmethod(lambda _: None))
         stack.enter_context(_instead(vars(artist), "kwdoc", lambda _: ""))
         yield
 
@@ -56,7 +56,7 @@ def _instead(names: MutableMapping[str, Any], name: str, value: object) -> Itera
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """What is imported stays: it need not be looked through for garbage, neither now nor later."""
+    """Exempt what is imported in the block from garbage collection: it stays."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

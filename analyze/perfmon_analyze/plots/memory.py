@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perfmon_analyze.plots import captions, style, time_series
-from perfmon_analyze.plots.canvas import sheet
-from perfmon_analyze.series import gpu, memory, select
+from perfmon_analyze.plots import captions, labels, style, time_series
+from perfmon_analyze.plots.canvas import open_canvas
+from perfmon_analyze.plots.data.memory import memory_data
 from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
@@ -14,22 +14,6 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.series.options import Options
-    from perfmon_analyze.series.trace import Trace
-
-
-def memory_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> dict[str, list[Trace]]:
-    """The VRAM and RAM traces of a stage.
-
-    Raises:
-        NothingToDraw: neither was recorded.
-    """
-    chosen = select.hardware(runs, stage)
-    ram = memory.ram_bytes(memory.ram_column(runs, chosen, options.scope))
-    sides = {"VRAM": gpu.vram_bytes, "RAM": ram}
-    found = {name: select.traces(runs, chosen, measure, options) for name, measure in sides.items()}
-    if not any(found.values()):
-        raise select.NothingToDraw(f"no VRAM or RAM samples of stage {stage}")
-    return found
 
 
 def memory_usage(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
@@ -40,13 +24,13 @@ def memory_usage(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figur
     """
     sides = memory_data(runs, stage, options=options)
     every = [trace for traces in sides.values() for trace in traces]
-    _, unit = time_series.time_unit(every)
-    with sheet(captions.title("Memory usage", stage), options, columns=2, size=(10, 3.8)) as page:
-        for axes, (name, traces) in zip(page.panels[0], sides.items(), strict=True):
-            size, size_name = time_series.size_unit(traces)
-            axes.set_title(name + captions.made(traces))
-            time_series.lines(page, axes, traces, style.model_styles(runs, options), every=every, per=size)
+    _, unit = labels.time_unit(every)
+    with open_canvas(captions.title("Memory usage", stage), options, columns=2, size=(10, 3.8)) as canvas:
+        for axes, (name, traces) in zip(canvas.panels[0], sides.items(), strict=True):
+            size, size_name = labels.size_unit(traces)
+            axes.set_title(name + captions.stand_in_suffix(traces))
+            time_series.lines(canvas, axes, traces, style.model_styles(runs, options), every=every, per=size)
             axes.set(xlabel=f"Time elapsed ({unit})", ylabel=f"{name} ({size_name})")
-            time_series.fit(axes, traces, captions.missing(name))
-        captions.tell(page, every, options)
-    return page.figure
+            time_series.fit(axes, traces, captions.missing_text(name))
+        captions.add_notes(canvas, every, options)
+    return canvas.figure

@@ -1,4 +1,4 @@
-"""Puts a grid of panels into a figure so that their labels have just the room they need.
+"""Places a grid of panels in a figure with just the margins that their labels need.
 
 Matplotlib's constrained layout does the same and more, but measures every text four times for each picture written.
 """
@@ -19,13 +19,13 @@ _PAD = 0.1  # inches between labels and whatever is beside them
 
 
 def arrange(figure: Figure, panels: np.ndarray[Any, Any], *, below: float, above: float) -> None:
-    """Place the panels, rows by columns, between what stands below and above them, both in inches.
+    """Place the panels, rows by columns; `below` and `above` are the heights of legend and header in inches.
 
-    What sticks out of each panel is measured once, with the panels about as large as they will be.
+    The labels' extents are measured once, with the panels about as large as they will be.
     """
     width, height = figure.get_size_inches()
     figure.subplots_adjust(bottom=(below + 0.5) / height, top=1 - (above + 0.3) / height, left=0.1, right=0.97)
-    out = np.array([[_sticks_out(axes) for axes in row] for row in panels])
+    out = np.array([[_label_extents(axes) for axes in row] for row in panels])
     left, bottom, right, top = (out[..., side] for side in range(4))
     across = _spread(width, left.max(axis=0), right.max(axis=0))
     upward = _spread(height - below - above, bottom.max(axis=1)[::-1], top.max(axis=1)[::-1])
@@ -47,8 +47,8 @@ def _spread(length: float, before: Array, after: Array) -> tuple[float, float, f
     return first, last, gap / panel
 
 
-def _sticks_out(axes: Axes) -> list[float]:
-    """How far the labels of a panel stick out to the left, below, to the right and above, in inches."""
+def _label_extents(axes: Axes) -> list[float]:
+    """How far labels extend beyond a panel to the left, below, to the right and above, in inches."""
     inner, outer = axes.get_window_extent(), axes.get_tightbbox()
     if outer is None:
         return [0.0] * 4

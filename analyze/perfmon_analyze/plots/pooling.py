@@ -1,4 +1,4 @@
-"""The samples of all runs of one model together, as boxes and histograms show them."""
+"""Pools the samples of all runs of one model, for box plots and histograms."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from perfmon_analyze.derive import arrays
-from perfmon_analyze.plots.canvas import lighter
-from perfmon_analyze.plots.time_series import group_labels, looks_made_up
+from perfmon_analyze.plots.colours import lighter
+from perfmon_analyze.plots.labels import group_labels, is_dotted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Group(NamedTuple):
-    """All known samples of one model that came about in one way: what was made up is never among what was measured."""
+    """All known samples of one model of one provenance: measured and other samples are never pooled together."""
 
     label: str
     style: Style
@@ -30,8 +30,8 @@ class Group(NamedTuple):
     recordings: tuple[Recording, ...]
 
 
-def pooled(traces: Sequence[Trace], styles: Styles) -> list[Group]:
-    """The traces' values by model, origin and, if they are kept apart, GPU, in the traces' order."""
+def pool(traces: Sequence[Trace], styles: Styles) -> list[Group]:
+    """The traces' values by legend label, that is by model, provenance and GPU if there is a trace for each."""
     labels = group_labels(traces, styles)
     gpus = sorted({trace.gpu for trace in traces if trace.gpu})
     together = {label: [t for t, own in zip(traces, labels, strict=True) if own == label] for label in labels}
@@ -39,16 +39,16 @@ def pooled(traces: Sequence[Trace], styles: Styles) -> list[Group]:
         Group(
             label,
             _style(own[0], styles, gpus),
-            looks_made_up(own[0], traces),
-            joined([arrays.finite(t.values) for t in own]),
+            is_dotted(own[0], traces),
+            concatenate([arrays.finite(t.values) for t in own]),
             tuple(dict.fromkeys(t.recording for t in own)),
         )
         for label, own in together.items()
     ]
 
 
-def joined(parts: Sequence[Array]) -> Array:
-    """All these values in one array; a single one is not copied."""
+def concatenate(parts: Sequence[Array]) -> Array:
+    """All these values in one array; a single array is not copied."""
     return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0), *parts])
 
 

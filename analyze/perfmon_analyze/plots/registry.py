@@ -1,22 +1,18 @@
-"""What a plot is, which there are, and how one is drawn by its name."""
+"""The plots there are: names, data and drawing of each."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perfmon.store import layout
-from perfmon_analyze.plots.batches import batch_data, batch_processing_times, batch_processing_times_distribution
-from perfmon_analyze.plots.boxplots import (
-    memory_usage_boxplots_ram,
-    memory_usage_boxplots_vram,
-    ram_box_data,
-    vram_box_data,
-)
-from perfmon_analyze.plots.comparison import comparison_data, inference_comparison, models
-from perfmon_analyze.plots.disk import disk_data, disk_usage
-from perfmon_analyze.plots.memory import memory_data, memory_usage
-from perfmon_analyze.plots.training import dynamics_data, loss_data, training_dynamics, training_loss
-from perfmon_analyze.plots.utilization import cpu_data, cpu_utilization, gpu_data, gpu_utilization
+from perfmon_analyze.plots.data.batches import batch_data
+from perfmon_analyze.plots.data.boxplots import ram_box_data, vram_box_data
+from perfmon_analyze.plots.data.comparison import comparison_data, models
+from perfmon_analyze.plots.data.disk import disk_data
+from perfmon_analyze.plots.data.memory import memory_data
+from perfmon_analyze.plots.data.training import dynamics_data, loss_data
+from perfmon_analyze.plots.data.utilization import cpu_data, gpu_data
 from perfmon_analyze.series import curves, select
 from perfmon_analyze.series.options import Options
 from perfmon_analyze.series.select import NothingToDraw
@@ -32,18 +28,26 @@ if TYPE_CHECKING:
 class Plot(NamedTuple):
     """A plot, or a family of them: `{stage}` or `{model}` in its name stands for each subject.
 
-    `data` gathers what `draw` shows; both raise `NothingToDraw`, saying why. Drawing takes as long as it has `panels`.
+    `data` gathers what the plot shows, and raises `NothingToDraw` if there is nothing. `drawing` names what draws it
+    with matplotlib, as `module:function` of this package; that is loaded when it is first needed, and never for a
+    report. Drawing takes as long as it has `panels`.
     """
 
     pattern: str
     subjects: Callable[[Runs], Sequence[str]]
     data: Callable[..., object]
-    draw: Callable[..., Figure]
+    drawing: str
     panels: int = 1
+
+    def load(self) -> Callable[..., Figure]:
+        """The function that draws it: of runs, a subject and `options`; it raises what `data` raises."""
+        module, _, function = self.drawing.partition(":")
+        draw: Callable[..., Figure] = getattr(import_module(f"perfmon_analyze.plots.{module}"), function)
+        return draw
 
 
 class Named(NamedTuple):
-    """One plot of a family, by its full name."""
+    """One plot of a family for one subject, with its full name."""
 
     name: str
     plot: Plot
@@ -55,7 +59,7 @@ def _stages(runs: Runs) -> Sequence[str]:
     return list(dict.fromkeys([*select.STAGES, *(layout.slug(r.stage) for r in runs.recordings)]))
 
 
-def _other_learning(runs: Runs) -> Sequence[str]:
+def _other_training(runs: Runs) -> Sequence[str]:
     """Stages other than `training` that logged a loss."""
     own = [layout.slug(r.stage) for r in runs.recordings if r.stage != "training" and curves.metric(runs, r, "loss")]
     return list(dict.fromkeys(own))
@@ -71,24 +75,24 @@ def _inference(_: Runs) -> Sequence[str]:
 
 # In the order of the specification.
 PLOTS = (
-    Plot("training_loss", _training, loss_data, training_loss),
-    Plot("training_loss_{stage}", _other_learning, loss_data, training_loss),
-    Plot("training_dynamics", _training, dynamics_data, training_dynamics, 4),
-    Plot("training_dynamics_{stage}", _other_learning, dynamics_data, training_dynamics, 4),
-    Plot("batch_processing_times", _inference, batch_data, batch_processing_times),
-    Plot("batch_processing_times_distribution", _inference, batch_data, batch_processing_times_distribution),
-    Plot("memory_usage_{stage}", _stages, memory_data, memory_usage, 2),
-    Plot("memory_usage_boxplots_vram_{stage}", _stages, vram_box_data, memory_usage_boxplots_vram),
-    Plot("memory_usage_boxplots_ram_{stage}", _stages, ram_box_data, memory_usage_boxplots_ram),
-    Plot("hardware_utilization_distribution_{stage}_gpu", _stages, gpu_data, gpu_utilization),
-    Plot("hardware_utilization_distribution_{stage}_cpu", _stages, cpu_data, cpu_utilization),
-    Plot("disk_usage_{stage}", _stages, disk_data, disk_usage),
-    Plot("inference_comparison_{model}", models, comparison_data, inference_comparison, 10),
+    Plot("training_loss", _training, loss_data, "training:training_loss"),
+    Plot("training_loss_{stage}", _other_training, loss_data, "training:training_loss"),
+    Plot("training_dynamics", _training, dynamics_data, "training:training_dynamics", 4),
+    Plot("training_dynamics_{stage}", _other_training, dynamics_data, "training:training_dynamics", 4),
+    Plot("batch_processing_times", _inference, batch_data, "batches:batch_processing_times"),
+    Plot("batch_processing_times_distribution", _inference, batch_data, "batches:batch_processing_times_distribution"),
+    Plot("memory_usage_{stage}", _stages, memory_data, "memory:memory_usage", 2),
+    Plot("memory_usage_boxplots_vram_{stage}", _stages, vram_box_data, "boxplots:memory_usage_boxplots_vram"),
+    Plot("memory_usage_boxplots_ram_{stage}", _stages, ram_box_data, "boxplots:memory_usage_boxplots_ram"),
+    Plot("hardware_utilization_distribution_{stage}_gpu", _stages, gpu_data, "utilization:gpu_utilization"),
+    Plot("hardware_utilization_distribution_{stage}_cpu", _stages, cpu_data, "utilization:cpu_utilization"),
+    Plot("disk_usage_{stage}", _stages, disk_data, "disk:disk_usage"),
+    Plot("inference_comparison_{model}", models, comparison_data, "comparison:inference_comparison", 10),
 )
 
 
 def named(runs: Runs) -> dict[str, Named]:
-    """Every plot there is for the stages and models of these runs and of the specification, in its order."""
+    """All plots by full name, for the stages and models of these runs and of the specification, in its order."""
     every = [
         Named(plot.pattern.format(stage=subject, model=subject), plot, subject)
         for plot in PLOTS
@@ -100,7 +104,7 @@ def named(runs: Runs) -> dict[str, Named]:
 def plot_names(runs: Runs, **options: Any) -> list[str]:  # the fields of Options
     """The names of the plots that these runs can show."""
     chosen = Options(**options)
-    return [name for name, one in named(runs).items() if _lacks(runs, one, chosen) is None]
+    return [name for name, one in named(runs).items() if _reason_missing(runs, one, chosen) is None]
 
 
 def draw(name: str, runs: Runs, **options: Any) -> Figure:  # the fields of Options
@@ -113,10 +117,10 @@ def draw(name: str, runs: Runs, **options: Any) -> Figure:  # the fields of Opti
     if name not in plots:
         raise ValueError(f"the plot must be one of {', '.join(plots)}; not {name!r}")
     _, plot, subject = plots[name]
-    return plot.draw(runs, subject, options=Options(**options))
+    return plot.load()(runs, subject, options=Options(**options))
 
 
-def _lacks(runs: Runs, one: Named, options: Options) -> str | None:
+def _reason_missing(runs: Runs, one: Named, options: Options) -> str | None:
     try:
         one.plot.data(runs, one.subject, options=options)
     except NothingToDraw as reason:

@@ -1,16 +1,15 @@
-"""A panel with lines over time, and one without data."""
+"""Draws a panel with lines over time, or one without data."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from perfmon_analyze.derive import gaps, units
-from perfmon_analyze.plots.downsample import thinned
-from perfmon_analyze.series.trace import STAND_IN, Trace
+from perfmon_analyze.derive import gaps
+from perfmon_analyze.plots import labels
+from perfmon_analyze.plots.downsample import downsample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from perfmon_analyze.derive.arrays import Array
-    from perfmon_analyze.plots.canvas import Sheet
-    from perfmon_analyze.plots.downsample import Thinned
+    from perfmon_analyze.plots.canvas import Canvas
+    from perfmon_analyze.plots.downsample import DownsampledLine
     from perfmon_analyze.plots.style import Styles
+    from perfmon_analyze.series.trace import Trace
 
 _MEANS = "pale: from the lowest to the highest of dense samples, dark: their mean"
 _MARKERS = 7  # along a line, so that it can be told from others in grey print
@@ -28,27 +28,26 @@ _DASHES = ("-", (0, (6, 1.5)), (0, (4, 1, 1, 1)), (0, (8, 1, 1, 1, 1, 1)))  # on
 
 
 def lines(
-    page: Sheet, axes: Axes, traces: Sequence[Trace], styles: Styles, *, every: Sequence[Trace], per: float
+    canvas: Canvas, axes: Axes, traces: Sequence[Trace], styles: Styles, *, every: Sequence[Trace], per: float
 ) -> None:
-    """A line for each trace, in the colour of its model, `per` bytes or percent to one of the y-axis.
+    """Draw a line for each trace in the colour of its model; values are divided by `per`, the y-axis' unit.
 
-    `every` trace of the figure decides on the unit of time, and on how made-up data are drawn.
+    `every` are all traces of the figure: they decide on the unit of time, and on which lines are dotted.
     """
-    seconds, _ = time_unit(every)
-    labels = group_labels(traces, styles)
+    seconds, _ = labels.time_unit(every)
     gpus = sorted({trace.gpu for trace in traces if trace.gpu})
-    for trace, label in zip(traces, labels, strict=True):
+    for trace, label in zip(traces, labels.group_labels(traces, styles), strict=True):
         style = styles[trace.recording.model]
-        colour = page.tone(style.colour)
-        drawn = _reduced(trace, page.pixels[0])
+        colour = canvas.on_background(style.colour)
+        drawn = _reduced(trace, canvas.pixels[0])
         t, values = drawn.t, drawn.values
         if len(drawn.means):
-            axes.plot(t / seconds, values / per, color=page.pale(colour), zorder=2.5)
+            axes.plot(t / seconds, values / per, color=canvas.tint(colour), zorder=2.5)
             t, values = drawn.means_t, drawn.means
-            page.note(_MEANS)
+            canvas.note(_MEANS)
         dashes: Any = _DASHES[gpus.index(trace.gpu) % len(_DASHES)] if trace.gpu else "-"
         (line,) = axes.plot(t / seconds, values / per, color=colour, label=label)
-        line.set_linestyle(":" if looks_made_up(trace, every) else dashes)
+        line.set_linestyle(":" if labels.is_dotted(trace, every) else dashes)
         line.set(
             marker=style.marker,
             markevery=_marked(t, values),
@@ -56,19 +55,19 @@ def lines(
             markerfacecolor=axes.get_facecolor(),
             zorder=3,
         )
-        page.entry(label, line)
-        page.note(trace.note)
+        canvas.entry(label, line)
+        canvas.note(trace.note)
 
 
-def _reduced(trace: Trace, columns: int) -> Thinned:
+def _reduced(trace: Trace, columns: int) -> DownsampledLine:
     t, values = trace.t, trace.values
-    if not trace.paced:
+    if not trace.gaps_marked:
         t, values = gaps.with_gaps(t, values, trace.recording.interval)
-    return thinned(t, values, columns)
+    return downsample(t, values, columns)
 
 
 def fit(axes: Axes, traces: Sequence[Trace], reason: str) -> None:
-    """Let both axes begin at 0; a panel without data says why instead."""
+    """Let both axes begin at 0; a panel without traces shows the reason instead."""
     if not traces:
         return empty(axes, reason)
     axes.set_xlim(0, max(axes.get_xlim()[1], 1e-9))
@@ -78,45 +77,14 @@ def fit(axes: Axes, traces: Sequence[Trace], reason: str) -> None:
 
 
 def empty(axes: Axes, reason: str) -> None:
-    """A panel without data says why."""
+    """Show the reason in a panel without data."""
     axes.text(0.5, 0.5, reason, transform=axes.transAxes, ha="center", va="center", alpha=0.75, wrap=True)
     axes.tick_params(left=False, labelleft=False, bottom=False, labelbottom=False)
     axes.grid(visible=False)
 
 
-def time_unit(traces: Sequence[Trace]) -> tuple[float, str]:
-    """Seconds in the unit of time that fits the longest of these traces, and its name."""
-    return units.time_unit(max((float(trace.t[-1]) for trace in traces if len(trace.t)), default=0.0))
-
-
-def size_unit(traces: Sequence[Trace]) -> tuple[float, str]:
-    """Bytes in the unit that fits the largest value of these traces, and its name."""
-    return units.size_unit(max((float(np.nanmax(np.abs(trace.values))) for trace in traces), default=0.0))
-
-
-def looks_made_up(trace: Trace, beside: Sequence[Trace]) -> bool:
-    """Whether it is drawn dotted: a stand-in always, other made-up data where measured ones stand beside them."""
-    return trace.made == STAND_IN or (bool(trace.made) and not all(other.made for other in beside))
-
-
-def group_labels(traces: Sequence[Trace], styles: Styles) -> list[str]:
-    """What the legend says of each trace: model, GPU, how it was made, and of how many runs there are lines."""
-    keys = [(trace.recording.model, trace.made, trace.gpu) for trace in traces]
-    runs = Counter(dict.fromkeys((key, trace.recording) for key, trace in zip(keys, traces, strict=True)))
-    count = Counter(key for key, _ in runs)
-    return [
-        _label(trace, styles[trace.recording.model].label, count[key]) for key, trace in zip(keys, traces, strict=True)
-    ]
-
-
-def _label(trace: Trace, model: str, runs: int) -> str:
-    gpu = f", {trace.gpu}" if trace.gpu else ""
-    details = [trace.made] * bool(trace.made) + [f"{runs} runs"] * (runs > 1)
-    return f"{model}{gpu}" + (f" ({', '.join(details)})" if details else "")
-
-
 def _marked(t: Array, values: Array) -> list[int]:
-    """Where markers stand: evenly along the line, and at samples with none beside them, which no line shows."""
+    """The places of markers: evenly along the line, and at samples between two NaNs, which no line shows."""
     known = np.flatnonzero(~np.isnan(values))
     padded = np.concatenate(([True], np.isnan(values), [True]))
     alone = [int(i) for i in known if padded[i] and padded[i + 2]]

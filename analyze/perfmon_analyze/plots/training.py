@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from perfmon_analyze.derive import statistics
 from perfmon_analyze.plots import captions, curve_styles, style, time_series
-from perfmon_analyze.plots.canvas import sheet
-from perfmon_analyze.series import curves, select
+from perfmon_analyze.plots.canvas import open_canvas
+from perfmon_analyze.plots.data.training import METRICS, dynamics_data, loss_data
 from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
@@ -20,23 +20,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.plots.canvas import Sheet
-    from perfmon_analyze.plots.curve_styles import Look
+    from perfmon_analyze.plots.canvas import Canvas
+    from perfmon_analyze.plots.curve_styles import CurveStyle
     from perfmon_analyze.series.curves import Curve
     from perfmon_analyze.series.options import Options
 
 _LOSS = "Training loss"
-_PANELS = {"loss": "Loss", "r2": "R²", "dead_features_percent": "Dead features (%)", "l1": "L1 sparsity"}
 _MARKERS = 25  # along one curve
-
-
-def loss_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Curve]:
-    """The loss curves of a stage.
-
-    Raises:
-        NothingToDraw: no loss was logged.
-    """
-    return _metric(runs, stage, "loss", options) or _nothing(stage, "loss")
 
 
 def training_loss(runs: Runs, stage: str = "training", *, options: Options = DEFAULT) -> Figure:
@@ -46,25 +36,15 @@ def training_loss(runs: Runs, stage: str = "training", *, options: Options = DEF
         NothingToDraw: no loss was logged in this stage.
     """
     found = loss_data(runs, stage, options=options)
-    looks = curve_styles.looks(found, style.model_styles(runs, options))
-    with sheet(captions.title("Training loss", stage), options) as page:
-        (axes,) = page.panels[0]
-        named = [f"{look.label}: {_final(curve):.4g}" for curve, look in zip(found, looks, strict=True)]
-        _draw(page, axes, found, looks, named)
+    styled = curve_styles.curve_styles(found, style.model_styles(runs, options))
+    with open_canvas(captions.title("Training loss", stage), options) as canvas:
+        (axes,) = canvas.panels[0]
+        named = [f"{curve_style.label}: {_final(curve):.4g}" for curve, curve_style in zip(found, styled, strict=True)]
+        _draw(canvas, axes, found, styled, named)
         axes.set_ylabel(_LOSS)
-        page.note("the legend gives the final value")
-        captions.say_origin(page, [curve.recording for curve in found], options)
-    return page.figure
-
-
-def dynamics_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> dict[str, list[Curve]]:
-    """The curves of each of the four metrics of a stage, by the metric's name.
-
-    Raises:
-        NothingToDraw: none of the metrics was logged.
-    """
-    found = {name: _metric(runs, stage, name, options) for name in _PANELS}
-    return found if any(found.values()) else _nothing(stage, "metrics")
+        canvas.note("the legend gives the final value")
+        captions.add_recording_provenance(canvas, [curve.recording for curve in found], options)
+    return canvas.figure
 
 
 def training_dynamics(runs: Runs, stage: str = "training", *, options: Options = DEFAULT) -> Figure:
@@ -77,35 +57,27 @@ def training_dynamics(runs: Runs, stage: str = "training", *, options: Options =
     styles = style.model_styles(runs, options)
     every = {_key(curve): curve for own in found.values() for curve in own}
     keys = [_key(curve) for curve in curve_styles.ordered(every.values(), styles)]
-    looks = dict(zip(keys, curve_styles.looks([every[key] for key in keys], styles), strict=True))
-    with sheet(captions.title("Training dynamics", stage), options, rows=2, columns=2, size=(10, 6.4)) as page:
-        for axes, (name, label) in zip(page.panels.flat, _PANELS.items(), strict=True):
-            own = [looks[_key(curve)] for curve in found[name]]
-            _draw(page, axes, found[name], own, [look.label for look in own])
+    styled = dict(zip(keys, curve_styles.curve_styles([every[key] for key in keys], styles), strict=True))
+    with open_canvas(captions.title("Training dynamics", stage), options, rows=2, columns=2, size=(10, 6.4)) as canvas:
+        for axes, (name, label) in zip(canvas.panels.flat, METRICS.items(), strict=True):
+            own = [styled[_key(curve)] for curve in found[name]]
+            _draw(canvas, axes, found[name], own, [curve_style.label for curve_style in own])
             axes.set_ylabel(label)
             if not found[name]:
                 time_series.empty(axes, f"{name} was not logged")
-        captions.say_origin(page, [curve.recording for curve in every.values()], options)
-    return page.figure
+        captions.add_recording_provenance(canvas, [curve.recording for curve in every.values()], options)
+    return canvas.figure
 
 
-def _metric(runs: Runs, stage: str, name: str, options: Options) -> list[Curve]:
-    chosen = select.of_stage(runs, stage)
-    found = [curve for recording in chosen for curve in curves.metric(runs, recording, name, options.phase)]
-    return curve_styles.ordered(found, style.model_styles(runs, options))
-
-
-def _nothing(stage: str, what: str) -> NoReturn:
-    raise select.NothingToDraw(f"no {what} logged in stage {stage}")
-
-
-def _draw(page: Sheet, axes: Axes, found: Sequence[Curve], looks: Sequence[Look], labels: Sequence[str]) -> None:
-    for curve, look, label in zip(found, looks, labels, strict=True):
+def _draw(
+    canvas: Canvas, axes: Axes, found: Sequence[Curve], styled: Sequence[CurveStyle], labels: Sequence[str]
+) -> None:
+    for curve, curve_style, label in zip(found, styled, labels, strict=True):
         step = max(1, len(curve.x) // _MARKERS)
-        colour = page.tone(look.colour)
-        (line,) = axes.plot(curve.x, curve.values, color=colour, marker=look.marker, markevery=step, label=label)
+        colour = canvas.on_background(curve_style.colour)
+        (line,) = axes.plot(curve.x, curve.values, color=colour, marker=curve_style.marker, markevery=step, label=label)
         line.set_markersize(4)
-        page.entry(label, line)
+        canvas.entry(label, line)
     if found and statistics.needs_log_scale(np.concatenate([curve.values for curve in found])):
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))

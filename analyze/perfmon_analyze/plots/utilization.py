@@ -9,8 +9,8 @@ from matplotlib.patches import Patch
 
 from perfmon_analyze.derive import statistics
 from perfmon_analyze.plots import captions, pooling, style
-from perfmon_analyze.plots.canvas import sheet
-from perfmon_analyze.series import cpu, gpu, select
+from perfmon_analyze.plots.canvas import open_canvas
+from perfmon_analyze.plots.data.utilization import EDGES, cpu_data, gpu_data
 from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
@@ -18,30 +18,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.plots.canvas import Sheet
+    from perfmon_analyze.plots.canvas import Canvas
     from perfmon_analyze.plots.pooling import Group
     from perfmon_analyze.series.options import Options
-    from perfmon_analyze.series.trace import Measure, Trace
-
-EDGES = np.linspace(0, 100, 51)  # bars of 2 %
-
-
-def gpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
-    """The GPU utilization traces of a stage, in percent.
-
-    Raises:
-        NothingToDraw: no GPU utilization was recorded.
-    """
-    return _some(runs, stage, gpu.gpu_percent, options, "GPU utilization")
-
-
-def cpu_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
-    """The CPU utilization traces of a stage, in percent.
-
-    Raises:
-        NothingToDraw: no CPU utilization was recorded.
-    """
-    return _some(runs, stage, cpu.cpu_percent, options, "CPU utilization")
+    from perfmon_analyze.series.trace import Trace
 
 
 def gpu_utilization(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Figure:
@@ -62,27 +42,20 @@ def cpu_utilization(runs: Runs, stage: str, *, options: Options = DEFAULT) -> Fi
     return _densities(runs, cpu_data(runs, stage, options=options), "CPU", stage, options)
 
 
-def _some(runs: Runs, stage: str, measure: Measure, options: Options, what: str) -> list[Trace]:
-    found = select.traces(runs, select.hardware(runs, stage), measure, options)
-    if not found:
-        raise select.NothingToDraw(f"no {what} samples of stage {stage}")
-    return found
-
-
 def _densities(runs: Runs, traces: list[Trace], what: str, stage: str, options: Options) -> Figure:
-    with sheet(captions.title(f"{what} utilization", stage), options) as page:
-        (axes,) = page.panels[0]
-        for group in pooling.pooled(traces, style.model_styles(runs, options)):
-            _density(page, axes, group)
+    with open_canvas(captions.title(f"{what} utilization", stage), options) as canvas:
+        (axes,) = canvas.panels[0]
+        for group in pooling.pool(traces, style.model_styles(runs, options)):
+            _density(canvas, axes, group)
         axes.set(xlabel=f"{what} utilization (%)", ylabel="Density", xlim=(-1, 101))
         axes.set_ylim(bottom=0)
-        captions.tell(page, traces, options)
-        page.note("utilization is the device's" if what == "GPU" else None)
-    return page.figure
+        captions.add_notes(canvas, traces, options)
+        canvas.note("utilization is the device's" if what == "GPU" else None)
+    return canvas.figure
 
 
-def _density(page: Sheet, axes: Axes, group: Group) -> None:
-    colour = page.tone(group.style.colour)
+def _density(canvas: Canvas, axes: Axes, group: Group) -> None:
+    colour = canvas.on_background(group.style.colour)
     heights = statistics.density(group.values, EDGES)
     median = float(np.median(group.values))
     axes.stairs(heights, EDGES, fill=True, facecolor=(colour, 0.3), linewidth=0)
@@ -91,5 +64,5 @@ def _density(page: Sheet, axes: Axes, group: Group) -> None:
     outline.set_hatch("...." if group.dotted else group.style.hatch)
     line = axes.axvline(median, color=colour, linestyle="--", linewidth=1.8, marker=group.style.marker)
     line.set(markevery=[1], clip_on=False)
-    page.entry(group.label, Patch(facecolor=page.pale(colour), edgecolor=colour, hatch=outline.get_hatch()))
-    page.entry(f"{group.label}: median {median:.1f} %", line)
+    canvas.entry(group.label, Patch(facecolor=canvas.tint(colour), edgecolor=colour, hatch=outline.get_hatch()))
+    canvas.entry(f"{group.label}: median {median:.1f} %", line)

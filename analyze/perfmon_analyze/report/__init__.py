@@ -1,4 +1,4 @@
-"""One page with everything there is to see of some runs: it works from a disk, without a network."""
+"""The report of some runs: one page of HTML that works from a disk, without a network."""
 
 from perfmon_analyze.report.comparisons import Compared, compare
 from perfmon_analyze.report.page import Extras, Page, empty, page

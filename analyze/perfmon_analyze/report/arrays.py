@@ -1,4 +1,4 @@
-"""Numbers on their way into a page: 32-bit floats, each array once however many charts show it."""
+"""The arrays of numbers in a page: 32-bit floats, each array once however many charts show it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Arrays:
         self.encoded: dict[str, str] = {}
 
     def add(self, values: Array) -> str:
-        """Have these values in the page; the name they have there is returned. NaN stays what it is."""
+        """Add these values to the page; return their name there. NaN stays NaN."""
         raw = np.ascontiguousarray(values, dtype="<f4").tobytes()
         name = hashlib.sha256(raw).hexdigest()[:16]
         if name not in self.encoded:

@@ -1,4 +1,4 @@
-"""What a chart of the page is: panels, what is drawn in them, and the same in figures for who cannot see it."""
+"""The parts of a chart on the page: panels, the marks in them, and a table of their statistics."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perfmon_analyze.plots import style
-from perfmon_analyze.plots.canvas import lighter
+from perfmon_analyze.plots.colours import lighter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from perfmon_analyze.series.options import Options
 
 TIME, NUMBER, WHOLE, NAMES = "time", "number", "whole", "names"  # kinds of axis
-_ON_DARK = 0.4  # share of white with which a colour is seen on dark ground, as in sheet.py
+_ON_DARK = 0.4  # share of white in a colour on a dark background, as in plots/canvas.py
 
 
-class Asked(NamedTuple):
-    """A chart that is wanted: of these runs, by its plot's name, for one stage or model."""
+class ChartRequest(NamedTuple):
+    """A request for a chart: the runs, the full name of its plot, and the stage or model that it is about."""
 
     runs: Runs
     name: str
@@ -31,7 +31,7 @@ class Asked(NamedTuple):
 
     @property
     def styles(self) -> Styles:
-        """How models are drawn."""
+        """The style of each model."""
         return style.model_styles(self.runs, self.options)
 
 
@@ -39,7 +39,7 @@ class Asked(NamedTuple):
 class Axis:
     """One axis: its label, the unit that follows each value, and its kind.
 
-    `per` is how many seconds make one of a time axis. `names` are the places of an axis of names.
+    `per` is the unit of a time axis in seconds. `names` are the categories of an axis of names.
     """
 
     label: str
@@ -53,7 +53,7 @@ class Axis:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """What can be switched on and off as one: an entry of the legend."""
+    """An entry of the legend: the marks that are shown and hidden together."""
 
     label: str
     colour: str
@@ -66,14 +66,14 @@ class Group:
 class Mark:
     """Something drawn in a panel: `kind` is one of the shapes in draw.js.
 
-    Arrays are in the units of the axes. `told` is what hovering says in place of the group's label.
+    Arrays are in the units of the axes. `hover` is the text when hovering, if not the group's label.
     """
 
     kind: str
     group: Group
     x: Array
     y: Array
-    told: str = ""
+    hover: str = ""
     box: dict[str, Any] = field(default_factory=dict)
 
 
@@ -90,7 +90,7 @@ class Panel:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A chart in figures."""
+    """A chart as a table of text."""
 
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -114,7 +114,7 @@ class Chart:
         return list(dict.fromkeys(mark.group for panel in self.panels for mark in panel.marks))
 
     def as_json(self, arrays: Arrays) -> dict[str, Any]:
-        """What the page's script draws; the numbers go to `arrays`."""
+        """The chart as JSON for the page's script; its numbers are added to `arrays`."""
         groups = self.groups
         return {
             "groups": [asdict(group) | {"dark": lighter(group.colour, _ON_DARK)} for group in groups],
@@ -129,7 +129,7 @@ def _panel(panel: Panel, groups: Sequence[Group], arrays: Arrays) -> dict[str, A
         "y": asdict(panel.y),
         "marks": [
             {"kind": m.kind, "group": groups.index(m.group), "x": arrays.add(m.x), "y": arrays.add(m.y)}
-            | {"told": m.told, "box": m.box}
+            | {"told": m.hover, "box": m.box}
             for m in panel.marks
         ],
     }

@@ -1,4 +1,4 @@
-"""A chart as HTML: what is to be said of it, its controls, and its figures for who cannot see or draw it."""
+"""A chart as HTML: its notes, its controls, and its statistics as a table for readers who do not see it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KEYS = "Arrow keys step through the values, + and - zoom, 0 shows all."
 
 
 def figure(chart: Chart, picture: str | None) -> Html:
-    """The chart's place in the page; `picture` is the address of the specification's picture of it."""
+    """The element of a chart; `picture` is the address of its picture, if there is one."""
     heading = f"{chart.name}-title"
     head = tag("div", tag("h4", chart.title, id=heading), _toolbar(chart), class_="head")
     return tag(

@@ -1,4 +1,4 @@
-"""What a chart has to say of its data, and its samples in figures."""
+"""The notes and warnings of a chart, and the statistics of its samples."""
 
 from __future__ import annotations
 
@@ -8,47 +8,49 @@ import numpy as np
 
 from perfmon_analyze.derive import arrays
 from perfmon_analyze.report.chart import Chart
-from perfmon_analyze.text.humanize import number
+from perfmon_analyze.text.humanize import format_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfmon_analyze.derive.arrays import Array
-    from perfmon_analyze.report.chart import Asked, Panel, Table
+    from perfmon_analyze.report.chart import ChartRequest, Panel, Table
 
-FIGURES = ("samples", "mean", "median", "P95", "lowest", "highest")
+STATISTICS = ("samples", "mean", "median", "P95", "lowest", "highest")
 
 
-class Told:
-    """Collects notes and warnings, each once, in the way that figures do."""
+class ChartNotes:
+    """Collects the notes and warnings of a chart, each once; a `NoteSink`."""
 
     def __init__(self) -> None:
         self._notes: dict[str, None] = {}
         self._marks: dict[str, None] = {}
 
     def note(self, text: str | None) -> None:
-        """Have this said beside the chart."""
+        """Add a note below the chart; None adds nothing."""
         if text:
             self._notes[text] = None
 
     def mark(self, text: str) -> None:
-        """Have this said where nobody can overlook it."""
+        """Add a warning above the chart."""
         self._marks[text] = None
 
     def all(self) -> dict[str, tuple[str, ...]]:
-        """What was noted and marked, as a chart has it."""
+        """The fields `notes` and `warnings` of a `Chart`."""
         return {"notes": tuple(self._notes), "warnings": tuple(self._marks)}
 
 
-def chart(asked: Asked, title: str, panels: Sequence[Panel], table: Table, told: Told, *, columns: int = 1) -> Chart:
-    """The chart that was asked for, with what it was told to say."""
-    return Chart(name=asked.name, title=title, panels=panels, table=table, columns=columns, **told.all())
+def chart(
+    request: ChartRequest, title: str, panels: Sequence[Panel], table: Table, notes: ChartNotes, *, columns: int = 1
+) -> Chart:
+    """The chart of a request, with its notes."""
+    return Chart(name=request.name, title=title, panels=panels, table=table, columns=columns, **notes.all())
 
 
-def figures(values: Array, unit: str) -> list[str]:
-    """The cells below `FIGURES` for these values; all of them count, whatever is drawn."""
+def statistics_cells(values: Array, unit: str) -> list[str]:
+    """The cells of a table with the head `STATISTICS`: statistics of all finite values, however few are drawn."""
     known = arrays.finite(values)
     if not len(known):
-        return ["0", *["-"] * (len(FIGURES) - 1)]
+        return ["0", *["-"] * (len(STATISTICS) - 1)]
     found = (known.mean(), np.median(known), np.percentile(known, 95), known.min(), known.max())
-    return [f"{len(known):,}", *(f"{number(float(value))} {unit}".rstrip() for value in found)]
+    return [f"{len(known):,}", *(f"{format_number(float(value))} {unit}".rstrip() for value in found)]

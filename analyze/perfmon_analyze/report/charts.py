@@ -1,4 +1,4 @@
-"""Which plot of the specification is drawn by which chart."""
+"""The charts of a page: which function draws which plot."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon_analyze.plots.registry import named
 from perfmon_analyze.report import distributions, time_series, training_charts
-from perfmon_analyze.report.chart import Asked
+from perfmon_analyze.report.chart import ChartRequest
 from perfmon_analyze.series.select import NothingToDraw
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class Kind(NamedTuple):
-    """The topic that charts of one kind stand under, and what draws one."""
+    """A kind of chart: the topic that it stands under, and the function that draws it."""
 
     topic: str
-    draw: Callable[[Asked], Chart]
+    draw: Callable[[ChartRequest], Chart]
 
 
 # By the pattern of the plot.
@@ -44,7 +44,7 @@ KINDS = {
 
 
 class Drawn(NamedTuple):
-    """What became of one plot: its chart, or why there is none."""
+    """One plot with its chart, or the reason why there is none."""
 
     plot: Named
     chart: Chart | None
@@ -52,14 +52,14 @@ class Drawn(NamedTuple):
 
     @property
     def topic(self) -> str:
-        """What its chart stands under."""
+        """The topic that its chart stands under."""
         return KINDS[self.plot.plot.pattern].topic
 
 
 def charts(runs: Runs, options: Options) -> Iterator[Drawn]:
-    """Every plot of these runs, in the order of the specification."""
+    """Every plot of these runs with its chart, in the order of the specification."""
     for one in named(runs).values():
         try:
-            yield Drawn(one, KINDS[one.plot.pattern].draw(Asked(runs, one.name, one.subject, options)))
+            yield Drawn(one, KINDS[one.plot.pattern].draw(ChartRequest(runs, one.name, one.subject, options)))
         except NothingToDraw as reason:
             yield Drawn(one, None, str(reason))

@@ -1,4 +1,4 @@
-"""Compares what a page shows beside each other: variants and models, several pairs at a time."""
+"""Compares variants and models for the page, several pairs at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BY = ("variant", "model")
 
 
 class Compared(NamedTuple):
-    """The comparisons that these runs allow, and why others are not there."""
+    """The comparisons that these runs allow, and the reasons why others are missing."""
 
     done: Sequence[Comparison]
     reasons: Sequence[str]
@@ -40,7 +40,7 @@ def compare(
     workers: int = 1,
     progress: Callable[[Iterable[One], int], Iterable[One]] = _as_they_come,
 ) -> Compared:
-    """Variants and models beside each other, as far as these runs allow.
+    """Compare the variants and the models of these runs, as far as the runs allow.
 
     `progress` is given the comparisons as they are done, and their number.
 
@@ -49,7 +49,7 @@ def compare(
     """
     try:
         pairs, reasons = _pairs(runs)
-        found = _each(pairs, replace(options, phase=None), workers)
+        found = _compare_all(pairs, replace(options, phase=None), workers)
         ones = list(progress(found, len(pairs)))
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
@@ -61,7 +61,7 @@ def compare(
 
 
 def _pairs(runs: Runs) -> tuple[list[Pair], list[str]]:
-    """What can be compared, and why other things cannot."""
+    """The pairs that can be compared, and the reasons why others cannot."""
     from perfmon_analyze.compare import NotComparable, by_label  # noqa: PLC0415 - needs an extra
 
     pairs, reasons = [], []
@@ -73,19 +73,19 @@ def _pairs(runs: Runs) -> tuple[list[Pair], list[str]]:
     return pairs, reasons
 
 
-def _each(pairs: Sequence[Pair], options: Options, workers: int) -> Iterator[One]:
+def _compare_all(pairs: Sequence[Pair], options: Options, workers: int) -> Iterator[One]:
     if workers == 1 or len(pairs) < 2:
-        yield from (_one(pair, options) for pair in pairs)
+        yield from (_compare_one(pair, options) for pair in pairs)
         return
     # A forked worker has the runs without loading them again.
-    with ProcessPoolExecutor(workers, get_context("fork"), initializer=_begin, initargs=(pairs, options)) as pool:
+    with ProcessPoolExecutor(workers, get_context("fork"), initializer=_init_worker, initargs=(pairs, options)) as pool:
         try:
-            yield from pool.map(_continue, range(len(pairs)))
+            yield from pool.map(_compare_in_worker, range(len(pairs)))
         except BrokenProcessPool as error:
             raise OSError("a process that compared was killed, perhaps for want of memory") from error
 
 
-def _one(pair: Pair, options: Options) -> One:
+def _compare_one(pair: Pair, options: Options) -> One:
     from perfmon_analyze.compare import NotComparable, compare  # noqa: PLC0415 - needs an extra
 
     try:
@@ -97,10 +97,10 @@ def _one(pair: Pair, options: Options) -> One:
 _inherited: list[tuple[Sequence[Pair], Options]] = []  # in a worker: what is compared, and how
 
 
-def _begin(pairs: Sequence[Pair], options: Options) -> None:
+def _init_worker(pairs: Sequence[Pair], options: Options) -> None:
     _inherited.append((pairs, options))
 
 
-def _continue(place: int) -> One:
+def _compare_in_worker(place: int) -> One:
     ((pairs, options),) = _inherited
-    return _one(pairs[place], options)
+    return _compare_one(pairs[place], options)

@@ -24,21 +24,21 @@ def tag(name: str, /, *children: object, **attributes: object) -> Html:
 
     A trailing `_` of an attribute's name falls away, and others become `-`: `class_`, `aria_label`.
     """
-    told = "".join(
+    opening = "".join(
         _attribute(key, value) for key, value in attributes.items() if value is not None and value is not False
     )
-    return Html(f"<{name}{told}>" if name in _VOID else f"<{name}{told}>{join(children)}</{name}>")
+    return Html(f"<{name}{opening}>" if name in _VOID else f"<{name}{opening}>{join(children)}</{name}>")
 
 
 def join(children: Iterable[object]) -> Html:
-    """Several pieces one after the other."""
+    """The pieces one after the other, escaped unless they are HTML; None is left out."""
     return Html(
         "".join(one if isinstance(one, Html) else escape(readable(str(one))) for one in children if one is not None)
     )
 
 
 def readable(text: str) -> str:
-    """The text with a replacement mark for what cannot be shown, or would turn the rest of the line around."""
+    """The text with U+FFFD for what cannot be printed, such as control characters and marks of writing direction."""
     return text if text.isprintable() else "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
@@ -66,7 +66,7 @@ def _kind(place: int, words: Sequence[int]) -> str | None:
 
 
 def data(value: Any, name: str) -> Html:
-    """A value for scripts to read, as JSON that nothing in it can end."""
+    """An element with a value as JSON for scripts; nothing in the value can end the element."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False)  # ASCII only: no line separators of JavaScript
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")

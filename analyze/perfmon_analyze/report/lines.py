@@ -1,4 +1,4 @@
-"""Traces as lines of a chart, reduced to what a page can hold."""
+"""Traces as lines of a chart, downsampled to what a page can hold."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from perfmon_analyze.derive import gaps
-from perfmon_analyze.plots import time_series
-from perfmon_analyze.plots.downsample import thinned
+from perfmon_analyze.plots import labels
+from perfmon_analyze.plots.downsample import downsample
 from perfmon_analyze.report.chart import Group, Mark
-from perfmon_analyze.text.humanize import plural, span
+from perfmon_analyze.text.humanize import format_duration, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ _COLUMNS_TOGETHER = 9_600  # of all recordings: each column has four samples at 
 
 
 class Lines(NamedTuple):
-    """The lines of one panel, and what was left out of them: drawn and all samples."""
+    """The lines of one panel, with the numbers of drawn and of all samples."""
 
     marks: list[Mark]
     drawn: int
@@ -34,38 +34,38 @@ class Lines(NamedTuple):
 
 
 def columns(runs: Runs) -> int:
-    """How many intervals a line is reduced to: fewer where there are many recordings, for a page must stay small."""
+    """The number of intervals that a line is downsampled to: fewer for many recordings, for a page must stay small."""
     return int(np.clip(_COLUMNS_TOGETHER // len(runs.recordings), _FEWEST_COLUMNS, _MOST_COLUMNS))
 
 
 def lines(
     traces: Sequence[Trace], styles: Styles, *, every: Sequence[Trace], per: float, seconds: float, most: int
 ) -> Lines:
-    """A line for each trace, `per` bytes or percent and `seconds` to one of the axes, of `most` intervals."""
+    """A line for each trace, downsampled to `most` intervals; `per` and `seconds` are the units of the axes."""
     gpus = sorted({trace.gpu for trace in traces if trace.gpu})
-    labels = time_series.group_labels(traces, styles)
+    names = labels.group_labels(traces, styles)
     marks, drawn, samples = [], 0, 0
-    for trace, label in zip(traces, labels, strict=True):
+    for trace, label in zip(traces, names, strict=True):
         dash = _DASHES[gpus.index(trace.gpu) % len(_DASHES)] if trace.gpu else "solid"
-        dotted = time_series.looks_made_up(trace, every)
+        dotted = labels.is_dotted(trace, every)
         group = Group(label=label, colour=styles[trace.recording.model].colour, dash="dot" if dotted else dash)
         t, values = trace.t, trace.values
-        if not trace.paced:
+        if not trace.gaps_marked:
             t, values = gaps.with_gaps(t, values, trace.recording.interval)
         samples += _known(values)
-        shown = thinned(t, values, most)
-        told = label if labels.count(label) == 1 else f"{label}: {trace.recording.name}"
+        shown = downsample(t, values, most)
+        hover = label if names.count(label) == 1 else f"{label}: {trace.recording.name}"
         kind = "pale" if len(shown.means) else "line"
-        marks.append(Mark(kind=kind, group=group, x=shown.t / seconds, y=shown.values / per, told=told))
+        marks.append(Mark(kind=kind, group=group, x=shown.t / seconds, y=shown.values / per, hover=hover))
         if len(shown.means):
-            mean = f"{told}, mean of about {span(float(t[-1] - t[0]) / most)}"
-            marks.append(Mark(kind="mean", group=group, x=shown.means_t / seconds, y=shown.means / per, told=mean))
+            mean = f"{hover}, mean of about {format_duration(float(t[-1] - t[0]) / most)}"
+            marks.append(Mark(kind="mean", group=group, x=shown.means_t / seconds, y=shown.means / per, hover=mean))
         drawn += _known(shown.values)
     return Lines(marks, drawn, samples)
 
 
 def reduction(found: Sequence[Lines], most: int) -> str | None:
-    """What a chart says of samples that it leaves out; nothing if it shows them all."""
+    """The note of a chart about samples that it does not draw; None if it draws them all."""
     drawn, samples = (sum(getattr(one, name) for one in found) for name in ("drawn", "samples"))
     if drawn >= samples:
         return None

@@ -1,4 +1,4 @@
-"""Puts the page together: text, charts, numbers and scripts in one file that asks no network for anything."""
+"""Builds the page: text, charts, numbers and scripts in one file that loads nothing from a network."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PARTS = {"findings": "Findings", "summary": "Summary", "charts": "Charts", "com
 
 
 class Extras(NamedTuple):
-    """What a page has beside the runs: a title, the addresses of pictures, what could not be read, and comparisons.
+    """Parts of a page beside the runs: title, addresses of pictures by plot, problems of reading, comparisons.
 
     A page with a version is live: it asks the server that it came from, and nobody else, for a newer one.
     """
@@ -47,7 +47,7 @@ class Extras(NamedTuple):
 
 
 class Page(NamedTuple):
-    """The page as text, what of it is not the same for all runs, and why plots are missing, with their names."""
+    """The page: its HTML, the HTML of its body without scripts, and the names of missing plots by reason."""
 
     html: str
     parts: str
@@ -78,7 +78,7 @@ def page(runs: Runs, options: Options, extras: Extras) -> Page:
 
 
 def empty(reason: str, version: str) -> Page:
-    """A live page without a single run yet; `reason` says so."""
+    """A live page without any run, for this reason."""
     header = tag("header", tag("h1", "perfmon"), tag("p", "Page made now. ", _live(version), class_="dim"))
     main = tag(
         "main",

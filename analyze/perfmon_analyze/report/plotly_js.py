@@ -16,7 +16,7 @@ def source() -> str:
     """The library's JavaScript.
 
     Raises:
-        NoLibrary: the package that carries it is not there, or carries it no more.
+        NoLibrary: the package is not installed, or does not contain it.
     """
     found = find_spec("plotly")
     path = os.path.join(os.path.dirname(found.origin), *_PARTS) if found and found.origin else ""

@@ -1,4 +1,4 @@
-"""The runs and what run.json says of each."""
+"""The section of runs: a table, and the facts of each from its run.json."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HEAD = (
     "Host",
     "Hardware",
 )
-_SAID = {"run", "stage", "model", "variant", "origin", "format"}
+_IN_TABLE = {"run", "stage", "model", "variant", "origin", "format"}
 
 
 def runs_section(runs: Runs, options: Options) -> Html:
@@ -47,7 +47,7 @@ def runs_section(runs: Runs, options: Options) -> Html:
 def _row(runs: Runs, recording: Recording, model: str) -> list[object]:
     known = recording.facts
     seconds = known.get("duration_seconds") or trace.duration(runs, recording)
-    interval = humanize.span(recording.interval) if recording.interval else "not known"
+    interval = humanize.format_duration(recording.interval) if recording.interval else "not known"
     machine = known.get("hardware")
     return [
         tag("code", recording.name),
@@ -57,7 +57,7 @@ def _row(runs: Runs, recording: Recording, model: str) -> list[object]:
         recording.origin,
         catalog.state(catalog.Found(recording.folder.path, known)),
         str(known.get("begin_time") or "not known")[:19].replace("T", " "),
-        humanize.span(float(seconds)),
+        humanize.format_duration(float(seconds)),
         interval,
         known.get("host") or "not known",
         (hardware(machine) if isinstance(machine, dict) else "") or "not known",
@@ -65,7 +65,7 @@ def _row(runs: Runs, recording: Recording, model: str) -> list[object]:
 
 
 def _facts(recording: Recording) -> Html:
-    rows = [(name, _shown(name, value)) for name, value in recording.facts.items() if name not in _SAID]
+    rows = [(name, _shown(name, value)) for name, value in recording.facts.items() if name not in _IN_TABLE]
     inner = table(("Fact", "Value"), rows, caption=f"Facts of {recording.name}", words=(0, 1))
     return tag("details", tag("summary", "Facts of ", tag("code", recording.name)), inner)
 

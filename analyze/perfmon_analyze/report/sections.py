@@ -1,4 +1,4 @@
-"""The parts of the page that are text and tables: what was found, compared and summed up."""
+"""The sections of text and tables on the page: findings, comparison, summary."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def section(name: str, title: str, *children: object) -> Html:
-    """A part of the page that can be linked to."""
+    """A section with a heading, which can be linked to by its name."""
     return tag("section", tag("h2", title, id=f"{name}-title"), *children, id=name, aria_labelledby=f"{name}-title")
 
 
@@ -42,7 +42,7 @@ def summed_up(runs: Runs, options: Options) -> Html:
 
 
 def findings(found: Examination) -> Html:
-    """What is worth acting on, and what could not be judged."""
+    """The section of findings, and of rules that could not be judged."""
     cards = [_finding(one) for one in found.findings]
     nothing = tag("p", "Nothing worth acting on was found in what could be judged.") if not cards else None
     return section("findings", "Findings", nothing, *cards, _unjudged(found) if found.unjudged else None)
@@ -79,7 +79,7 @@ def _unjudged(found: Examination) -> Html:
 
 
 def comparison(found: Compared) -> Html:
-    """What differs, and how sure that is."""
+    """The section of comparisons, with the reasons for those that are missing."""
     reasons = [tag("p", f"Not compared: {reason}.", class_="dim") for reason in found.reasons]
     return section("comparison", "Comparison", *map(_compared, found.done), *reasons)
 
@@ -109,7 +109,7 @@ def _list(texts: Sequence[str]) -> Html:
 
 
 def left_out(reasons: dict[str, list[str]]) -> Html:
-    """Plots that these runs cannot show."""
+    """A table of the plots that these runs cannot show, with the reasons."""
     rows = [(reason, ", ".join(names)) for reason, names in reasons.items()]
     return tag(
         "details",
@@ -119,6 +119,6 @@ def left_out(reasons: dict[str, list[str]]) -> Html:
 
 
 def problems(texts: Sequence[str]) -> Iterator[Html]:
-    """What of the run folders could not be read."""
+    """A paragraph for each problem of reading the run folders."""
     for text in texts:
         yield tag("p", text, class_="problem")

@@ -6,58 +6,59 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze.plots import captions, comparison, time_series
-from perfmon_analyze.plots.disk import disk_data
-from perfmon_analyze.plots.memory import memory_data
+from perfmon_analyze.plots import captions, labels
+from perfmon_analyze.plots.data import comparison
+from perfmon_analyze.plots.data.disk import disk_data
+from perfmon_analyze.plots.data.memory import memory_data
 from perfmon_analyze.report.chart import TIME, Axis, Panel, Table
-from perfmon_analyze.report.chart_notes import FIGURES, Told, chart, figures
+from perfmon_analyze.report.chart_notes import STATISTICS, ChartNotes, chart, statistics_cells
 from perfmon_analyze.report.lines import columns, lines, reduction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.plots.comparison import Row
+    from perfmon_analyze.plots.data.comparison import Row
     from perfmon_analyze.plots.style import Styles
-    from perfmon_analyze.report.chart import Asked, Chart
+    from perfmon_analyze.report.chart import Chart, ChartRequest
     from perfmon_analyze.report.lines import Lines
     from perfmon_analyze.series.trace import Trace
 
 _PLACES = {"detectors": "with detectors", "baseline": "baseline"}
 
 
-class _Drawing:
-    """Panels that share a time axis, as they come."""
+class _ChartBuilder:
+    """Builds a chart of panels that share a time axis."""
 
-    def __init__(self, asked: Asked, every: Sequence[Trace]) -> None:
-        self.asked, self.every, self.told = asked, every, Told()
-        self.seconds, self.unit = time_series.time_unit(every)
-        self.most = columns(asked.runs)
+    def __init__(self, request: ChartRequest, every: Sequence[Trace]) -> None:
+        self.request, self.every, self.notes = request, every, ChartNotes()
+        self.seconds, self.unit = labels.time_unit(every)
+        self.most = columns(request.runs)
         self.panels: list[Panel] = []
         self.rows: list[list[str]] = []
         self.lines: list[Lines] = []
 
-    def add(self, what: _What, traces: Sequence[Trace], styles: Styles) -> None:
-        """A panel of these traces; without any it says what is missing."""
-        found = lines(traces, styles, every=self.every, per=what.per, seconds=self.seconds, most=self.most)
+    def add(self, spec: _PanelSpec, traces: Sequence[Trace], styles: Styles) -> None:
+        """Add a panel of these traces; without any it shows what is missing."""
+        found = lines(traces, styles, every=self.every, per=spec.per, seconds=self.seconds, most=self.most)
         x = Axis(label=f"Time elapsed ({self.unit})", unit=self.unit, kind=TIME, per=self.seconds)
-        empty = "" if traces else captions.missing(what.name)
-        self.panels.append(Panel(title=what.title, x=x, y=what.y, marks=found.marks, empty=empty))
+        empty = "" if traces else captions.missing_text(spec.name)
+        self.panels.append(Panel(title=spec.title, x=x, y=spec.y, marks=found.marks, empty=empty))
         self.lines.append(found)
         lines_only = [mark for mark in found.marks if mark.kind != "mean"]
         for trace, mark in zip(traces, lines_only, strict=True):
-            self.rows.append([what.title, mark.told, *figures(trace.values / what.per, what.y.unit)])
+            self.rows.append([spec.title, mark.hover, *statistics_cells(trace.values / spec.per, spec.y.unit)])
 
     def chart(self, title: str, across: int) -> Chart:
-        """The chart with all that was added."""
-        self.told.note(reduction(self.lines, self.most))
+        """The chart of all panels that were added, `across` of them side by side."""
+        self.notes.note(reduction(self.lines, self.most))
         for trace in self.every:
-            self.told.note(trace.note)
-        table = Table(head=("Panel", "Line", *FIGURES), rows=self.rows)
-        return chart(self.asked, title, self.panels, table, self.told, columns=across)
+            self.notes.note(trace.note)
+        table = Table(head=("Panel", "Line", *STATISTICS), rows=self.rows)
+        return chart(self.request, title, self.panels, table, self.notes, columns=across)
 
 
-class _What(NamedTuple):
-    """What a panel shows: the measure, the panel's title, and its y-axis, `per` bytes or percent to one."""
+class _PanelSpec(NamedTuple):
+    """What a panel shows: the measure, the title, the y-axis, and its unit `per` in bytes or percent."""
 
     name: str
     title: str
@@ -65,44 +66,44 @@ class _What(NamedTuple):
     per: float
 
 
-def memory(asked: Asked) -> Chart:
+def memory(request: ChartRequest) -> Chart:
     """VRAM and RAM of a stage."""
-    found = memory_data(asked.runs, asked.subject, options=asked.options)
+    found = memory_data(request.runs, request.subject, options=request.options)
     every = [trace for traces in found.values() for trace in traces]
-    drawing = _Drawing(asked, every)
+    builder = _ChartBuilder(request, every)
     for name, traces in found.items():
-        per, unit = time_series.size_unit(traces)
+        per, unit = labels.size_unit(traces)
         y = Axis(label=f"{name} ({unit})", unit=unit)
-        drawing.add(_What(name, name + captions.made(traces), y, per), traces, asked.styles)
-    captions.tell(drawing.told, every, asked.options)
-    return drawing.chart(captions.title("Memory usage", asked.subject), across=2)
+        builder.add(_PanelSpec(name, name + captions.stand_in_suffix(traces), y, per), traces, request.styles)
+    captions.add_notes(builder.notes, every, request.options)
+    return builder.chart(captions.title("Memory usage", request.subject), across=2)
 
 
-def disk(asked: Asked) -> Chart:
-    """What the watched folders of a stage grew by."""
-    traces = disk_data(asked.runs, asked.subject, options=asked.options)
-    per, unit = time_series.size_unit(traces)
-    drawing = _Drawing(asked, traces)
+def disk(request: ChartRequest) -> Chart:
+    """Growth of the watched folders of a stage."""
+    traces = disk_data(request.runs, request.subject, options=request.options)
+    per, unit = labels.size_unit(traces)
+    builder = _ChartBuilder(request, traces)
     y = Axis(label=f"Cumulative disk usage ({unit})", unit=unit)
-    drawing.add(_What("Disk", "", y, per), traces, asked.styles)
-    drawing.told.note("growth of the watched folders in total, as recorded")
-    captions.origin(drawing.told, traces, asked.options)
-    return drawing.chart(captions.title("Disk usage", asked.subject), across=1)
+    builder.add(_PanelSpec("Disk", "", y, per), traces, request.styles)
+    builder.notes.note("growth of the watched folders in total, as recorded")
+    captions.add_provenance(builder.notes, traces, request.options)
+    return builder.chart(captions.title("Disk usage", request.subject), across=1)
 
 
-def sides(asked: Asked) -> Chart:
+def sides(request: ChartRequest) -> Chart:
     """Inference of a model with detectors (left) and without; the panels of a row share their y-axis."""
-    rows = comparison.comparison_data(asked.runs, asked.subject, options=asked.options)
+    rows = comparison.comparison_data(request.runs, request.subject, options=request.options)
     every = [trace for row in rows for side in row.sides for trace in side]
-    drawing = _Drawing(asked, every)
+    builder = _ChartBuilder(request, every)
     for row in rows:
         y = _shared(row)
         for (variant, place), traces in zip(_PLACES.items(), row.sides, strict=True):
-            styles = comparison.toned(asked.styles, variant)
-            drawing.add(_What(row.what, f"{row.what}, {place}", y, row.per), traces, styles)
-    captions.tell(drawing.told, every, asked.options)
-    label = next((asked.styles[trace.recording.model].label for trace in every), asked.subject)
-    return drawing.chart(f"Inference with and without detectors: {label}", across=2)
+            styles = comparison.side_styles(request.styles, variant)
+            builder.add(_PanelSpec(row.what, f"{row.what}, {place}", y, row.per), traces, styles)
+    captions.add_notes(builder.notes, every, request.options)
+    label = next((request.styles[trace.recording.model].label for trace in every), request.subject)
+    return builder.chart(f"Inference with and without detectors: {label}", across=2)
 
 
 def _shared(row: Row) -> Axis:

@@ -1,4 +1,4 @@
-"""Charts of what was learned, and of batch times."""
+"""Charts of training metrics, and of batch times."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from perfmon_analyze.derive import statistics
 from perfmon_analyze.plots import captions, curve_styles
-from perfmon_analyze.plots.batches import batch_data
-from perfmon_analyze.plots.training import dynamics_data, loss_data
+from perfmon_analyze.plots.data.batches import batch_data
+from perfmon_analyze.plots.data.training import METRICS, dynamics_data, loss_data
 from perfmon_analyze.report.chart import WHOLE, Axis, Group, Mark, Panel, Table
-from perfmon_analyze.report.chart_notes import FIGURES, Told, chart, figures
-from perfmon_analyze.series.trace import made_by
-from perfmon_analyze.text.humanize import number
+from perfmon_analyze.report.chart_notes import STATISTICS, ChartNotes, chart, statistics_cells
+from perfmon_analyze.series.trace import provenance
+from perfmon_analyze.text.humanize import format_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +22,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from perfmon_analyze.derive.arrays import Array
-    from perfmon_analyze.plots.curve_styles import Look
-    from perfmon_analyze.report.chart import Asked, Chart
+    from perfmon_analyze.plots.curve_styles import CurveStyle
+    from perfmon_analyze.report.chart import Chart, ChartRequest
     from perfmon_analyze.series.curves import Curve
 
-_METRICS = {"loss": "Loss", "r2": "R²", "dead_features_percent": "Dead features (%)", "l1": "L1 sparsity"}
 _SYMBOLS = {"o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down"} | {
     "<": "triangle-left",
     ">": "triangle-right",
@@ -39,93 +38,95 @@ _BARS, _RULES = "#5d6d7e", "#a93226"
 _POINTS_TOGETHER = 8_000  # of all curves: each is an element of the page
 
 
-def loss(asked: Asked) -> Chart:
+def loss(request: ChartRequest) -> Chart:
     """Loss by epoch, a line for each layer or run."""
-    found = {"loss": loss_data(asked.runs, asked.subject, options=asked.options)}
-    return _learned(asked, captions.title("Training loss", asked.subject), found)
+    found = {"loss": loss_data(request.runs, request.subject, options=request.options)}
+    return _metric_chart(request, captions.title("Training loss", request.subject), found)
 
 
-def dynamics(asked: Asked) -> Chart:
+def dynamics(request: ChartRequest) -> Chart:
     """Loss, R², dead features and L1 by epoch."""
-    found = dynamics_data(asked.runs, asked.subject, options=asked.options)
-    return _learned(asked, captions.title("Training dynamics", asked.subject), found)
+    found = dynamics_data(request.runs, request.subject, options=request.options)
+    return _metric_chart(request, captions.title("Training dynamics", request.subject), found)
 
 
-def _learned(asked: Asked, title: str, found: dict[str, list[Curve]]) -> Chart:
+def _metric_chart(request: ChartRequest, title: str, found: dict[str, list[Curve]]) -> Chart:
     every = {_key(curve): curve for own in found.values() for curve in own}
-    keys = [_key(curve) for curve in curve_styles.ordered(every.values(), asked.styles)]
-    looks = dict(zip(keys, curve_styles.looks([every[key] for key in keys], asked.styles), strict=True))
-    panels = [_metric(metric, own, [looks[_key(curve)] for curve in own]) for metric, own in found.items()]
+    keys = [_key(curve) for curve in curve_styles.ordered(every.values(), request.styles)]
+    styled = dict(zip(keys, curve_styles.curve_styles([every[key] for key in keys], request.styles), strict=True))
+    panels = [_metric(metric, own, [styled[_key(curve)] for curve in own]) for metric, own in found.items()]
     panels = [replace(panel, title="") for panel in panels] if len(panels) == 1 else panels
-    rows = [_row(metric, looks[_key(curve)], curve) for metric, own in found.items() for curve in own]
-    told = Told()
-    captions.say_origin(told, list(dict.fromkeys(curve.recording for curve in every.values())), asked.options)
-    return chart(asked, title, panels, Table(head=_HEAD, rows=rows), told, columns=min(2, len(panels)))
+    rows = [_row(metric, styled[_key(curve)], curve) for metric, own in found.items() for curve in own]
+    notes = ChartNotes()
+    captions.add_recording_provenance(
+        notes, list(dict.fromkeys(curve.recording for curve in every.values())), request.options
+    )
+    return chart(request, title, panels, Table(head=_HEAD, rows=rows), notes, columns=min(2, len(panels)))
 
 
-def _row(metric: str, look: Look, curve: Curve) -> list[str]:
+def _row(metric: str, curve_style: CurveStyle, curve: Curve) -> list[str]:
     ends = (curve.values[0], curve.values[-1], curve.x[-1])
-    return [_METRICS[metric], look.label, f"{len(curve.x):,}", *(number(float(end)) for end in ends)]
+    return [METRICS[metric], curve_style.label, f"{len(curve.x):,}", *(format_number(float(end)) for end in ends)]
 
 
-def _metric(metric: str, found: Sequence[Curve], looks: Sequence[Look]) -> Panel:
+def _metric(metric: str, found: Sequence[Curve], styled: Sequence[CurveStyle]) -> Panel:
     log = bool(found) and statistics.needs_log_scale(np.concatenate([curve.values for curve in found]))
     x = Axis(label=found[0].x_name if found else "Epoch", kind=WHOLE)
-    y = Axis(label=_METRICS[metric], unit="%" if "percent" in metric else "", log=log)
+    y = Axis(label=METRICS[metric], unit="%" if "percent" in metric else "", log=log)
     marks = [
-        Mark(kind="line", group=_group(look), x=curve.x, y=curve.values)
-        for curve, look in zip(found, looks, strict=True)
+        Mark(kind="line", group=_group(curve_style), x=curve.x, y=curve.values)
+        for curve, curve_style in zip(found, styled, strict=True)
     ]
-    return Panel(title=_METRICS[metric], x=x, y=y, marks=marks, empty="" if found else f"{metric} was not logged")
+    return Panel(title=METRICS[metric], x=x, y=y, marks=marks, empty="" if found else f"{metric} was not logged")
 
 
-def batches(asked: Asked) -> Chart:
+def batches(request: ChartRequest) -> Chart:
     """Time of every batch, and the rolling median of each job or layer."""
-    found = _batches(asked)
-    looks = curve_styles.looks(found, asked.styles)
+    found = _batches(request)
+    styled = curve_styles.curve_styles(found, request.styles)
     window = statistics.median_window(max(len(curve.x) for curve in found))
     most = max(_POINTS_TOGETHER // len(found), 500)
     points, lines, drawn = [], [], 0
-    for curve, look in zip(found, looks, strict=True):
-        at = _shown(curve.values, most)
+    for curve, curve_style in zip(found, styled, strict=True):
+        at = _places_shown(curve.values, most)
         drawn += len(at)
         median = statistics.rolling_median(curve.values, window, at)
-        line = f"{look.label}, rolling median"
-        points.append(Mark(kind="points", group=_group(look), x=curve.x[at], y=curve.values[at]))
-        lines.append(Mark(kind="mean", group=_group(look), x=curve.x[at], y=median, told=line))
-    told = Told()
-    told.note(f"points are batches, lines the rolling median of {window} batches")
+        line = f"{curve_style.label}, rolling median"
+        points.append(Mark(kind="points", group=_group(curve_style), x=curve.x[at], y=curve.values[at]))
+        lines.append(Mark(kind="mean", group=_group(curve_style), x=curve.x[at], y=median, hover=line))
+    notes = ChartNotes()
+    notes.note(f"points are batches, lines the rolling median of {window} batches")
     total = sum(len(curve.x) for curve in found)
-    told.note(
+    notes.note(
         f"{drawn:,} of {total:,} batches are drawn, the slowest and fastest among them" if drawn < total else None
     )
-    captions.say_origin(told, [curve.recording for curve in found], asked.options)
+    captions.add_recording_provenance(notes, [curve.recording for curve in found], request.options)
     x, y = Axis(label="Batch number", kind=WHOLE), Axis(label=_SECONDS, unit="s")
     panel = Panel(title="", x=x, y=y, marks=points + lines)
-    rows = [[look.label, *figures(c.values, "s")] for c, look in zip(found, looks, strict=True)]
-    title = captions.title("Batch processing times", asked.subject)
-    return chart(asked, title, [panel], Table(head=("Line", *FIGURES), rows=rows), told)
+    rows = [[curve_style.label, *statistics_cells(c.values, "s")] for c, curve_style in zip(found, styled, strict=True)]
+    title = captions.title("Batch processing times", request.subject)
+    return chart(request, title, [panel], Table(head=("Line", *STATISTICS), rows=rows), notes)
 
 
-def distribution(asked: Asked) -> Chart:
+def distribution(request: ChartRequest) -> Chart:
     """One histogram of the times of all jobs' batches, with median, mean and P95; made-up times have their own."""
-    found = _batches(asked)
+    found = _batches(request)
     edges = statistics.histogram_edges(np.concatenate([curve.values for curve in found]))
     marks, rows = [], []
-    for made in dict.fromkeys(made_by(curve.recording) for curve in found):
-        values = np.concatenate([curve.values for curve in found if made_by(curve.recording) == made])
-        suffix = f" ({made})" if made else ""
+    for origin in dict.fromkeys(provenance(curve.recording) for curve in found):
+        values = np.concatenate([curve.values for curve in found if provenance(curve.recording) == origin])
+        suffix = f" ({origin})" if origin else ""
         marks += _histogram(values, edges, suffix)
-        rows.append([f"All batches{suffix}", *figures(values, "s")])
-    told = Told()
-    captions.say_origin(told, [curve.recording for curve in found], asked.options)
+        rows.append([f"All batches{suffix}", *statistics_cells(values, "s")])
+    notes = ChartNotes()
+    captions.add_recording_provenance(notes, [curve.recording for curve in found], request.options)
     panel = Panel(title="", x=Axis(label=_SECONDS, unit="s"), y=Axis(label="Frequency"), marks=marks)
-    title = captions.title("Distribution of batch processing times", asked.subject)
-    return chart(asked, title, [panel], Table(head=("Histogram", *FIGURES), rows=rows), told)
+    title = captions.title("Distribution of batch processing times", request.subject)
+    return chart(request, title, [panel], Table(head=("Histogram", *STATISTICS), rows=rows), notes)
 
 
-def _batches(asked: Asked) -> list[Curve]:
-    return batch_data(asked.runs, asked.subject, options=asked.options)
+def _batches(request: ChartRequest) -> list[Curve]:
+    return batch_data(request.runs, request.subject, options=request.options)
 
 
 def _histogram(values: Array, edges: Array, suffix: str) -> list[Mark]:
@@ -137,18 +138,18 @@ def _histogram(values: Array, edges: Array, suffix: str) -> list[Mark]:
     return [
         Mark(kind="area", group=bars, x=edges, y=np.append(counts, counts[-1])),
         *(
-            Mark(kind="rule", group=_rule(f"{name} {place:.4g} s{suffix}", dash), x=np.full(2, place), y=top)
+            Mark(kind="rule", group=_rule_group(f"{name} {place:.4g} s{suffix}", dash), x=np.full(2, place), y=top)
             for name, (place, dash) in rules.items()
         ),
     ]
 
 
-def _rule(label: str, dash: str) -> Group:
+def _rule_group(label: str, dash: str) -> Group:
     return Group(label=label, colour=_RULES, dash=dash)
 
 
-def _shown(values: Array, most: int) -> NDArray[np.intp]:
-    """Places of at most this many values, evenly, and of the ten lowest and highest."""
+def _places_shown(values: Array, most: int) -> NDArray[np.intp]:
+    """The places of at most `most` values: evenly, and the ten lowest and the ten highest."""
     if len(values) <= most:
         return np.arange(len(values))
     even = np.linspace(0, len(values) - 1, most - 20).astype(np.int64)
@@ -156,8 +157,8 @@ def _shown(values: Array, most: int) -> NDArray[np.intp]:
     return np.unique(np.concatenate((even, order[:10], order[-10:])))
 
 
-def _group(look: Look) -> Group:
-    return Group(label=look.label, colour=look.colour, symbol=_SYMBOLS.get(look.marker, "circle"))
+def _group(curve_style: CurveStyle) -> Group:
+    return Group(label=curve_style.label, colour=curve_style.colour, symbol=_SYMBOLS.get(curve_style.marker, "circle"))
 
 
 def _key(curve: Curve) -> tuple[int, str | None]:

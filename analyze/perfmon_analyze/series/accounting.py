@@ -1,4 +1,4 @@
-"""What a recording is held against: the job's control group, the disks of its folders, and what it may use."""
+"""Resource accounting of a recording: its control group's unattributed use, its disks, its limits."""
 
 from __future__ import annotations
 
@@ -21,34 +21,38 @@ if TYPE_CHECKING:
     from perfmon_analyze.series.options import Options
     from perfmon_analyze.series.trace import Trace
 
-_PACE_SECONDS = 60.0  # a shorter record says nothing of a pace: one file makes it, of the job or of somebody else
+_SHORTEST_SECONDS = 60.0  # of a recording that has a rate: else one file makes it, of the job or of somebody else
 _NOT_RECORDED = "this recording does not tell what the job's control group held"
 
 
 def unattributed_bytes(runs: Runs, recording: Recording, _: Options) -> list[Trace]:
-    """Memory of the job's own control group that neither its tree nor perfmon explains."""
+    """Memory in bytes of the job's own control group that neither its process tree nor perfmon holds."""
     columns = ("group_memory_bytes", "group_beside_bytes", "pss_bytes", "pss_file_bytes")
     return _of_group(runs, recording, columns, rates.unattributed_bytes)
 
 
 def unattributed_seconds(runs: Runs, recording: Recording, _: Options) -> list[Trace]:
-    """CPU time of the job's own control group that neither explains, since the recording's beginning."""
+    """CPU seconds of the job's own control group that neither used, since the recording's beginning."""
     columns = ("group_cpu_seconds", "group_beside_cpu_seconds", "cpu_user_seconds", "cpu_system_seconds")
     return _of_group(runs, recording, columns, rates.unattributed_seconds)
 
 
 def _of_group(runs: Runs, recording: Recording, columns: tuple[str, ...], formula: Callable[..., Array]) -> list[Trace]:
-    if any(recording.folder.never_known("job", name) for name in columns):
+    if any(recording.folder.is_all_null("job", name) for name in columns):
         return []
     rows = trace.sorted_rows(runs, recording, "job", columns)
     values = formula(*(numbers(rows, name) for name in columns))
     known = np.isfinite(values)
-    made = trace.made_by(recording)
-    return [trace.Trace(recording, numbers(rows, "t")[known], values[known], made, paced=True)] if any(known) else []
+    provenance = trace.provenance(recording)
+    return (
+        [trace.Trace(recording, numbers(rows, "t")[known], values[known], provenance, gaps_marked=True)]
+        if any(known)
+        else []
+    )
 
 
 def why_unknown(recording: Recording, column: str) -> str:
-    """Why a column of the job's control group has no values, as the recorder told."""
+    """The reason why a column of the job's control group has no values, as the recorder wrote it."""
     folder = recording.folder
     rows = folder.read("event", ("column_name", "detail")).to_pylist() if folder.has("event") else []
     told = [str(row["detail"]) for row in rows if row["column_name"] == column]
@@ -56,7 +60,7 @@ def why_unknown(recording: Recording, column: str) -> str:
 
 
 def written_bytes(runs: Runs, recording: Recording) -> float:
-    """What the job wrote in this recording; NaN where that is not known."""
+    """Bytes that the job wrote in this recording; NaN if not known."""
     total = (recording.facts.get("totals") or {}).get("written_bytes")
     if isinstance(total, int):
         return float(total)
@@ -65,7 +69,7 @@ def written_bytes(runs: Runs, recording: Recording) -> float:
 
 
 def write_amplification(runs: Runs, recording: Recording, options: Options) -> float:
-    """Bytes written for each byte that the watched folders grew by; NaN where they did not grow."""
+    """Bytes written for each byte by which the watched folders grew; NaN if they did not grow."""
     traces = select.measured(runs, recording, disk.disk_growth_bytes, replace(options, phase=None))
     growth = [arrays.finite(trace.values) for trace in traces]
     last = float(growth[0][-1]) if growth else 0.0
@@ -73,24 +77,27 @@ def write_amplification(runs: Runs, recording: Recording, options: Options) -> f
 
 
 class Disk(NamedTuple):
-    """The file system of a watched folder: bytes free at the last sample, and how long they last (or for ever)."""
+    """The file system of a watched folder: bytes free at the last sample, and seconds until it is full.
+
+    `seconds_to_full` is infinite if free space does not shrink, and NaN if too little was recorded to tell.
+    """
 
     path: str
     free_bytes: float
     seconds_to_full: float
 
     def urgency(self) -> tuple[float, float]:
-        """What orders disks: the one that is full first, else the one with the least room."""
+        """The sort key of disks: the one that is full first, then the one with the least free space."""
         return (float("inf") if np.isnan(self.seconds_to_full) else self.seconds_to_full), self.free_bytes
 
 
 def fullest_disk(runs: Runs, recording: Recording) -> Disk | None:
-    """The one that is full first at its pace of the last ten minutes, or has the least room; None if none is known."""
+    """The disk that is full first by the rate of the last ten minutes, else with the least free space; None without."""
     rows = trace.sorted_rows(runs, recording, "folder", ("free_bytes",))
     codes, paths = trace.entities(runs, recording, "folder", "path")
     t, free = numbers(rows, "t"), numbers(rows, "free_bytes")
     disks = []
-    for one in trace.different(codes):
+    for one in trace.unique_codes(codes):
         own = (codes == one) & np.isfinite(free)
         if own.any():
             known = (t, free) if own.all() else (t[own], free[own])
@@ -99,15 +106,15 @@ def fullest_disk(runs: Runs, recording: Recording) -> Disk | None:
 
 
 def _disk(path: str, t: Array, free: Array) -> Disk:
-    """One disk, of the times and values that are known; only the last window says how long it lasts."""
-    if t[-1] - t[0] < _PACE_SECONDS:
+    """One disk, from its known samples; the rate is that of the last `rates.WINDOW_SECONDS`."""
+    if t[-1] - t[0] < _SHORTEST_SECONDS:
         return Disk(path, float(free[-1]), float("nan"))
     late = t >= t[-1] - rates.WINDOW_SECONDS
     return Disk(path, float(free[-1]), float(rates.seconds_to_full(t[late], free[late])[-1]))
 
 
 def top_files(*chosen: Recording) -> dict[str, list[dict[str, Any]]]:
-    """Of the largest and newest files at the end those that were last written in these recordings."""
+    """The `largest` and the `newest` files at the end of the runs that were last written during these recordings."""
     found: dict[str, list[dict[str, Any]]] = {"largest": [], "newest": []}
     for recording in chosen:
         for folder in _listed(recording.facts.get("folders_top")):
@@ -130,8 +137,8 @@ def _is_from(recording: Recording, file: Mapping[str, Any]) -> bool:
     return recording.begin <= t <= recording.end and isinstance(file.get("size_bytes"), int)
 
 
-class Allowed(NamedTuple):
-    """What the job may use at its last sample, beside what the machine has; None where no limit is known."""
+class JobLimits(NamedTuple):
+    """What the job may use at its last sample, and what the machine has; None if not known."""
 
     cpus: float | None
     cpus_quota: float | None
@@ -141,24 +148,24 @@ class Allowed(NamedTuple):
 
     @property
     def is_less(self) -> bool:
-        """Whether it is less than all that there is, as far as that is known."""
+        """Whether the job may use less than the machine has, as far as known."""
         all_cpus = self.cpus_quota is None and (self.cpus_of_machine or 0.0) <= (self.cpus or 0.0)
         return self.memory_limit_bytes is not None or (not all_cpus and self.cpus_of_machine is not None)
 
 
-def allowed(runs: Runs, recording: Recording) -> Allowed:
-    """Both denominators of CPU and of memory."""
+def job_limits(runs: Runs, recording: Recording) -> JobLimits:
+    """The limits of a recording's job, and the CPUs and the memory of its machine."""
 
     def last(table: str, column: str) -> float | None:
-        if recording.folder.never_known(table, column):
+        if recording.folder.is_all_null(table, column):
             return None
-        only = recording.folder.only_value(table, column, if_known=True) if runs.is_alone(recording) else None
+        only = recording.folder.constant_value(table, column, if_known=True) if runs.is_alone(recording) else None
         if only is not None:
             return float(only)
         known = arrays.finite(numbers(trace.sorted_rows(runs, recording, table, (column,)), column))
         return float(known[-1]) if len(known) else None
 
-    return Allowed(
+    return JobLimits(
         last("job", "cpus_allowed"),
         last("job", "cpus_quota"),
         last("host", "cpus"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perfmon_analyze.derive import rates
 from perfmon_analyze.loading.arrow import numbers
-from perfmon_analyze.series.trace import Trace, _traces, sorted_rows
+from perfmon_analyze.series.trace import Trace, known_traces, sorted_rows
 
 if TYPE_CHECKING:
     from perfmon_analyze.loading.recordings import Recording
@@ -20,16 +20,16 @@ def cpu_percent(runs: Runs, recording: Recording, options: Options) -> list[Trac
 
 
 def _cpu_of_job(runs: Runs, recording: Recording) -> list[Trace]:
-    told = {name: recording.folder.only_number("job", name) for name in ("cpus_allowed", "cpus_quota")}
+    told = {name: recording.folder.constant_number("job", name) for name in ("cpus_allowed", "cpus_quota")}
     names = ("cpu_user_seconds", "cpu_system_seconds", *(name for name, value in told.items() if value is None))
     rows = sorted_rows(runs, recording, "job", names)
     t, user, system = (numbers(rows, name) for name in rows.column_names[:3])
     cpus = (numbers(rows, name) if value is None else value for name, value in told.items())
-    return _traces(recording, t, rates.job_cpu_percent(t, user, system, rates.usable_cpus(*cpus)))
+    return known_traces(recording, t, rates.job_cpu_percent(t, user, system, rates.usable_cpus(*cpus)))
 
 
 def _cpu_of_host(runs: Runs, recording: Recording) -> list[Trace]:
     fields = tuple(f"cpu_{field}_seconds" for field in ("user", "system", "idle", "iowait", "steal"))
     rows = sorted_rows(runs, recording, "host", fields)
     t, *counters = (numbers(rows, name) for name in rows.column_names)
-    return _traces(recording, t, rates.host_cpu_percent(*counters))
+    return known_traces(recording, t, rates.host_cpu_percent(*counters))

@@ -1,4 +1,4 @@
-"""Model metrics and batch times as curves, and what each curve is called."""
+"""Model metrics and batch times as curves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.loading.arrow import kept, numbers, words
+from perfmon_analyze.loading.arrow import filter_rows, numbers, strings
 from perfmon_analyze.series import phases
 from perfmon_analyze.series.trace import sorted_rows
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Curve:
-    """One series of one recording: `x` is an epoch, a step or a batch number, `values` what was recorded there.
+    """One series of one recording: `values` by `x`, an epoch, a step or a batch number, which `x_name` says.
 
-    `weights` holds the items of each batch, `waits` the seconds it was waited for; metrics have neither.
+    Of batches `values` are seconds, `items` their numbers of items and `waits` the seconds of waiting for each;
+    metrics have neither.
     """
 
     recording: Recording
@@ -40,15 +41,15 @@ class Curve:
 def metric(runs: Runs, recording: Recording, name: str, phase: str | None = None) -> list[Curve]:
     """The curves of one metric: for each series the last value that was logged for each epoch, else for each step.
 
-    Of a phase those that were logged while it went on.
+    With `phase` only what was logged during it.
     """
     rows = _rows(runs, recording, "metric", ("series", "epoch", "step", "name", "value"), phase)
-    rows = kept(rows, words(rows, "name") == name)
+    rows = filter_rows(rows, strings(rows, "name") == name)
     return _by_series(rows, recording, _metric_curve)
 
 
 def batches(runs: Runs, recording: Recording, phase: str | None = None) -> list[Curve]:
-    """The batch times of each series, by batch number; of a phase those of batches that ended while it went on."""
+    """The batch times of each series in seconds, by batch number; with `phase` only batches that ended during it."""
     rows = _rows(runs, recording, "batch", ("series", "batch", "seconds", "wait_seconds", "items"), phase)
     return _by_series(rows, recording, _batch_curve)
 
@@ -61,15 +62,15 @@ def _rows(runs: Runs, recording: Recording, table: str, columns: tuple[str, ...]
     inside = np.zeros(len(t), dtype=bool)
     for begin, end in phases.spans(runs, recording, phase):
         inside |= (t >= begin) & (t <= end)
-    return kept(rows, inside)
+    return filter_rows(rows, inside)
 
 
 def _by_series(
     rows: pa.Table, recording: Recording, curve: Callable[[pa.Table, Recording, str | None], Curve | None]
 ) -> list[Curve]:
     own = recording.facts.get("series")
-    series = np.array([own if name is None else name for name in words(rows, "series")], dtype=object)
-    found = (curve(kept(rows, _same(series, name)), recording, name) for name in dict.fromkeys(series))
+    series = np.array([own if name is None else name for name in strings(rows, "series")], dtype=object)
+    found = (curve(filter_rows(rows, _same(series, name)), recording, name) for name in dict.fromkeys(series))
     return [one for one in found if one is not None]
 
 

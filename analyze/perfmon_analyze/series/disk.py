@@ -9,7 +9,7 @@ import numpy as np
 
 from perfmon_analyze.derive import arrays, rates
 from perfmon_analyze.loading.arrow import numbers
-from perfmon_analyze.series.trace import Trace, _paced, different, entities, sorted_rows
+from perfmon_analyze.series.trace import Trace, entities, sorted_rows, traces_with_gaps, unique_codes
 
 if TYPE_CHECKING:
     from perfmon_analyze.loading.recordings import Recording
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 
 def disk_growth_bytes(runs: Runs, recording: Recording, _: Options) -> list[Trace]:
-    """What the watched folders grew by since the recording began, in total, in bytes."""
+    """Growth of all watched folders together since the recording began, in bytes."""
     rows = sorted_rows(runs, recording, "folder", ("growth_bytes",))
     codes, paths = entities(runs, recording, "folder", "path")
     t, values = numbers(rows, "t"), numbers(rows, "growth_bytes")
-    watched = {paths[code] for code in different(codes)}
+    watched = {paths[code] for code in unique_codes(codes)}
     outermost = np.array([not _lies_in_another(path, watched) for path in paths], dtype=bool)
     if not outermost.all():  # else nothing is copied
         t, codes, values = (column[outermost[codes]] for column in (t, codes, values))
     t, grid = rates.pivot(t, codes, values)
     growth = rates.total_growth(grid)
     known = arrays.finite(growth)
-    return _paced(runs, recording, t, growth - known[0] if recording.attached and len(known) else growth)
+    return traces_with_gaps(runs, recording, t, growth - known[0] if recording.attached and len(known) else growth)
 
 
 def _lies_in_another(path: str | None, others: set[str | None]) -> bool:
-    """Whether a watched folder lies in another watched one, whose size has it already."""
+    """Whether a watched folder lies in another watched one, whose size includes it."""
     return any(path and other and path != other and path.startswith(other.rstrip(os.sep) + os.sep) for other in others)

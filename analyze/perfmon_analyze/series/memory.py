@@ -10,7 +10,7 @@ import numpy as np
 
 from perfmon_analyze.derive import gaps
 from perfmon_analyze.loading.arrow import numbers
-from perfmon_analyze.series.trace import Measure, Trace, _paced, _traces, sorted_rows
+from perfmon_analyze.series.trace import Measure, Trace, known_traces, sorted_rows, traces_with_gaps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,29 +34,29 @@ def ram_column(runs: Runs, chosen: Sequence[Recording], scope: str) -> str:
 
 
 def _has(runs: Runs, recording: Recording, column: str) -> bool:
-    if recording.folder.never_known("job", column):
+    if recording.folder.is_all_null("job", column):
         return False
     return bool(np.isfinite(numbers(sorted_rows(runs, recording, "job", (column,)), column)).any())
 
 
 @cache
 def ram_bytes(column: str) -> Measure:
-    """The measure of RAM that stands in this column, in bytes."""
+    """The measure of RAM in bytes that is recorded in this column."""
 
     def measure(runs: Runs, recording: Recording, options: Options) -> list[Trace]:
         if column == "pss_bytes":
             found = _pss_bytes(runs, recording)
         else:
             rows = sorted_rows(runs, recording, "job" if options.scope == "job" else "host", (column,))
-            found = _traces(recording, numbers(rows, "t"), numbers(rows, column))
+            found = known_traces(recording, numbers(rows, "t"), numbers(rows, column))
         return [replace(trace, ram_column=column) for trace in found]
 
     return measure
 
 
 def _pss_bytes(runs: Runs, recording: Recording) -> list[Trace]:
-    """It is read when memory moves above all, so that the readings alone would say too much of these moments."""
+    """PSS held between its readings: it is read mostly while memory changes, and would stand for these times alone."""
     rows = sorted_rows(runs, recording, "job", ("pss_bytes", "rss_bytes"))
-    t, values = numbers(rows, "t"), gaps.held(numbers(rows, "pss_bytes"), numbers(rows, "rss_bytes"))
+    t, values = numbers(rows, "t"), gaps.hold_last(numbers(rows, "pss_bytes"), numbers(rows, "rss_bytes"))
     known = ~np.isnan(values)
-    return _paced(runs, recording, t[known], values[known])
+    return traces_with_gaps(runs, recording, t[known], values[known])

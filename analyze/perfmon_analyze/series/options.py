@@ -1,4 +1,4 @@
-"""How figures are to be drawn: every choice in one place, each with its one default."""
+"""The options of figures, each with its default."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ STYLES = ("paper", "screen", "dark")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
-    """What a user's configuration says of one model; all of it optional."""
+class ModelStyleOverride:
+    """What a user configures of how one model is drawn; None is perfmon's own choice."""
 
     label: str | None = None
     colour: str | None = None
@@ -23,11 +23,11 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The choices a figure knows.
+    """The options of a figure.
 
     `scope` says whose CPU, RAM and VRAM: the job's process tree or the whole host. `synthetic` lets a stand-in be
-    drawn where no GPU was recorded. `per_gpu` draws a line for each GPU. `phase` leaves of everything
-    what was taken during the phase of that name. `models` gives models labels, colours and an order beyond the built-in
+    drawn where no GPU was recorded. `per_gpu` draws a line for each GPU. `phase` leaves only samples
+    taken during the phase of that name. `models` gives models labels, colours and an order beyond the built-in
     ones.
 
     Raises:
@@ -40,7 +40,7 @@ class Options:
     phase: str | None = None
     style: str = "paper"
     title: str | None = None
-    models: Mapping[str, Look] = field(default_factory=dict)
+    models: Mapping[str, ModelStyleOverride] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _one_of("scope", self.scope, SCOPES)

@@ -1,4 +1,4 @@
-"""The exact peak of RAM of a run or of an attached stage, by the kernel's marks."""
+"""The exact peak of RAM of a run or of an attached stage, from the kernel's high-water marks."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Bounds(NamedTuple):
-    """What the job's tree held at most at one time lies between these, in bytes; they may be the same."""
+    """Bounds of the peak of the job's process tree in bytes; the same if the peak is known exactly."""
 
     at_least: float
     at_most: float
 
 
-def of(runs: Runs, recording: Recording) -> Bounds | None:
-    """The bounds of a recording's peak; None where the marks do not tell it, and samples are all that is known."""
+def peak_bounds(runs: Runs, recording: Recording) -> Bounds | None:
+    """The bounds of a recording's peak; None if the high-water marks do not tell it, and only samples are known."""
     if recording.attached:
         return _of_stage(runs, recording)
     if not runs.is_alone(recording):
@@ -34,7 +34,7 @@ def of(runs: Runs, recording: Recording) -> Bounds | None:
 
 
 def _of_stage(runs: Runs, recording: Recording) -> Bounds | None:
-    """A mark is never reset, so that it tells a stage's peak only if it rose in that stage."""
+    """The bounds of a stage; None unless a mark rose in it, since marks are never reset."""
     columns = ("process_hwm_bytes", "pss_bytes", "hwm_bytes", "processes")
     rows = sorted_rows(runs, recording, "job", columns)
     marks, pss, sums, processes = (arrays.finite(numbers(rows, name)) for name in columns)

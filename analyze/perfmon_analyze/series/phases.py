@@ -1,4 +1,4 @@
-"""Cuts what was measured to the times of one phase."""
+"""The spans of a phase, and traces cut to them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.loading.arrow import numbers, words
+from perfmon_analyze.loading.arrow import numbers, strings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,15 +20,15 @@ Span = tuple[float, float]
 
 
 def spans(runs: Runs, recording: Recording, name: str) -> list[Span]:
-    """When the phase of this name went on, in seconds since the recording's beginning; one that did not end goes on.
+    """The spans of all phases of this name, in seconds since the recording's beginning; infinite without an end.
 
     A phase is written at its beginning and again at its end; the row that knows the end counts.
     """
     rows = runs.read(recording, "phase", ("kind", "name", "begin_t", "end_t", "pid"))
     ends: dict[tuple[float, float], float] = {}
     for kind, own, begin, end, pid in zip(
-        words(rows, "kind"),
-        words(rows, "name"),
+        strings(rows, "kind"),
+        strings(rows, "name"),
         numbers(rows, "begin_t"),
         numbers(rows, "end_t"),
         numbers(rows, "pid"),
@@ -41,9 +41,9 @@ def spans(runs: Runs, recording: Recording, name: str) -> list[Span]:
 
 
 def cut(traces: Sequence[Trace], during: Sequence[Span]) -> list[Trace]:
-    """The traces with what lies outside these times unknown; a trace of which nothing is left is left out.
+    """The traces with NaN outside these spans; a trace without values inside is left out.
 
-    A value belongs to the interval before its tick, so one at a phase's very beginning is not the phase's.
+    A value belongs to the interval before its sample: one at the very beginning of a span is outside.
     """
     found = []
     for trace in traces:

@@ -1,4 +1,4 @@
-"""Which recordings a figure shows, and what it has to say about them."""
+"""Selects the recordings and the traces that a figure shows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from perfmon.store import layout
 from perfmon_analyze.series import gpu, phases
-from perfmon_analyze.series.options import Look
+from perfmon_analyze.series.options import ModelStyleOverride
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,15 +15,6 @@ if TYPE_CHECKING:
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.series.options import Options
     from perfmon_analyze.series.trace import Measure, Trace
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from perfmon_analyze.loading.recordings import Recording
-    from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.series.options import Options
 
 BASELINE = "baseline"
 _KNOWN = ("bielik12", "bielik45")
@@ -34,8 +25,8 @@ class NothingToDraw(ValueError):
     """The data of a figure are absent; the message says which."""
 
 
-def hardware(runs: Runs, stage: str) -> list[Recording]:
-    """The recordings of a stage, given by name or slug, that hardware figures show: all but the baseline.
+def recordings_for_hardware(runs: Runs, stage: str) -> list[Recording]:
+    """The recordings of a stage, given by name or slug, that figures of hardware use show: all but the baseline.
 
     Raises:
         NothingToDraw: there are none.
@@ -59,23 +50,23 @@ def of_stage(runs: Runs, stage: str) -> list[Recording]:
 
 
 def traces(runs: Runs, chosen: Iterable[Recording], measure: Measure, options: Options) -> list[Trace]:
-    """One measure of all these recordings, in the order in which models are drawn."""
+    """The traces of one measure of all these recordings, in the order in which models are drawn."""
     models = {recording.model for recording in runs.recordings}
     order = sorted(models, key=lambda model: model_rank(model, options.models))
     found = [trace for recording in chosen for trace in measured(runs, recording, measure, options)]
-    return sorted(found, key=lambda trace: (order.index(trace.recording.model), trace.made))
+    return sorted(found, key=lambda trace: (order.index(trace.recording.model), trace.provenance))
 
 
 def measured(runs: Runs, recording: Recording, measure: Measure, options: Options) -> list[Trace]:
-    """One measure of one recording, measured once however many figures show it."""
+    """The traces of one measure of one recording, in `options.phase` if there is one; computed once for all figures."""
     stand_in = options.synthetic and not gpu.has_gpu(recording)
     key = (measure, recording, options.scope, stand_in, options.per_gpu)
-    whole = runs.remembered(key, lambda: measure(runs, recording, options))
+    whole = runs.cached(key, lambda: measure(runs, recording, options))
     return whole if options.phase is None else phases.cut(whole, phases.spans(runs, recording, options.phase))
 
 
-def model_rank(model: str | None, looks: Mapping[str, Look]) -> tuple[float, int, str]:
-    """What models are sorted by: those with an `order` first, then the two known ones, then the others by name."""
-    order = looks.get(model or "", Look()).order
+def model_rank(model: str | None, overrides: Mapping[str, ModelStyleOverride]) -> tuple[float, int, str]:
+    """The sort key of a model: those with an `order` come first, then the two known ones, then the others by name."""
+    order = overrides.get(model or "", ModelStyleOverride()).order
     known = _KNOWN.index(model) if model in _KNOWN else len(_KNOWN)
     return (float("inf") if order is None else order, known, model or "\uffff")

@@ -1,4 +1,4 @@
-"""How much of a recording's beginning is its warm-up: imports, weights on their way, the first batches."""
+"""The warm-up at a recording's beginning: imports, loading of weights, the first batches."""
 
 from __future__ import annotations
 

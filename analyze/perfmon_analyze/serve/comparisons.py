@@ -7,8 +7,8 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from perfmon.store.run_json import RUNNING
-from perfmon_analyze import load
 from perfmon_analyze.browse import catalog
+from perfmon_analyze.loading.runs import load
 from perfmon_analyze.report import Compared, compare
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from perfmon.store import run_search
-from perfmon_analyze import load
-from perfmon_analyze.exports.image_files import as_png
+from perfmon_analyze.loading.runs import load
 from perfmon_analyze.plots.registry import named
 from perfmon_analyze.report import Extras, empty, page
 from perfmon_analyze.series.select import NothingToDraw
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from perfmon_analyze.loading.runs import Runs
+    from perfmon_analyze.plots.registry import Plot
     from perfmon_analyze.report import Page
     from perfmon_analyze.series.options import Options
 
@@ -82,7 +82,7 @@ class Site:
             if name not in made.pictures:
                 _, plot, subject = plots[name]
                 try:
-                    made.pictures[name] = as_png(plot.draw(made.runs, subject, options=self._options))
+                    made.pictures[name] = _picture(plot, made.runs, subject, self._options)
                 except NothingToDraw:
                     made.pictures[name] = None
             return made.pictures[name]
@@ -118,6 +118,13 @@ class Site:
 
 def _made(version: str, page: Page, runs: Runs | None) -> _Made:
     return _Made(version, page.html.encode(), page.parts.encode(), runs, {})
+
+
+def _picture(plot: Plot, runs: Runs, subject: str, options: Options) -> bytes:
+    """The plot as a PNG file; it raises what the plot does."""
+    from perfmon_analyze.exports.image_files import as_png  # noqa: PLC0415 - loads matplotlib, which pages do without
+
+    return as_png(plot.load()(runs, subject, options=options))
 
 
 def _state(paths: Sequence[str]) -> str:

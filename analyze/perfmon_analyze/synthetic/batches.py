@@ -1,4 +1,4 @@
-"""What the loops themselves tell: batch times and phases."""
+"""Batch times and phases, which a job's own loop records."""
 
 from __future__ import annotations
 

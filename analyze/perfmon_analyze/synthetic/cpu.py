@@ -11,7 +11,7 @@ from perfmon_analyze.synthetic.noise import coloured, smoothed
 from perfmon_analyze.synthetic.timeline import Kind, grid
 
 if TYPE_CHECKING:
-    from perfmon_analyze.synthetic.noise import Chance, Floats
+    from perfmon_analyze.synthetic.noise import Floats, RandomStreams
     from perfmon_analyze.synthetic.timeline import Timeline
 
 CPUS = 16
@@ -19,7 +19,7 @@ _STEP = 1.0  # seconds between two points at which CPU use is worked out
 
 
 class Cores(NamedTuple):
-    """Cores in use in each cell of an even grid of times, all of it by the job and by the rest of the host."""
+    """Cores in use in each cell of an even grid of times, by the job and by the rest of the host."""
 
     t: Floats  # edges of the cells
     user: Floats
@@ -29,8 +29,8 @@ class Cores(NamedTuple):
     iowait: Floats
 
 
-def cores_in_use(timeline: Timeline, chance: Chance) -> Cores:
-    """How many cores are busy with what, second by second.
+def cores_in_use(timeline: Timeline, streams: RandomStreams) -> Cores:
+    """The cores in use, second by second.
 
     The thread that launches the GPU's work is level; loaders and detectors come in bursts, and have more to do in
     some minutes than in others.
@@ -39,14 +39,14 @@ def cores_in_use(timeline: Timeline, chance: Chance) -> Cores:
     read = np.minimum(1.0, timeline.cells("read", _STEP) / DISK_RATE)
     level = timeline.cells("cores", _STEP)
     count = len(level)
-    launch = np.minimum(level, 0.8) * (1 + 0.01 * coloured(chance.stream("launch"), count, 3))
-    burst = np.exp(0.28 * coloured(chance.stream("bursts"), count, 0.8) - 0.28**2 / 2)
-    texts = np.exp(0.08 * coloured(chance.stream("texts"), count, 240))
+    launch = np.minimum(level, 0.8) * (1 + 0.01 * coloured(streams.stream("launch"), count, 3))
+    burst = np.exp(0.28 * coloured(streams.stream("bursts"), count, 0.8) - 0.28**2 / 2)
+    texts = np.exp(0.08 * coloured(streams.stream("texts"), count, 240))
     busy = np.clip(launch + np.maximum(level - 0.8, 0.0) * burst * texts, 0.0, CPUS - 1)
-    system = 0.06 + 0.02 * coloured(chance.stream("system"), count, 20) + 0.5 * write
+    system = 0.06 + 0.02 * coloured(streams.stream("system"), count, 20) + 0.5 * write
     system = np.clip(system, 0.01, 0.9) * busy
-    other = 0.07 * np.exp(0.6 * coloured(chance.stream("other"), count, 15))
-    iowait = 0.004 * chance.stream("iowait").exponential(1.0, count) + 0.25 * read + 0.4 * write
+    other = 0.07 * np.exp(0.6 * coloured(streams.stream("other"), count, 15))
+    iowait = 0.004 * streams.stream("iowait").exponential(1.0, count) + 0.25 * read + 0.4 * write
     return Cores(grid(timeline.duration, _STEP), busy - system, system, 0.6 * other, 0.4 * other, iowait)
 
 
@@ -72,9 +72,9 @@ def _loads(timeline: Timeline, t: Floats) -> Floats:
     return np.asarray((t > timeline.spans(Kind.WARM_UP)[0, 1]) & (t < timeline.spans(Kind.END)[0, 0]), dtype=float)
 
 
-def host_cpu(cores: Cores, chance: Chance, t: Floats) -> dict[str, Floats]:
+def host_cpu(cores: Cores, streams: RandomStreams, t: Floats) -> dict[str, Floats]:
     """The host table's CPU columns; its counters began when the machine did."""
-    up = chance.stream("uptime").uniform(2, 20) * 86_400
+    up = streams.stream("uptime").uniform(2, 20) * 86_400
     user, system = cores.user + cores.other_user, cores.system + cores.other_system
     idle = CPUS - user - system - cores.iowait
     return {
@@ -89,6 +89,6 @@ def host_cpu(cores: Cores, chance: Chance, t: Floats) -> dict[str, Floats]:
 
 
 def _counter(edges: Floats, rate: Floats, t: Floats, *, since: float = 0.0) -> Floats:
-    """A rate summed up to each `t`, in the hundredths of a second that the kernel counts."""
+    """The integral of a rate up to each `t`, rounded to the hundredths of a second that the kernel counts."""
     total = np.concatenate([[0.0], np.cumsum(rate * _STEP)])
     return np.asarray(np.floor(100 * (since + np.interp(t, edges, total))) / 100)

@@ -1,4 +1,4 @@
-"""Storage and network: what the job writes and reads, what its folder grows by, and what the devices see of it."""
+"""Storage and network: bytes that the job writes and reads, the growth of its folder, the counters of devices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from perfmon_analyze.synthetic.noise import coloured
 from perfmon_analyze.synthetic.timeline import Kind, grid
 
 if TYPE_CHECKING:
-    from perfmon_analyze.synthetic.noise import Chance, Floats
+    from perfmon_analyze.synthetic.noise import Floats, RandomStreams
     from perfmon_analyze.synthetic.timeline import Timeline
 
 FOLDER = "outputs"
@@ -37,15 +37,15 @@ def folder_columns(timeline: Timeline, t: Floats) -> dict[str, Floats]:
     }
 
 
-def host_devices(timeline: Timeline, chance: Chance, t: Floats) -> dict[str, Floats]:
+def host_devices(timeline: Timeline, streams: RandomStreams, t: Floats) -> dict[str, Floats]:
     """The host table's device columns: written bytes reach the disk later and in bursts."""
     back = _FLUSH_SECONDS * np.floor((t - _DIRTY_SECONDS / 2) / _FLUSH_SECONDS)
     written, read = timeline.total("write", back), timeline.total("read", t)
     return {
-        "network_received_bytes": _traffic(timeline, chance, "received", t, 5e3),
-        "network_sent_bytes": _traffic(timeline, chance, "sent", t, 3e3),
-        "disk_read_bytes": _blocks(read + _traffic(timeline, chance, "read", t, 2e3)),
-        "disk_written_bytes": _blocks(written + _traffic(timeline, chance, "written", t, 2e4)),
+        "network_received_bytes": _traffic(timeline, streams, "received", t, 5e3),
+        "network_sent_bytes": _traffic(timeline, streams, "sent", t, 3e3),
+        "disk_read_bytes": _blocks(read + _traffic(timeline, streams, "read", t, 2e3)),
+        "disk_written_bytes": _blocks(written + _traffic(timeline, streams, "written", t, 2e4)),
     }
 
 
@@ -53,9 +53,9 @@ def _blocks(size: Floats) -> Floats:
     return np.asarray(np.floor(size / _BLOCK) * _BLOCK)
 
 
-def _traffic(timeline: Timeline, chance: Chance, name: str, t: Floats, rate: float) -> Floats:
+def _traffic(timeline: Timeline, streams: RandomStreams, name: str, t: Floats, rate: float) -> Floats:
     """A counter since the machine's start: others' bytes, some `rate` of them a second."""
-    random = chance.stream(name)
+    random = streams.stream(name)
     edges = grid(timeline.duration, 1.0)
     each = rate * np.exp(coloured(random, len(edges), 4) - 0.5)
     return np.floor(rate * random.uniform(3e5, 2e6) + np.interp(t, edges, np.cumsum(each)))

@@ -10,9 +10,9 @@ from perfmon_analyze.synthetic.noise import coloured
 from perfmon_analyze.synthetic.timeline import Kind, grid
 
 if TYPE_CHECKING:
-    from perfmon_analyze.synthetic.noise import Chance, Floats
+    from perfmon_analyze.synthetic.noise import Floats, RandomStreams
     from perfmon_analyze.synthetic.timeline import Timeline
-    from perfmon_analyze.synthetic.workload import Profile
+    from perfmon_analyze.synthetic.workload import Workload
 
 HOST_BYTES = 134_842_183_680  # a machine of 128 GiB, less what its firmware and kernel keep
 _MIB = float(1 << 20)
@@ -21,27 +21,27 @@ _STEP = 5.0
 _CREEP_BYTES = 8 * _MIB  # arenas grow by so much at a time
 
 
-def resident(timeline: Timeline, profile: Profile, chance: Chance, t: Floats) -> Floats:
-    """Resident bytes of the job at each `t`; NaN once nothing lives."""
+def resident(timeline: Timeline, workload: Workload, streams: RandomStreams, t: Floats) -> Floats:
+    """Resident bytes of the job at each `t`; NaN after its last process has ended."""
     cells = grid(timeline.duration, _STEP)
-    breath = 2 * _MIB * coloured(chance.stream("rss"), len(cells), 30)
-    level = _level(timeline, profile, t) + _teeth(timeline, t) + np.interp(t, cells, breath)
+    breath = 2 * _MIB * coloured(streams.stream("rss"), len(cells), 30)
+    level = _level(timeline, workload, t) + _sawtooth(timeline, t) + np.interp(t, cells, breath)
     pages = np.round(np.maximum(level, 4 * _MIB) / _PAGE)
     return np.where(t < timeline.duration, pages * _PAGE, np.nan)
 
 
-def _level(timeline: Timeline, profile: Profile, t: Floats) -> Floats:
-    """Libraries, then the weights on their way to the GPU, then what the loop needs, with a slow leak's creep."""
+def _level(timeline: Timeline, workload: Workload, t: Floats) -> Floats:
+    """The base level in bytes: libraries, then weights while they are loaded, then the loop's own, with a slow leak."""
     begin = [timeline.spans(kind)[0, 0] for kind in (Kind.IMPORT, Kind.CONTEXT, Kind.LOAD, Kind.WARM_UP)]
     working = timeline.spans(Kind.WARM_UP)[0, 1]
-    libraries, context, full = 880.0, 1260.0, profile.rss_mib + profile.creep_mib
-    sizes = [24.0, libraries, context, context + profile.weights_mib, profile.rss_mib, full]
+    libraries, context, full = 880.0, 1260.0, workload.rss_mib + workload.creep_mib
+    sizes = [24.0, libraries, context, context + workload.weights_mib, workload.rss_mib, full]
     level = np.interp(t, [*begin, working, timeline.duration], sizes) * _MIB
     return np.where(t > working, np.floor(level / _CREEP_BYTES) * _CREEP_BYTES, level)
 
 
-def _teeth(timeline: Timeline, t: Floats) -> Floats:
-    """What is gathered until it is written: from one write to the next, or since the evaluation before it."""
+def _sawtooth(timeline: Timeline, t: Floats) -> Floats:
+    """Bytes that are buffered until they are written: a sawtooth from write to write, or from evaluation to write."""
     writes = timeline.spans(Kind.WRITE)
     writes = writes[writes[:, 1] > writes[:, 0]]
     evaluations = timeline.spans(Kind.EVALUATE)
@@ -53,10 +53,10 @@ def _teeth(timeline: Timeline, t: Floats) -> Floats:
     return np.asarray(np.interp(t, times, sizes))
 
 
-def host_memory(timeline: Timeline, chance: Chance, t: Floats, rss: Floats) -> dict[str, Floats]:
+def host_memory(timeline: Timeline, streams: RandomStreams, t: Floats, rss: Floats) -> dict[str, Floats]:
     """The host table's memory columns: the job and some 5 GiB of others; no swap."""
     cells = grid(timeline.duration, _STEP)
-    others = (5.1 + 0.03 * coloured(chance.stream("others"), len(cells), 60)) * (1 << 30)
+    others = (5.1 + 0.03 * coloured(streams.stream("others"), len(cells), 60)) * (1 << 30)
     used = np.round((np.nan_to_num(rss) + np.interp(t, cells, others)) / _PAGE) * _PAGE
     return {
         "memory_total_bytes": np.full(len(t), float(HOST_BYTES)),

@@ -10,7 +10,7 @@ from perfmon_analyze.synthetic.noise import coloured
 from perfmon_analyze.synthetic.timeline import Kind
 
 if TYPE_CHECKING:
-    from perfmon_analyze.synthetic.noise import Chance, Floats
+    from perfmon_analyze.synthetic.noise import Floats, RandomStreams
     from perfmon_analyze.synthetic.timeline import Timeline
     from perfmon_analyze.synthetic.training import Rhythm
 
@@ -18,11 +18,11 @@ METRICS = ("loss", "r2", "dead_features_percent", "l1")
 
 
 def metric_columns(
-    timeline: Timeline, layers: tuple[str, ...], rhythm: Rhythm, chance: Chance
+    timeline: Timeline, layers: tuple[str, ...], rhythm: Rhythm, streams: RandomStreams
 ) -> dict[str, np.ndarray]:
     """Rows of the metric table, one per autoencoder, epoch and metric, in the order in which they were logged."""
     ends = np.round(timeline.spans(Kind.EVALUATE)[:, 1], 4)
-    values = np.concatenate([_curves(layer, rhythm.epochs, chance) for layer in layers])
+    values = np.concatenate([_curves(layer, rhythm.epochs, streams) for layer in layers])
     return {
         "t": np.repeat(ends, len(METRICS)),
         "series": np.repeat(np.array(layers, dtype=object), rhythm.epochs * len(METRICS)),
@@ -32,13 +32,13 @@ def metric_columns(
     }
 
 
-def _curves(layer: str, epochs: int, chance: Chance) -> Floats:
+def _curves(layer: str, epochs: int, streams: RandomStreams) -> Floats:
     """One row per epoch, a column per metric.
 
     The loss falls as a power of the epochs, to a floor that is higher in deeper layers, whose activations vary more;
     R² follows from it. Dead features become many while the first ones win, and are then revived.
     """
-    random = chance.stream(f"metrics {layer}")
+    random = streams.stream(f"metrics {layer}")
     depth = int(layer.removeprefix("L")) / 40
     epoch = np.arange(epochs, dtype=np.float64)
     fall = (1 + epoch / 1.3) ** -1.25

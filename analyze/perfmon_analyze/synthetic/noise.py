@@ -1,4 +1,4 @@
-"""Chance: one random stream for each signal, and noise with a memory."""
+"""Random streams, one for each signal, and autocorrelated noise."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 
-class Chance:
-    """Random streams that depend on the seed and on what they are for, and on nothing else.
+class RandomStreams:
+    """Random streams that depend only on the seed, the names of the run and the name of the signal.
 
-    A signal that is added later, or drawn earlier, leaves all others as they were.
+    Adding a signal, or drawing signals in another order, leaves all others unchanged.
     """
 
     def __init__(self, seed: int, *names: str | None) -> None:
@@ -30,7 +30,7 @@ class Chance:
 
 
 def coloured(random: np.random.Generator, count: int, memory: float) -> Floats:
-    """Noise of mean 0 and variance 1 that forgets over about `memory` values: a first-order autoregression."""
+    """Noise of mean 0 and variance 1: a first-order autoregression with a time constant of `memory` values."""
     gain = -np.expm1(-1 / memory)
     spread = np.sqrt(gain / (2 - gain))
     white = random.standard_normal(count)
@@ -39,7 +39,7 @@ def coloured(random: np.random.Generator, count: int, memory: float) -> Floats:
 
 
 def smoothed(values: Floats, memory: float) -> Floats:
-    """Values seen through a first-order lag of `memory` values."""
+    """Values after a first-order low-pass filter with a time constant of `memory` values."""
     return pd.Series(values).ewm(alpha=-np.expm1(-1 / memory), adjust=False).mean().to_numpy(np.float64)
 
 

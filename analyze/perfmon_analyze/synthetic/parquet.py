@@ -1,4 +1,4 @@
-"""Columns of numbers and words as the recorder's own Parquet tables, the same bytes each time."""
+"""Writes columns as Parquet tables like the recorder's, with the same bytes each time."""
 
 from __future__ import annotations
 

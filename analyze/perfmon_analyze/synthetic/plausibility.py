@@ -1,4 +1,4 @@
-"""Does a trace look measured? Rules that measured logs keep and careless generators break."""
+"""Rules that measured GPU logs keep and careless generators break."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BLOCK = 2 * _MIB
 _SOLD_MIB = (24_564, 24_576, 40_536, 40_960, 46_068, 49_140, 81_559, 81_920)
 
 
-class Trace(NamedTuple):
+class GpuTrace(NamedTuple):
     """One GPU's rows of one run, read about once a second, and the rows of its watched folder if there are any."""
 
     gpu: pd.DataFrame
@@ -31,14 +31,14 @@ class Trace(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """What must hold, and whether it does in a trace."""
+    """A rule in words, and the function that tells whether a trace keeps it."""
 
     text: str
-    holds: Callable[[Trace], bool]
+    holds: Callable[[GpuTrace], bool]
 
 
 def check(gpu: pd.DataFrame, folder: pd.DataFrame | None = None) -> list[str]:
-    """The rules that a trace breaks, in words; none for one that could have been measured.
+    """The rules that a trace breaks, in words; empty if it could have been measured.
 
     `gpu` holds rows of the gpu table of one GPU in one run, a second apart or less, over some minutes at least, from
     its start to its end; `folder` those of one watched folder.
@@ -48,34 +48,34 @@ def check(gpu: pd.DataFrame, folder: pd.DataFrame | None = None) -> list[str]:
     """
     if len(gpu) < 100:
         raise ValueError(f"{len(gpu)} rows are too few to judge a trace by; 100 are needed")
-    trace = Trace(gpu.sort_values("t"), folder)
+    trace = GpuTrace(gpu.sort_values("t"), folder)
     return [rule.text for rule in RULES if not rule.holds(trace)]
 
 
-def _whole_percent(trace: Trace) -> bool:
+def _whole_percent(trace: GpuTrace) -> bool:
     percent = trace.gpu[["busy_ratio", "memory_busy_ratio"]].to_numpy() * 100
     return bool(
         (abs(percent - percent.round()) < 1e-6).all() and (percent >= 0).all() and (percent <= 100 + 1e-6).all()
     )
 
 
-def _memory_rests(trace: Trace) -> bool:
+def _memory_rests(trace: GpuTrace) -> bool:
     return bool((trace.working["vram_used_bytes"].diff().iloc[1:] == 0).mean() > 0.85)
 
 
-def _memory_in_blocks(trace: Trace) -> bool:
+def _memory_in_blocks(trace: GpuTrace) -> bool:
     return bool((trace.gpu["vram_used_bytes"].diff().iloc[1:] % _BLOCK == 0).all())
 
 
-def _power_remembers(trace: Trace) -> bool:
+def _power_remembers(trace: GpuTrace) -> bool:
     return _autocorrelation(trace.working["power_watts"]) > 0.7
 
 
-def _power_follows(trace: Trace) -> bool:
+def _power_follows(trace: GpuTrace) -> bool:
     return _correlation(trace.working["busy_ratio"], trace.working["power_watts"]) > 0.5
 
 
-def _power_comes_later(trace: Trace) -> bool:
+def _power_comes_later(trace: GpuTrace) -> bool:
     """After a pause, power still rises in the second after utilization is back."""
     busy, power = trace.working["busy_ratio"].to_numpy(), trace.working["power_watts"].to_numpy()
     usual = np.median(busy)
@@ -83,36 +83,36 @@ def _power_comes_later(trace: Trace) -> bool:
     return not len(back) or bool((power[back + 1] > power[back]).mean() > 0.7)
 
 
-def _temperature_is_slow(trace: Trace) -> bool:
+def _temperature_is_slow(trace: GpuTrace) -> bool:
     celsius = trace.gpu["temperature_celsius"]
     return bool(celsius.diff().abs().max() <= 1) and _autocorrelation(celsius) > 0.9
 
 
-def _activity_is_not_use(trace: Trace) -> bool:
+def _activity_is_not_use(trace: GpuTrace) -> bool:
     used = trace.working["vram_used_bytes"] / trace.working["vram_total_bytes"]
     return abs(_correlation(trace.working["memory_busy_ratio"], used)) < 0.95
 
 
-def _ticks_jitter(trace: Trace) -> bool:
+def _ticks_jitter(trace: GpuTrace) -> bool:
     return trace.working["t"].diff().iloc[1:].round(4).nunique() > 1
 
 
-def _total_is_sold(trace: Trace) -> bool:
+def _total_is_sold(trace: GpuTrace) -> bool:
     return set(trace.gpu["vram_total_bytes"]) <= {size * _MIB for size in _SOLD_MIB}
 
 
-def _energy_is_power(trace: Trace) -> bool:
+def _energy_is_power(trace: GpuTrace) -> bool:
     used = trace.gpu["energy_joules"].iloc[-1] - trace.gpu["energy_joules"].iloc[0]
     return bool(abs(used / np.trapezoid(trace.gpu["power_watts"], trace.gpu["t"]) - 1) < 0.01)
 
 
-def _memory_before_use(trace: Trace) -> bool:
+def _memory_before_use(trace: GpuTrace) -> bool:
     without = trace.gpu["vram_used_bytes"] == 0
     before = trace.gpu["busy_ratio"][without & (trace.gpu["t"] < trace.gpu["t"].iloc[-1])]
     return bool((before == 0).all() and without.iloc[0] and without.iloc[-1])
 
 
-def _disk_is_staircase(trace: Trace) -> bool:
+def _disk_is_staircase(trace: GpuTrace) -> bool:
     if trace.folder is None:
         return True
     steps = trace.folder["growth_bytes"].diff().iloc[1:]

@@ -1,4 +1,4 @@
-"""A GPU where none was measured: rows of the gpu table that a plot draws in its place, marked as made up."""
+"""Stand-ins: rows of table `gpu` that plots draw, marked as synthetic, where no GPU was recorded."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from perfmon_analyze.synthetic.gpu import NAME, UUID, gpu_columns
-from perfmon_analyze.synthetic.noise import Chance
+from perfmon_analyze.synthetic.noise import RandomStreams
 from perfmon_analyze.synthetic.stages import timeline_of
 from perfmon_analyze.synthetic.ticks import ticks
 from perfmon_analyze.synthetic.training import Rhythm
-from perfmon_analyze.synthetic.workload import profile_of
+from perfmon_analyze.synthetic.workload import workload_of
 
 MOST_ROWS = 20_000
 _BYTES = ("vram_used_bytes", "vram_total_bytes", "vram_job_bytes")
@@ -29,9 +29,9 @@ def gpu_rows(
     """
     if not (0 < duration_seconds < np.inf and 0 < interval_seconds < np.inf):
         raise ValueError(f"cannot stand in for {duration_seconds} s in steps of {interval_seconds} s")
-    chance = Chance(0, stage, model, variant)
-    profile = profile_of(stage, model, variant)
-    timeline = timeline_of(stage, profile, duration_seconds, chance, Rhythm())
-    t = ticks(duration_seconds, max(interval_seconds, duration_seconds / MOST_ROWS), chance).t
-    rows = pd.DataFrame({"t": t, "uuid": UUID, "index": 0, "name": NAME, **gpu_columns(timeline, profile, chance, t)})
+    streams = RandomStreams(0, stage, model, variant)
+    workload = workload_of(stage, model, variant)
+    timeline = timeline_of(stage, workload, duration_seconds, streams, Rhythm())
+    t = ticks(duration_seconds, max(interval_seconds, duration_seconds / MOST_ROWS), streams).t
+    rows = pd.DataFrame({"t": t, "uuid": UUID, "index": 0, "name": NAME, **gpu_columns(timeline, workload, streams, t)})
     return rows.astype(dict.fromkeys(_BYTES, "int64"))

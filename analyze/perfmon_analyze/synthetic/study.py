@@ -1,4 +1,4 @@
-"""The study that synthetic runs play: eight jobs on one machine, one after the other."""
+"""The study that synthetic runs show: eight jobs on one machine, one after the other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHORTEST_SECONDS = 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One job: what it is called, how long it takes, and what it was told."""
+    """One job: its labels, its length and its configuration."""
 
     stage: str
     model: str
@@ -77,7 +77,7 @@ JOBS = (
 )
 
 
-def lengths(scale: float) -> list[float]:
+def job_seconds(scale: float) -> list[float]:
     """Seconds that each job takes at a scale.
 
     Raises:
@@ -89,5 +89,5 @@ def lengths(scale: float) -> list[float]:
 
 
 def default_interval(scale: float) -> float:
-    """Seconds between samples where nobody says: 60 for whole runs, in proportion for shorter ones, at least 1."""
+    """The default interval in seconds: 60 for whole runs, in proportion for shorter ones, at least 1."""
     return min(60.0, max(1.0, 60 * scale))

@@ -1,4 +1,4 @@
-"""What a job does, as a sequence of segments of constant load; readings are taken from it at any time."""
+"""A job as a sequence of segments of constant load, which is sampled at any time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Kind(IntEnum):
-    """What a segment is about."""
+    """The kind of work in a segment."""
 
     IMPORT = 0  # libraries come in; the GPU is not touched
     CONTEXT = 1  # the CUDA context is made
@@ -55,7 +55,7 @@ def in_turn(*parts: Floats) -> Floats:
 
 
 class Timeline:
-    """A job from its first to its last moment."""
+    """The segments of a job from its start to its end."""
 
     def __init__(self, *parts: Floats) -> None:
         table = np.concatenate([part.reshape(-1, len(COLUMNS)) for part in parts])

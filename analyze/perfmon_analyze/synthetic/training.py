@@ -11,8 +11,8 @@ from perfmon_analyze.synthetic.noise import coloured, shares
 from perfmon_analyze.synthetic.timeline import Kind, in_turn, segments
 
 if TYPE_CHECKING:
-    from perfmon_analyze.synthetic.noise import Chance, Floats
-    from perfmon_analyze.synthetic.workload import Profile
+    from perfmon_analyze.synthetic.noise import Floats, RandomStreams
+    from perfmon_analyze.synthetic.workload import Workload
 
 
 class Rhythm(NamedTuple):
@@ -22,21 +22,21 @@ class Rhythm(NamedTuple):
     epochs: int = 25
 
 
-def training_work(profile: Profile, seconds: float, chance: Chance, rhythm: Rhythm) -> Floats:
+def training_work(workload: Workload, seconds: float, streams: RandomStreams, rhythm: Rhythm) -> Floats:
     """Epochs: the loader's restart, steps, an evaluation, a checkpoint that the GPU waits for."""
     count = rhythm.series * rhythm.epochs
-    each = seconds * shares(chance.stream("epochs"), count, 0.004)[:, None]
-    size = profile.chunk_bytes
-    random = chance.stream("breaks")
+    each = seconds * shares(streams.stream("epochs"), count, 0.004)[:, None]
+    size = workload.chunk_bytes
+    random = streams.stream("breaks")
     restart = np.minimum(random.uniform(1.0, 3.0, (count, 1)), 0.03 * each)
     evaluation = np.minimum(random.uniform(6.0, 14.0, (count, 1)), 0.08 * each)
     checkpoint = np.minimum(size / DISK_RATE + random.uniform(0.3, 1.2, (count, 1)), 0.05 * each)
     first = (np.arange(count) % rhythm.epochs == 0)[:, None]
-    heat = 0.6 * profile.heat
+    heat = 0.6 * workload.heat
     return np.concatenate(
         [
-            segments(Kind.PAUSE, restart, cores=0.7 * profile.cores),
-            _steps(profile, each - restart - evaluation - checkpoint, first, chance),
+            segments(Kind.PAUSE, restart, cores=0.7 * workload.cores),
+            _steps(workload, each - restart - evaluation - checkpoint, first, streams),
             segments(Kind.EVALUATE, evaluation, busy=0.62, memory_busy=0.3, heat=heat, cores=1.3),
             segments(Kind.WRITE, checkpoint, busy=0.01, heat=0.03, write=size / checkpoint),
         ],
@@ -44,23 +44,23 @@ def training_work(profile: Profile, seconds: float, chance: Chance, rhythm: Rhyt
     )
 
 
-def _steps(profile: Profile, seconds: Floats, first: Floats, chance: Chance) -> Floats:
+def _steps(workload: Workload, seconds: Floats, first: Floats, streams: RandomStreams) -> Floats:
     """Steps at a level load, with a short dip at each log line, every so many steps.
 
     The data come from storage in a series' first epoch only; later they lie in the page cache.
     """
-    shape = (len(seconds), max(2, round(seconds.mean() / profile.chunk_seconds)))
-    window = seconds * shares(chance.stream("windows"), shape, 0.003)
-    dip = np.minimum(chance.stream("dips").uniform(0.3, 0.6, shape), 0.1 * window)
-    lift = coloured(chance.stream("lift"), window.size, 12).reshape(shape)
-    level = np.clip(1 + profile.wobble / profile.busy * lift, 0.2, 1 / profile.busy)
+    shape = (len(seconds), max(2, round(seconds.mean() / workload.chunk_seconds)))
+    window = seconds * shares(streams.stream("windows"), shape, 0.003)
+    dip = np.minimum(streams.stream("dips").uniform(0.3, 0.6, shape), 0.1 * window)
+    lift = coloured(streams.stream("lift"), window.size, 12).reshape(shape)
+    level = np.clip(1 + workload.wobble / workload.busy * lift, 0.2, 1 / workload.busy)
     steps = segments(
         Kind.WORK,
         window - dip,
-        busy=profile.busy * level,
-        memory_busy=profile.memory_busy * level,
-        heat=profile.heat * level,
-        cores=profile.cores,
+        busy=workload.busy * level,
+        memory_busy=workload.memory_busy * level,
+        heat=workload.heat * level,
+        cores=workload.cores,
         read=40e6 * first,
     )
-    return in_turn(steps, segments(Kind.PAUSE, dip, busy=0.25, memory_busy=0.1, heat=0.6 * profile.heat))
+    return in_turn(steps, segments(Kind.PAUSE, dip, busy=0.25, memory_busy=0.1, heat=0.6 * workload.heat))

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, kw_only=True)
-class Profile:
-    """One job's appetite. Memory is in MiB: allocators and drivers count in it."""
+class Workload:
+    """The resources that one job uses. Memory is in MiB, as allocators and drivers count it."""
 
     weights_mib: int  # on the GPU before the first batch
     working_mib: int  # set by the first batches: activations, gradients, optimizer states
@@ -40,7 +40,7 @@ class Profile:
         return self.chunk_mib * (1 << 20)
 
 
-_SAVING_SMALL = Profile(
+_SAVING_SMALL = Workload(
     weights_mib=3052,
     working_mib=2304,
     growth_mib=420,
@@ -54,7 +54,7 @@ _SAVING_SMALL = Profile(
     chunk_mib=512,
     rss_mib=3700,
 )
-_SAVING_LARGE = Profile(
+_SAVING_LARGE = Workload(
     weights_mib=8964,
     working_mib=9632,
     growth_mib=1260,
@@ -68,7 +68,7 @@ _SAVING_LARGE = Profile(
     chunk_mib=1024,
     rss_mib=7600,
 )
-_TRAINING_SMALL = Profile(
+_TRAINING_SMALL = Workload(
     weights_mib=288,
     working_mib=3456,
     growth_mib=380,
@@ -83,7 +83,7 @@ _TRAINING_SMALL = Profile(
     chunk_mib=288,
     rss_mib=9300,
 )
-_TRAINING_LARGE = Profile(
+_TRAINING_LARGE = Workload(
     weights_mib=512,
     working_mib=8128,
     growth_mib=760,
@@ -98,7 +98,7 @@ _TRAINING_LARGE = Profile(
     chunk_mib=512,
     rss_mib=16400,
 )
-_BASELINE_SMALL = Profile(
+_BASELINE_SMALL = Workload(
     weights_mib=3052,
     working_mib=1216,
     growth_mib=640,
@@ -112,7 +112,7 @@ _BASELINE_SMALL = Profile(
     chunk_mib=2.5,
     rss_mib=3400,
 )
-_BASELINE_LARGE = Profile(
+_BASELINE_LARGE = Workload(
     weights_mib=8964,
     working_mib=2816,
     growth_mib=1480,
@@ -166,8 +166,8 @@ _KNOWN = {
 }
 
 
-def profile_of(stage: str, model: str | None, variant: str | None) -> Profile:
-    """The profile of a job; a model that is not known by name counts as small, another stage as one that saves."""
+def workload_of(stage: str, model: str | None, variant: str | None) -> Workload:
+    """The workload of a job; an unknown model counts as small, an unknown stage as activation saving."""
     name = stage if stage in ("training", "inference") else "activation_saving"
     flavour = ("detectors" if variant == "detectors" else "baseline") if stage == "inference" else None
     return _KNOWN.get((name, model or "", flavour)) or _KNOWN[name, "bielik12", flavour]

@@ -13,16 +13,16 @@ from perfmon_analyze.synthetic.cpu import CPUS
 from perfmon_analyze.synthetic.disk import FOLDER
 from perfmon_analyze.synthetic.gpu import NAME, UUID
 from perfmon_analyze.synthetic.memory import HOST_BYTES
-from perfmon_analyze.synthetic.noise import Chance
+from perfmon_analyze.synthetic.noise import RandomStreams
 from perfmon_analyze.synthetic.parquet import arrow_table, encode
-from perfmon_analyze.synthetic.study import DATASET, JOBS, PAUSE_SECONDS, Job, default_interval, lengths
+from perfmon_analyze.synthetic.study import DATASET, JOBS, PAUSE_SECONDS, Job, default_interval, job_seconds
 from perfmon_analyze.synthetic.tables import record
 from perfmon_analyze.synthetic.vram import CARD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from perfmon_analyze.synthetic.tables import Recording
+    from perfmon_analyze.synthetic.tables import SyntheticRecording
 
 HOST = "synthetic"
 MOST_TICKS = 2_500_000  # of all runs together; each takes some hundred bytes of memory while it is made
@@ -33,13 +33,13 @@ _BOOT_ID = "00000000-0000-0000-0000-000000000000"
 
 
 class Planned(NamedTuple):
-    """A run that is to be written: its job and name, when it begins (nanoseconds since 1970), its length in seconds."""
+    """A run to be written: its job and name, its begin in nanoseconds since 1970, its length in seconds."""
 
     job: Job
     run: str
     begin: int
     seconds: float
-    chance: Chance
+    streams: RandomStreams
 
 
 def write_study(directory: str, *, seed: int = 0, interval: float | None = None, scale: float = 1.0) -> Iterator[str]:
@@ -74,22 +74,22 @@ def plan(seed: int, scale: float) -> list[Planned]:
     """
     planned = []
     begin = _BEGIN
-    for number, (job, seconds) in enumerate(zip(JOBS, lengths(scale), strict=True)):
-        chance = Chance(seed, str(number))
+    for number, (job, seconds) in enumerate(zip(JOBS, job_seconds(scale), strict=True)):
+        streams = RandomStreams(seed, str(number))
         stamp = clock.utc(begin)[:19].replace("-", "").replace(":", "")
-        digits = int(chance.stream("name").integers(1 << 16))
-        planned.append(Planned(job, f"{stamp}Z-{job.stage}-{job.model}-{digits:04x}", begin, seconds, chance))
+        digits = int(streams.stream("name").integers(1 << 16))
+        planned.append(Planned(job, f"{stamp}Z-{job.stage}-{job.model}-{digits:04x}", begin, seconds, streams))
         begin += round((seconds + PAUSE_SECONDS) * _SECOND)
     return planned
 
 
 def _write(directory: str, planned: list[Planned], seed: int, interval: float, scale: float) -> Iterator[str]:
     for one in planned:
-        recording = record(one.job, one.seconds, one.chance, interval=interval, phase=one.begin / _SECOND % interval)
+        recording = record(one.job, one.seconds, one.streams, interval=interval, phase=one.begin / _SECOND % interval)
         known = _facts(one, recording, {"seed": str(seed), "scale": f"{scale:g}"}, interval)
         folder = os.path.join(directory, one.run)
         os.makedirs(folder, mode=0o700)
-        writer = f"{HOST}-1-{int(one.chance.stream('writer').integers(1 << 32)):08x}"
+        writer = f"{HOST}-1-{int(one.streams.stream('writer').integers(1 << 32)):08x}"
         publish.publish(
             (
                 layout.segment_path(folder, table, layout.stem(writer, 1)),
@@ -101,8 +101,8 @@ def _write(directory: str, planned: list[Planned], seed: int, interval: float, s
         yield folder
 
 
-def _facts(one: Planned, recording: Recording, tags: Mapping[str, str], interval: float) -> dict[str, object]:
-    """What run.json says: of a finished run, and nothing of the machine that made it up."""
+def _facts(one: Planned, recording: SyntheticRecording, tags: Mapping[str, str], interval: float) -> dict[str, object]:
+    """The run.json of a finished run; it holds nothing of the machine that generated it."""
     job = one.job
     about = Labels(
         stage=job.stage,
@@ -155,7 +155,7 @@ def _hardware() -> dict[str, object]:
     }
 
 
-def _sums(recording: Recording) -> dict[str, object]:
+def _sums(recording: SyntheticRecording) -> dict[str, object]:
     """Peak, totals and the sampler's own account, as a recorder adds them up at the end."""
     job, taken = recording.tables["job"], recording.taken
     counters = ("cpu_user_seconds", "cpu_system_seconds", "read_bytes", "written_bytes")

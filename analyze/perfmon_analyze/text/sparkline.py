@@ -1,4 +1,4 @@
-"""A line of small bars: how a measure went over time, in the width of a few words."""
+"""Sparklines: a measure over time as a line of small bars."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ GAP = " "  # not known: never a low bar
 
 
 def over_time(t: Array, values: Array, *, span: tuple[float, float], width: int, top: float | None = None) -> str:
-    """One line of `chart`."""
+    """A sparkline of one line, `width` characters wide; the other parameters are those of `chart`."""
     return chart(t, values, span=span, size=(width, 1), top=top)[0]
 
 
 def chart(
     t: Array, values: Array, *, span: tuple[float, float], size: tuple[int, int], top: float | None = None
 ) -> list[str]:
-    """Lines of text, the uppermost first; `size` is their width and how many they are.
+    """A bar chart as lines of text, the uppermost first; `size` is their width in characters and their number.
 
-    A bar for the mean of each of `width` equal parts of a span of time, from 0 to `top`, or to the highest bar.
-
-    `t` is ascending, in seconds as `span` is; a sample stands for the time since the one before. A NaN, as
-    `derive.with_gaps` puts one where samples are missing, is a gap.
+    A bar is the mean of one of `width` equal parts of the time `span`, from 0 to `top`, or to the highest bar. `t` is
+    ascending, in seconds as `span` is; a sample stands for the time since the one before. NaN is a gap, as
+    `derive.gaps.with_gaps` puts one where samples are missing.
     """
     (begin, end), (width, rows) = span, size
     inside = (t >= begin) & (t <= end)
@@ -37,9 +36,9 @@ def chart(
 
 
 def _means(place: Array, values: Array, width: int) -> Array:
-    """The mean of the values in each part; where none lies, the value after, whose time this is.
+    """The mean of the values in each part; of a part without samples the value after it, which stands for that time.
 
-    Right after a gap nobody knows how far back it goes.
+    A part right after a gap stays NaN: how far back the next value reaches is not known.
     """
     part, known = np.ceil(place.clip(1, width)).astype(np.int64) - 1, np.isfinite(values)  # of (0, 1] the first
     with np.errstate(invalid="ignore"):

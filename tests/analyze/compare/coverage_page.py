@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from perfmon_analyze.exports.image_files import write
-from perfmon_analyze.plots.canvas import sheet
+from perfmon_analyze.plots.canvas import open_canvas
 from perfmon_analyze.series.options import Options
 
 from .coverage import COUNTS, MEMORIES, Row, autoregressions, generated, several
@@ -61,7 +61,7 @@ def _percent(share: float) -> str:
 
 def figure(rows: Sequence[Row]) -> Figure:
     """The share of intervals that hold the truth, by samples and correlation."""
-    with sheet(
+    with open_canvas(
         "How often a 95 % interval holds the truth", Options(), columns=len(STATISTICS), size=(9.5, 3.4)
     ) as page:
         for axes, statistic in zip(page.panels[0], STATISTICS, strict=True):

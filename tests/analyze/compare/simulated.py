@@ -13,7 +13,7 @@ from perfmon_analyze.compare.difference import Difference, difference
 from perfmon_analyze.compare.quantities import SampleSeries
 from perfmon_analyze.derive import arrays, rates
 from perfmon_analyze.derive.arrays import Array
-from perfmon_analyze.synthetic.noise import Chance
+from perfmon_analyze.synthetic.noise import RandomStreams
 from perfmon_analyze.synthetic.study import JOBS
 from perfmon_analyze.synthetic.tables import record
 
@@ -58,7 +58,7 @@ def true_values() -> dict[str, float]:
 
 def from_generator(what: str, job: int, seed: int, *, seconds: float, interval: float) -> Array:
     """One measure of a synthetic run after its warm-up, by the names in `MEASURES`."""
-    tables = record(JOBS[job], seconds, Chance(seed, str(job)), interval=interval, phase=0.0).tables
+    tables = record(JOBS[job], seconds, RandomStreams(seed, str(job)), interval=interval, phase=0.0).tables
     table, measure = MEASURES[what]
     columns = {name: values for name, values in tables[table].items() if isinstance(values, np.ndarray)}
     kept: Array = arrays.finite(measure(columns)[columns["t"] > min(0.1 * seconds, 300.0)])

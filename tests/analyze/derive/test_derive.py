@@ -213,5 +213,5 @@ def test_held_values() -> None:
     values = np.array([NAN, 1.0, NAN, NAN, NAN, 2.0])
     level = np.array([5.0, 5.0, 5.0, 6.0, NAN, NAN])
 
-    assert gaps.held(values, level).tolist() == pytest.approx([NAN, 1.0, 1.0, NAN, NAN, 2.0], nan_ok=True)
-    assert gaps.held(np.empty(0), np.empty(0)).tolist() == []
+    assert gaps.hold_last(values, level).tolist() == pytest.approx([NAN, 1.0, 1.0, NAN, NAN, 2.0], nan_ok=True)
+    assert gaps.hold_last(np.empty(0), np.empty(0)).tolist() == []

@@ -35,13 +35,13 @@ def test_what_is_told(make_run: MakeRun) -> None:
     job = rows(swap_bytes=[5, None, 5], cpus_quota=[0.5, 0.5, 0.5])
     run = opened(make_run(tables={"job": job, "gpu": gpu_rows([1, 2], [0.5, 0.5])}))
 
-    only = {name: run.only_value("job", name) for name in COLUMNS}
+    only = {name: run.constant_value("job", name) for name in COLUMNS}
     assert only == {"cpus_allowed": 2, "cpus_quota": 0.5, "rss_bytes": None, "pss_bytes": None, "swap_bytes": None}
-    assert [name for name in COLUMNS if run.never_known("job", name)] == ["pss_bytes"]
-    assert run.only_value("job", "swap_bytes", if_known=True) == 5
-    assert run.only_value("job", "pss_bytes", if_known=True) is None
-    assert run.only_value("gpu", "uuid") == "GPU-a"
-    assert run.never_known("folder", "path")
+    assert [name for name in COLUMNS if run.is_all_null("job", name)] == ["pss_bytes"]
+    assert run.constant_value("job", "swap_bytes", if_known=True) == 5
+    assert run.constant_value("job", "pss_bytes", if_known=True) is None
+    assert run.constant_value("gpu", "uuid") == "GPU-a"
+    assert run.is_all_null("folder", "path")
 
 
 def test_values_that_differ_from_file_to_file(make_run: MakeRun) -> None:
@@ -52,9 +52,9 @@ def test_values_that_differ_from_file_to_file(make_run: MakeRun) -> None:
     segment.rename(folder / "job" / f"z{segment.name}")
     run = opened(folder)
 
-    assert run.only_value("job", "cpus_allowed") is None
-    assert run.only_value("job", "pss_bytes") is None
-    assert not run.never_known("job", "pss_bytes")
+    assert run.constant_value("job", "cpus_allowed") is None
+    assert run.constant_value("job", "pss_bytes") is None
+    assert not run.is_all_null("job", "pss_bytes")
 
 
 @pytest.mark.parametrize("name", COLUMNS)
@@ -62,8 +62,8 @@ def test_rows_that_are_not_sealed_tell_nothing(make_run: MakeRun, name: str) -> 
     """They are read."""
     run = opened(make_run(tables={"job": job_rows([1, 2])}, sealed=False))
 
-    assert run.only_value("job", name) is None
-    assert not run.never_known("job", name)
+    assert run.constant_value("job", name) is None
+    assert not run.is_all_null("job", name)
 
 
 def test_numbers_that_are_not_known_take_no_memory(make_run: MakeRun, runs_folder: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfmon_analyze.plots.downsample import sparse, thinned
+from perfmon_analyze.plots.downsample import downsample, thin_points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,14 +31,14 @@ def test_short_lines_stay() -> None:
     """Up to four samples a column nothing is left out, and there are no means."""
     t = np.arange(40.0)
 
-    assert thinned(t, t, 10).t is t
-    assert thinned(t, t, 10).values is t
-    assert len(thinned(t, t, 10).means) == 0
+    assert downsample(t, t, 10).t is t
+    assert downsample(t, t, 10).values is t
+    assert len(downsample(t, t, 10).means) == 0
 
 
 def test_nothing_known_draws_nothing() -> None:
     """A long line without a value is empty."""
-    assert not any(len(part) for part in thinned(np.arange(50.0), np.full(50, NAN), COLUMNS))
+    assert not any(len(part) for part in downsample(np.arange(50.0), np.full(50, NAN), COLUMNS))
 
 
 @given(LINES)
@@ -46,7 +46,7 @@ def test_a_column_keeps_what_it_shows(values: list[float]) -> None:
     """In every column the lowest, the highest, the first and the last value stay, and nothing else is made up."""
     original = np.array(values)
     known = np.flatnonzero(~np.isnan(original)).astype(float)
-    line = thinned(np.arange(float(len(values))), original, COLUMNS)
+    line = downsample(np.arange(float(len(values))), original, COLUMNS)
     drawn = ~np.isnan(line.values)
 
     assert list(original[line.t[drawn].astype(int)]) == list(line.values[drawn])
@@ -62,7 +62,7 @@ def test_breaks_that_can_be_seen_stay(values: list[float]) -> None:
     """No break is drawn where there is none, and none as wide as a column is bridged."""
     original = np.array(values)
     known = np.flatnonzero(~np.isnan(original)).astype(float)
-    line = thinned(np.arange(float(len(values))), original, COLUMNS)
+    line = downsample(np.arange(float(len(values))), original, COLUMNS)
     at = np.flatnonzero(np.isnan(line.values))
     breaks = set(zip(line.t[at - 1], line.t[at + 1], strict=True))
 
@@ -76,7 +76,7 @@ def test_the_widest_break_of_a_column_stays() -> None:
     """Narrower ones within the same column cannot be seen; a column keeps one, so that none looks unbroken."""
     values = np.zeros(100)
     values[[23, 30, 31, 32, 37]] = NAN
-    line = thinned(np.arange(100.0), values, COLUMNS)
+    line = downsample(np.arange(100.0), values, COLUMNS)
     (at,) = np.flatnonzero(np.isnan(line.values))
 
     assert (line.t[at - 1], line.t[at + 1]) == (29.0, 33.0)
@@ -86,7 +86,7 @@ def test_a_spike_of_one_sample_stays() -> None:
     """One in a million, up or down."""
     values = np.ones(1_000_000)
     values[123_456], values[654_321] = 9.0, -3.0
-    line = thinned(np.arange(1e6), values, 1000)
+    line = downsample(np.arange(1e6), values, 1000)
 
     assert (line.values.max(), line.t[line.values.argmax()]) == (9.0, 123_456.0)
     assert (line.values.min(), line.t[line.values.argmin()]) == (-3.0, 654_321.0)
@@ -96,7 +96,7 @@ def test_a_spike_of_one_sample_stays() -> None:
 def test_means_are_of_all_samples() -> None:
     """Where samples go up and down within every column, the column's mean is exact, at the middle of its time."""
     values = np.random.default_rng(1).uniform(0, 10, 1000)
-    line = thinned(np.arange(1000.0), values, COLUMNS)
+    line = downsample(np.arange(1000.0), values, COLUMNS)
 
     assert list(line.means) == pytest.approx([values[start : start + 200].mean() for start in range(0, 1000, 200)])
     assert list(line.means_t) == [99.5, 299.5, 499.5, 699.5, 899.5]
@@ -106,7 +106,7 @@ def test_means_are_broken_where_the_line_is() -> None:
     """Samples missing for longer than a column break the line of means, too; a column without any has no mean."""
     values = np.tile([0.0, 10.0], 500)
     values[150:450] = NAN
-    line = thinned(np.arange(1000.0), values, COLUMNS)
+    line = downsample(np.arange(1000.0), values, COLUMNS)
 
     assert np.isnan(line.means).tolist() == [False, True, False, False, False]
     assert line.means[0] == 5.0
@@ -117,7 +117,7 @@ def test_a_smooth_line_needs_no_means() -> None:
     values = np.linspace(0, 1, 10_000)
     values[5000] = 2.0
 
-    assert len(thinned(np.arange(1e4), values, 100).means) == 0
+    assert len(downsample(np.arange(1e4), values, 100).means) == 0
 
 
 def test_points_on_top_of_each_other_are_left_out() -> None:
@@ -125,7 +125,7 @@ def test_points_on_top_of_each_other_are_left_out() -> None:
     x, y = np.arange(1000.0), np.zeros(1000)
     y[500] = 9.0
 
-    shown = sparse(x, y, columns=10, rows=10, most=3)
+    shown = thin_points(x, y, columns=10, rows=10, most=3)
 
     assert len(shown) == 31
     assert 500 in shown
@@ -134,4 +134,4 @@ def test_points_on_top_of_each_other_are_left_out() -> None:
 
 def test_few_points_stay() -> None:
     """Points with room around them are all shown, equal ones too."""
-    assert sparse(np.arange(3.0), np.ones(3), columns=10, rows=10, most=1).tolist() == [0, 1, 2]
+    assert thin_points(np.arange(3.0), np.ones(3), columns=10, rows=10, most=1).tolist() == [0, 1, 2]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import perfmon_analyze
-from perfmon_analyze.series.options import Look
+from perfmon_analyze.series.options import ModelStyleOverride
 from tests.analyze.plots import visible
 from tests.analyze.run_factory import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
 
@@ -108,7 +108,7 @@ def test_no_gpu_at_all(make_run: MakeRun, runs_folder: Path) -> None:
 def test_styles_and_a_long_title(make_run: MakeRun, runs_folder: Path, style: str) -> None:
     """Larger letters and a title of two lines are given room; a configured label is used."""
     make_run(origin="synthetic", tables=stage_tables(30, 1, ["L1", "L2"]))
-    looks = {"bielik12": Look(label="A label that somebody made rather long, for whatever reason")}
+    looks = {"bielik12": ModelStyleOverride(label="A label that somebody made rather long, for whatever reason")}
 
     assert assert_readable(runs_folder, style=style, title="A title " * 12, models=looks)
 

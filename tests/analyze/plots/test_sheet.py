@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from perfmon_analyze.plots.canvas import look, sheet
+from perfmon_analyze.plots.canvas import open_canvas, style_context
 from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ def test_as_many_columns_as_fit(monkeypatch: pytest.MonkeyPatch, count: int, let
         return make(*own, **how)
 
     monkeypatch.setattr(Figure, "legend", counted)
-    with sheet("", DEFAULT) as page:
+    with open_canvas("", DEFAULT) as page:
         for number in range(count):
             page.entry("m" * letters + str(number), Line2D([], []))
     monkeypatch.undo()
 
     room = (page.figure.get_size_inches()[0] - 0.2) * page.figure.dpi
     possible = [math.ceil(count / rows) for rows in range(math.ceil(count / 8), count + 1)]
-    with look(DEFAULT.style):
+    with style_context(DEFAULT.style):
         fits = [number for number in possible if width(page.figure, number) < room]
     assert made[-1] == (fits or [1])[0]
     assert len(made) <= 2

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perfmon_analyze.plots.style import read_looks, styles
-from perfmon_analyze.series.options import Look
+from perfmon_analyze.plots.style import read_model_styles, styles
+from perfmon_analyze.series.options import ModelStyleOverride
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ def test_other_models_have_their_own_names_and_colours() -> None:
 
 def test_a_configuration_sets_label_colour_and_order() -> None:
     """What has an order comes first."""
-    found = styles(["bielik12", "llama"], {"llama": Look(label="Llama 8B", colour="#117733", order=1)})
+    found = styles(["bielik12", "llama"], {"llama": ModelStyleOverride(label="Llama 8B", colour="#117733", order=1)})
 
     assert [(s.label, s.colour) for s in found.values()] == [("Llama 8B", "#117733"), ("Bielik 1.5B", "#1a5276")]
 
@@ -42,7 +42,7 @@ def test_read_looks(tmp_path: Path) -> None:
     path = tmp_path / "perfmon.toml"
     path.write_text('[models."meta/Llama"]\nlabel = "Żółw"\norder = 2\n', encoding="utf-8")
 
-    assert {"meta/Llama": Look(label="Żółw", order=2)} == read_looks(str(path))
+    assert {"meta/Llama": ModelStyleOverride(label="Żółw", order=2)} == read_model_styles(str(path))
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_a_configuration_that_makes_no_sense(tmp_path: Path, text: str, message:
     path.write_text(text)
 
     with pytest.raises(ValueError, match=message):
-        read_looks(str(path))
+        read_model_styles(str(path))

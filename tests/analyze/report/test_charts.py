@@ -14,7 +14,7 @@ from perfmon_analyze import Options
 from perfmon_analyze.plots.registry import PLOTS, named
 from perfmon_analyze.report import Compared, Extras, page
 from perfmon_analyze.report.arrays import Arrays
-from perfmon_analyze.report.chart import Asked
+from perfmon_analyze.report.chart import ChartRequest
 from perfmon_analyze.report.charts import KINDS, charts
 from perfmon_analyze.report.embedded_images import embedded
 from tests.analyze.conftest import MakeRun
@@ -36,7 +36,7 @@ def test_spikes_stay_and_figures_count_all(make_run: MakeRun, runs_folder: Path)
     make_run(tables={"job": job_rows(rss)})
     runs = perfmon_analyze.load(runs_folder)
     chart = KINDS["memory_usage_{stage}"].draw(
-        Asked(runs, "memory_usage_training", "training", Options(synthetic=False))
+        ChartRequest(runs, "memory_usage_training", "training", Options(synthetic=False))
     )
     (mark,) = chart.panels[1].marks
     ((panel, _, samples, mean, median, _, lowest, highest),) = chart.table.rows
@@ -55,7 +55,7 @@ def test_short_lines_are_whole(make_run: MakeRun, runs_folder: Path) -> None:
     make_run(tables={"job": rows})
     runs = perfmon_analyze.load(runs_folder)
     chart = KINDS["memory_usage_{stage}"].draw(
-        Asked(runs, "memory_usage_training", "training", Options(synthetic=False))
+        ChartRequest(runs, "memory_usage_training", "training", Options(synthetic=False))
     )
     (mark,) = chart.panels[1].marks
 
@@ -68,7 +68,7 @@ def test_a_stand_in_is_dotted_and_says_so(make_run: MakeRun, runs_folder: Path) 
     make_run("r1", tables={"job": job_rows([GIB] * 100)})
     make_run("r2", tables={"job": job_rows([GIB] * 100), "gpu": gpu_rows([GIB] * 100, [0.5] * 100)})
     runs = perfmon_analyze.load(runs_folder)
-    chart = KINDS["memory_usage_{stage}"].draw(Asked(runs, "memory_usage_training", "training", Options()))
+    chart = KINDS["memory_usage_{stage}"].draw(ChartRequest(runs, "memory_usage_training", "training", Options()))
     dashes = {group.label: group.dash for group in chart.groups if "stand-in" in group.label}
 
     assert dashes == {"Bielik 1.5B (synthetic stand-in)": "dot"}

@@ -23,6 +23,17 @@ sys.exit(main())
 """
 
 
+# Runs the command where `arch` is not installed, which loads matplotlib itself, and says what was loaded.
+WITHOUT_ARCH = """
+import sys
+sys.modules["arch"] = None
+from perfmon.commands import main
+status = main(sys.argv[1:])
+print(*sorted(sys.modules))
+sys.exit(status)
+"""
+
+
 def report(*words: object) -> subprocess.CompletedProcess[str]:
     """Run the verb."""
     return subprocess.run([PERFMON, "report", *map(str, words)], capture_output=True, text=True, check=False)
@@ -97,3 +108,34 @@ def test_a_run_that_cannot_be_read_whole(make_run: MakeRun, runs_folder: Path, t
     assert done.returncode == 0
     assert "cannot be read as Parquet" in done.stderr
     assert "cannot be read as Parquet" in (tmp_path / "page.html").read_text()
+
+
+def test_charts_are_made_without_matplotlib(study: Path, tmp_path: Path) -> None:
+    """It is loaded only to draw the pictures; the study has charts of every kind."""
+    page = tmp_path / "page.html"
+    command = [sys.executable, "-c", WITHOUT_ARCH, "report", str(study), "-o", str(page), "--no-pictures"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
+
+    assert page.read_text().count("<figure") >= 20
+    assert "numpy" in loaded
+    assert "matplotlib" not in loaded
+
+
+def test_many_lines_are_coloured_without_matplotlib(make_run: MakeRun, runs_folder: Path, tmp_path: Path) -> None:
+    """More of them than the palette has colours."""
+    make_run(tables={"metric": [row for n in range(40) for row in metric_rows({"loss": [1, 2]}, series=f"L{n}")]})
+    command = [
+        sys.executable,
+        "-c",
+        WITHOUT_ARCH,
+        "report",
+        str(runs_folder),
+        "-o",
+        str(tmp_path / "page.html"),
+        "--no-pictures",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert "L39" in (tmp_path / "page.html").read_text()
+    assert "matplotlib" not in done.stdout.splitlines()[-1].split()

@@ -22,7 +22,7 @@ def losses(folder: Path) -> tuple[list[Curve], list[str]]:
     runs = perfmon_analyze.load(folder)
     styles = style.model_styles(runs, DEFAULT)
     found = curve_styles.ordered((c for r in runs.recordings for c in curves.metric(runs, r, "loss")), styles)
-    return found, [look.label for look in curve_styles.looks(found, styles)]
+    return found, [look.label for look in curve_styles.curve_styles(found, styles)]
 
 
 def test_the_last_value_of_an_epoch_counts(make_run: MakeRun, runs_folder: Path) -> None:
@@ -80,7 +80,7 @@ def test_forty_layers_have_forty_colours(make_run: MakeRun, runs_folder: Path) -
     runs = perfmon_analyze.load(runs_folder)
     styles = style.model_styles(runs, DEFAULT)
 
-    looks = curve_styles.looks(losses(runs_folder)[0], styles)
+    looks = curve_styles.curve_styles(losses(runs_folder)[0], styles)
 
     assert len({look.colour for look in looks}) == 40
 

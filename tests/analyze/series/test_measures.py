@@ -129,7 +129,7 @@ def test_where_the_job_is_seen_on_the_whole_gpu_only(make_run: MakeRun, runs_fol
     make_run(tables={"gpu": cut + parts})
     runs = perfmon_analyze.load(runs_folder)
 
-    assert [one.uuid for one in gpu.used(runs, runs.recordings[0])] == ["a/1", "a/2"]
+    assert [one.uuid for one in gpu.gpus_used(runs, runs.recordings[0])] == ["a/1", "a/2"]
     assert pytest.approx(values(runs_folder, gpu.gpu_percent)) == [30.0, 50.0]
 
 
@@ -167,7 +167,7 @@ def test_a_stand_in_only_where_no_gpu_was_recorded(make_run: MakeRun, runs_folde
     (stand_in,) = measured(runs_folder, gpu.vram_bytes)
     (own,) = measured(runs_folder, gpu.vram_bytes, place=1)
 
-    assert (stand_in.made, own.made) == (trace.STAND_IN, "")
+    assert (stand_in.provenance, own.provenance) == (trace.STAND_IN, "")
     assert stand_in.t[-1] == pytest.approx(29.0)
     assert measured(runs_folder, gpu.vram_bytes, synthetic=False) == []
 
@@ -212,7 +212,7 @@ def test_a_scan_that_rests_is_no_gap(make_run: MakeRun, runs_folder: Path) -> No
 
     (found,) = measured(runs_folder, disk.disk_growth_bytes)
 
-    assert found.paced
+    assert found.gaps_marked
     assert list(found.t) == [0.0, 1.0, 7.0, 13.5, 22.0]
     assert np.isnan(found.values[3])
     assert not np.isnan(found.values[[0, 1, 2, 4]]).any()

@@ -46,8 +46,8 @@ def test_a_stage(
     own, stage = runs.recordings
 
     assert stage.stage == "inference"
-    assert peak_memory.of(runs, stage) == expected
-    assert peak_memory.of(runs, own) is None  # what run.json says may be the stage's
+    assert peak_memory.peak_bounds(runs, stage) == expected
+    assert peak_memory.peak_bounds(runs, own) is None  # what run.json says may be the stage's
 
 
 def test_a_run(make_run: MakeRun, runs_folder: Path) -> None:
@@ -56,4 +56,4 @@ def test_a_run(make_run: MakeRun, runs_folder: Path) -> None:
     make_run("b", tables={})
     runs = perfmon_analyze.load(runs_folder)
 
-    assert [peak_memory.of(runs, recording) for recording in runs.recordings] == [(50, 60), None]
+    assert [peak_memory.peak_bounds(runs, recording) for recording in runs.recordings] == [(50, 60), None]

@@ -9,8 +9,8 @@ from matplotlib.text import Text
 
 import perfmon_analyze
 from perfmon_analyze.exports.summary import summarize
-from perfmon_analyze.plots.batches import batch_data
-from perfmon_analyze.plots.training import loss_data
+from perfmon_analyze.plots.data.batches import batch_data
+from perfmon_analyze.plots.data.training import loss_data
 from perfmon_analyze.series import memory, phases, select
 from perfmon_analyze.series.options import Options
 from tests.analyze.run_factory import batch_rows, job_rows, metric_rows

@@ -54,6 +54,25 @@ def ask(address: str, request: str | bytes, *, host: str | None = None) -> tuple
     return int(first.split()[1]), dict(line.split(": ", 1) for line in lines), body
 
 
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc")
+def test_pages_are_made_without_matplotlib(tmp_path: Path) -> None:
+    """It is loaded with the first picture that somebody asks for."""
+    write_run(
+        tmp_path / "runs", run="r1", tables={"job": job_rows([2**30] * 9), "metric": metric_rows({"loss": [1, 2]})}
+    )
+    with serving(tmp_path / "runs") as (address, process):
+        mapped = Path(f"/proc/{process.pid}/maps")
+        status, _, page = ask(address, "GET / HTTP/1.1")
+        before = mapped.read_text()
+        picture, _, _ = ask(address, "GET /picture/training_loss.png HTTP/1.1")
+
+        assert (status, picture) == (200, 200)
+        assert b"training_loss" in page
+        assert "numpy" in before
+        assert "matplotlib" not in before
+        assert "matplotlib" in mapped.read_text()
+
+
 def test_the_page_and_its_headers(address: str) -> None:
     """The page comes with headers that keep other sites from framing, reading and storing it."""
     status, headers, body = ask(address, "GET / HTTP/1.1")

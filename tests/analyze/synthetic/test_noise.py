@@ -5,28 +5,28 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from perfmon_analyze.synthetic.noise import Chance, coloured, shares, smoothed
+from perfmon_analyze.synthetic.noise import RandomStreams, coloured, shares, smoothed
 
 
 def test_a_stream_depends_on_its_name_only() -> None:
     """A signal's numbers are the same whether or not other signals were drawn before."""
-    alone = Chance(3, "run").stream("power").random(5)
-    chance = Chance(3, "run")
-    chance.stream("fan").random(100)
+    alone = RandomStreams(3, "run").stream("power").random(5)
+    streams = RandomStreams(3, "run")
+    streams.stream("fan").random(100)
 
-    assert alone.tolist() == chance.stream("power").random(5).tolist()
+    assert alone.tolist() == streams.stream("power").random(5).tolist()
 
 
 @pytest.mark.parametrize(("seed", "run", "signal"), [(4, "run", "power"), (3, "other", "power"), (3, "run", "fan")])
 def test_streams_differ(seed: int, run: str, signal: str) -> None:
     """Another seed, run or signal has other numbers."""
-    assert Chance(3, "run").stream("power").random() != Chance(seed, run).stream(signal).random()
+    assert RandomStreams(3, "run").stream("power").random() != RandomStreams(seed, run).stream(signal).random()
 
 
 @pytest.mark.parametrize("memory", [1.0, 8.0, 50.0])
 def test_coloured_noise_has_unit_variance_and_its_memory(memory: float) -> None:
     """Noise has mean 0, variance 1 and the autocorrelation exp(-1/memory), from its first value on."""
-    noise = coloured(Chance(0).stream("x"), 200_000, memory)
+    noise = coloured(RandomStreams(0).stream("x"), 200_000, memory)
 
     assert np.mean(noise) == pytest.approx(0, abs=0.05)
     assert np.std(noise) == pytest.approx(1, abs=0.05)
@@ -42,7 +42,7 @@ def test_a_step_is_smoothed_exponentially() -> None:
 
 def test_shares_add_up() -> None:
     """Shares are positive and add up to 1 along the last axis."""
-    parts = shares(Chance(0).stream("x"), (3, 7), 0.5)
+    parts = shares(RandomStreams(0).stream("x"), (3, 7), 0.5)
 
     assert parts.sum(axis=1).tolist() == pytest.approx([1, 1, 1])
     assert parts.min() > 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from perfmon_analyze.synthetic.plausibility import RULES
-from perfmon_analyze.synthetic.study import JOBS, default_interval, lengths
+from perfmon_analyze.synthetic.study import JOBS, default_interval, job_seconds
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "synthetic.md").read_text()
 _SECONDS = {"h": 3600, "min": 60}
@@ -38,5 +38,5 @@ def test_shorter_runs_are_sampled_more_often(scale: float, seconds: float) -> No
 
 def test_lengths_follow_the_scale() -> None:
     """Every job is shortened by the factor, to 20 s at least."""
-    assert lengths(0.01) == [162, 31.2, 252, 324, 360, 360, 360, 360]
-    assert lengths(0.001) == [20, 20, 25.2, 32.4, 36, 36, 36, 36]
+    assert job_seconds(0.01) == [162, 31.2, 252, 324, 360, 360, 360, 360]
+    assert job_seconds(0.001) == [20, 20, 25.2, 32.4, 36, 36, 36, 36]

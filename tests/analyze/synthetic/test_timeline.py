@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from perfmon_analyze.synthetic.noise import Chance
+from perfmon_analyze.synthetic.noise import RandomStreams
 from perfmon_analyze.synthetic.stages import timeline_of
 from perfmon_analyze.synthetic.timeline import Kind, Timeline, in_turn, segments
 from perfmon_analyze.synthetic.training import Rhythm
-from perfmon_analyze.synthetic.workload import profile_of
+from perfmon_analyze.synthetic.workload import workload_of
 
 WORK_AND_PAUSE = Timeline(
     in_turn(segments(Kind.WORK, np.array([3.0, 3.0]), busy=1.0), segments(Kind.PAUSE, np.array([1.0, 1.0])))
@@ -33,7 +33,7 @@ def test_a_reading_is_the_mean_of_its_window() -> None:
 @pytest.mark.parametrize("seconds", [0.5, 20.0, 4321.0])
 def test_a_stage_takes_exactly_its_time(stage: str, seconds: float) -> None:
     """A job of any stage and length fills its time, from imports to its end."""
-    timeline = timeline_of(stage, profile_of(stage, None, None), seconds, Chance(0, stage), Rhythm(2, 25))
+    timeline = timeline_of(stage, workload_of(stage, None, None), seconds, RandomStreams(0, stage), Rhythm(2, 25))
 
     assert timeline.duration == pytest.approx(seconds)
     assert timeline.spans(Kind.IMPORT)[0, 0] == 0
@@ -42,6 +42,6 @@ def test_a_stage_takes_exactly_its_time(stage: str, seconds: float) -> None:
 
 def test_training_evaluates_and_saves_every_epoch() -> None:
     """Two autoencoders of 25 epochs make 50 evaluations and 50 checkpoints."""
-    timeline = timeline_of("training", profile_of("training", None, None), 7200, Chance(0), Rhythm(2, 25))
+    timeline = timeline_of("training", workload_of("training", None, None), 7200, RandomStreams(0), Rhythm(2, 25))
 
     assert len(timeline.spans(Kind.EVALUATE)) == len(timeline.spans(Kind.WRITE)) == 50
