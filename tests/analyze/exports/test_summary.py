@@ -124,14 +124,23 @@ def test_markdown(make_run: MakeRun, runs_folder: Path) -> None:
             "X, 8 CPUs, 16.0 GB RAM, 2 x H100",
         ),
         ({"cpus": 2, "gpus": [], "absent": {"gpu": "no driver"}}, "2 CPUs, no driver"),
-        ({"cpu_model": "X", "memory_total_bytes": "much", "gpus": "none", "absent": ["gpu"]}, "X"),
         ({}, "-"),
     ],
 )
 def test_hardware_in_words(make_run: MakeRun, runs_folder: Path, hardware: dict[str, object], words: str) -> None:
-    """A machine is told in words, and what is not as it should be is left out."""
+    """The summary describes a machine in words."""
     make_run("a", known={"hardware": hardware}, tables={})
     runs = perfmon_analyze.load(runs_folder)
     text = as_markdown(summary.summarize(runs, Options()), style.model_styles(runs, Options()))
 
     assert f"| h | 1 | {words} |" in text
+
+
+def test_hardware_of_wrong_types(make_run: MakeRun, runs_folder: Path) -> None:
+    """Facts of the wrong type are named when the run is read, and left out of the summary."""
+    make_run("a", known={"hardware": {"cpu_model": "X", "memory_total_bytes": "much", "gpus": "none"}}, tables={})
+    with pytest.warns(perfmon_analyze.Unreadable, match=r"hardware\.memory_total_bytes, hardware\.gpus"):
+        runs = perfmon_analyze.load(runs_folder)
+    text = as_markdown(summary.summarize(runs, Options()), style.model_styles(runs, Options()))
+
+    assert "| h | 1 | X |" in text
