@@ -21,6 +21,7 @@ ROOMS_MOST = 17
 FLOORS = {
     "perfmon": (
         {"lean"},
+        {"redaction"},
         {"store"},
         {"cli"},
         {"linux", "disk"},

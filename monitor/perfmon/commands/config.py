@@ -118,9 +118,9 @@ def _of(verb: str, verbs: Mapping[str, str]) -> Iterator[Shown]:
 def _without_secrets(name: str, setting: Setting) -> Any:
     import os  # noqa: PLC0415 - with its only user
 
-    from perfmon.store import redact  # noqa: PLC0415 - as above
+    from perfmon.redaction.redactor import redactor_for  # noqa: PLC0415 - as above
 
-    return redact.redactor_for(os.environ).mapping({name: setting.value})[name]
+    return redactor_for(os.environ).mapping({name: setting.value})[name]
 
 
 def _toml(shown: Sequence[Shown], *, origins: bool) -> Iterator[str]:

@@ -15,7 +15,8 @@ from perfmon.instrument.batches import TimedBatches
 from perfmon.instrument.writer import PipelineWriter, complain
 from perfmon.lean.stdlib import TYPE_CHECKING, TypeVar
 from perfmon.recorder.daemon import Daemon
-from perfmon.store import redact, run_json
+from perfmon.redaction.redactor import redactor_for
+from perfmon.store import run_json
 from perfmon.store.journal import stamp_rows
 from perfmon.store.run_folder import VARIABLE, being_recorded, create
 from perfmon.store.run_json import Labels
@@ -53,7 +54,7 @@ class Run:
         self._interval = interval
         self._folders = folders
         self._gpu = gpu
-        self._redactor = redact.redactor_for(os.environ)
+        self._redactor = redactor_for(os.environ)
         self._pid = os.getpid()
         self._writer: PipelineWriter | None = None
         self._daemon: Daemon | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from perfmon.lean.stdlib import TYPE_CHECKING
-from perfmon.store import redact
+from perfmon.redaction.redactor import redactor_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ def event(kind: str, source: str, *, reason: str | None, detail: str, begin_t: f
         "reason": reason,
         "begin_t": begin_t,
         "end_t": end_t,
-        "detail": redact.redactor_for(os.environ).label(detail),
+        "detail": redactor_for(os.environ).label(detail),
     }
 
 

@@ -13,7 +13,7 @@ from perfmon.recorder.clock_steps import ClockWatch
 from perfmon.recorder.isolated_collector import IsolatedCollector
 from perfmon.recorder.lost_rows import LostRows
 from perfmon.recorder.open_events import OpenEvents, event
-from perfmon.store import redact
+from perfmon.redaction.redactor import redactor_for
 from perfmon.store.journal import stamp_rows
 from perfmon.store.reasons import ERROR, Unknown
 
@@ -149,10 +149,10 @@ class Sampler:
         if late is not None:
             audit["late_seconds"] = round(late, 4)
         if answer.failure:
-            audit["error"] = redact.redactor_for(os.environ).label(answer.failure.detail)
+            audit["error"] = redactor_for(os.environ).label(answer.failure.detail)
             failures = [answer.failure]
         if answer.absent:
-            self.absent[source] = redact.redactor_for(os.environ).label(answer.absent.detail)
+            self.absent[source] = redactor_for(os.environ).label(answer.absent.detail)
             failures = [Unknown(None, None, answer.absent.reason, answer.absent.detail)]
         for table, row in answer.reading.rows:
             if table == "job":

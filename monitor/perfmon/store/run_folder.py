@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 
-from perfmon.store import clock, layout, redact, run_json
+from perfmon.redaction.redactor import redactor_for
+from perfmon.store import clock, layout, run_json
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import before the command starts
 if TYPE_CHECKING:
@@ -68,10 +69,10 @@ class RunFolder:
             "duration_seconds": round(time.monotonic() - begin, 4),
             "state": ending.state,
             "exit_status": ending.status,
-            "exit_reason": redact.redactor_for(os.environ).text(ending.reason),
+            "exit_reason": redactor_for(os.environ).text(ending.reason),
             "ending": {
                 "cause": ending.cause,
-                "evidence": [redact.redactor_for(os.environ).text(one) for one in ending.evidence],
+                "evidence": [redactor_for(os.environ).text(one) for one in ending.evidence],
             },
         }
         self.save(durable=True)
@@ -114,7 +115,7 @@ def create(
     """
     begin = clock.begin()
     stage_given = about.stage is not None
-    redactor = redact.redactor_for(environment)
+    redactor = redactor_for(environment)
     if not about.stage:
         from perfmon.store.default_stage import default_stage  # noqa: PLC0415 - only where none was given
 

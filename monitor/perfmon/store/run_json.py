@@ -6,7 +6,8 @@ import os
 
 from perfmon.lean import json_codec
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
-from perfmon.store import layout, redact
+from perfmon.redaction.redactor import redactor_for
+from perfmon.store import layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +40,7 @@ def initial_facts(
     `begin` holds `begin_time` (ISO 8601, UTC), `begin_monotonic` (seconds) and `boot_id`, which give every
     process of the run the same zero of `t`.
     """
-    redactor = redact.redactor_for(environment)
+    redactor = redactor_for(environment)
     return {
         "format": layout.FORMAT,
         "run": run,

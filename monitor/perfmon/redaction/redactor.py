@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from perfmon.store.secret_removal import Secrets
+    from perfmon.redaction.removal import Secrets
 
 VARIABLE = "PERFMON_REDACT"
 REMOVED = "***"
@@ -94,7 +94,7 @@ class Redactor:
 
     def _secrets(self) -> Secrets:
         if self._known is None:
-            from perfmon.store.secret_removal import Secrets  # noqa: PLC0415 - regular expressions: the command waits for us
+            from perfmon.redaction.removal import Secrets  # noqa: PLC0415 - regular expressions: the command waits for us
 
             self._known = Secrets(self._given, REMOVED, names=_NAME_HINTS, shapes=_SHAPE_HINTS, programs=_PROGRAM_HINTS)
         return self._known
@@ -127,7 +127,7 @@ class Redactor:
         """
         if type(values) is dict and not values:
             return {}
-        from perfmon.store.plain_values import plain  # noqa: PLC0415 - most runs have no configuration
+        from perfmon.redaction.plain_values import plain  # noqa: PLC0415 - most runs have no configuration
 
         made = plain(values)
         return self._dictionary(made, "") if isinstance(made, dict) else {"": self._any("", made, "")}

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from perfmon.lean.lazy_pattern import lazy
-from perfmon.store import secret_values
-from perfmon.store.secret_patterns import Names, is_plain
+from perfmon.redaction import values
+from perfmon.redaction.patterns import Names, is_plain
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ class Texts:
             return None
         annotated = _ANNOTATION.match(text, begin) if sign["sign"] == ":" else None
         if annotated:
-            inner, end = secret_values.quoted(text, annotated.end(), "")
+            inner, end = values.quoted(text, annotated.end(), "")
             return (inner.begin, end) if inner else None
-        block = secret_values.block(text, begin) if sign["sign"] == ":" else None
+        block = values.block(text, begin) if sign["sign"] == ":" else None
         if block:
             return begin, block
         return self._quoted(text, found, sign, quote) or self._bare(text, found, sign, quote)
@@ -89,12 +89,12 @@ class Texts:
     def _quoted(self, text: str, found: re.Match[str], sign: re.Match[str], quote: str) -> tuple[int, int] | None:
         """What stands in quotes; with what shells take as part of the same word behind them."""
         begin = sign.end()
-        inner, end = secret_values.quoted(text, begin, "" if sign["close"] or sign["after"] else quote)
+        inner, end = values.quoted(text, begin, "" if sign["close"] or sign["after"] else quote)
         if not inner:
             return None
         behind = end + len(inner.quote)
         if not sign["close"] and sign["sign"] == "=" and not sign["after"] and not _in_code(text, found):
-            stop = secret_values.word_end(text, behind, quote, ";&|")
+            stop = values.word_end(text, behind, quote, ";&|")
             if stop > behind:
                 return begin, stop
         return inner.begin, end
@@ -106,21 +106,21 @@ class Texts:
             return None
         if quote and not sign["close"] and text.startswith(quote, begin):
             # the quotes end here, and perhaps the word goes on behind them
-            return begin + 1, secret_values.word_end(text, begin + 1, "", ";,:)}]")
+            return begin + 1, values.word_end(text, begin + 1, "", ";,:)}]")
         is_spaced = bool(sign["before"] or sign["after"])
         if "=" in sign["sign"] and is_spaced and (sign["sign"] not in ("=", ":=", "=>") or _CODE.match(text, begin)):
             return None
-        enclosing = secret_values.quote_before(text, found.start())
+        enclosing = values.quote_before(text, found.start())
         words = name.upper().replace("-", "_").rpartition("_")[2]
         if sign["close"]:
-            end = secret_values.word_end(text, begin, quote, ",}]")
+            end = values.word_end(text, begin, quote, ",}]")
         elif enclosing:
-            end = secret_values.close(text, begin, enclosing)
+            end = values.close(text, begin, enclosing)
         elif sign["sign"] == ":" and (words in _HEADERS or (is_spaced and _begins_line(text, found.start()))):
-            end = secret_values.line_end(text, begin, quote)
+            end = values.line_end(text, begin, quote)
         else:
             query = text[found.start() - 1 : found.start()] in ("?", "&")
-            end = secret_values.word_end(text, begin, quote, ";&#" if query else ";")
+            end = values.word_end(text, begin, quote, ";&#" if query else ";")
         scheme = _SCHEME.match(text, begin, end)
         if scheme and scheme.end() < end:
             begin = scheme.end()
@@ -138,21 +138,21 @@ class Texts:
         if not gap:
             return None
         is_list = "close" in gap.groupdict()
-        inner, end = secret_values.quoted(text, gap.end(), "" if is_list else quote)
+        inner, end = values.quoted(text, gap.end(), "" if is_list else quote)
         begin = inner.begin if inner else gap.end()
         if inner and not is_list:  # shells go on with the word behind its quotes
-            stop = secret_values.word_end(text, end + len(inner.quote), quote, ";&|")
+            stop = values.word_end(text, end + len(inner.quote), quote, ";&|")
             begin, end = (gap.end(), stop) if stop > end + len(inner.quote) else (begin, end)
         if not inner:
             counted = _COUNTED.match(text, begin)
-            end = counted.end() if counted else secret_values.word_end(text, begin, quote, ";")
+            end = counted.end() if counted else values.word_end(text, begin, quote, ";")
         return (begin, end) if end > begin else None
 
 
 def _quote_after(text: str, found: re.Match[str], quote: str) -> str:
     """The quote that is open after this one; an apostrophe inside a word opens none."""
     sign, at = found.group(), found.start()
-    if secret_values.backslashes_before(text, at) % 2:
+    if values.backslashes_before(text, at) % 2:
         return quote
     if quote:
         return "" if sign == quote else quote

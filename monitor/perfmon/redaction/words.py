@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import NamedTuple
 
-    from perfmon.store.secret_patterns import Names
+    from perfmon.redaction.patterns import Names
 else:
     from perfmon.lean.stdlib import NamedTuple
 

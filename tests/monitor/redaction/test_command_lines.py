@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from perfmon.store.redact import REMOVED, Redactor
+from perfmon.redaction.redactor import REMOVED, Redactor
 
 _UNTOLD = "cannot be told: "
 

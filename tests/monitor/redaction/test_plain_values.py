@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from perfmon.lean import json_codec
-from perfmon.store.redact import Redactor
+from perfmon.redaction.redactor import Redactor
 
 HIDE = "S3cr3t-value"
 

@@ -6,7 +6,7 @@ Every scan goes forward only, so that the time is proportional to the length of 
 from __future__ import annotations
 
 from perfmon.lean.lazy_pattern import lazy
-from perfmon.store import secret_values
+from perfmon.redaction import values
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def _without_spoken(text: str, removed: str) -> Iterator[str]:
     """Parts of the text, without what SQL and files of logins call a password."""
     at = 0
     while found := _SPOKEN.search(text, at):
-        inner, end = secret_values.quoted(text, found.end(), "")
+        inner, end = values.quoted(text, found.end(), "")
         begin = inner.begin if inner else found.end()
         behind = end + len(inner.quote) if inner else begin
-        stop = behind if _ENDED.match(text, behind) else secret_values.word_end(text, behind, "", ";,)")
+        stop = behind if _ENDED.match(text, behind) else values.word_end(text, behind, "", ";,)")
         end = end if inner and stop == behind else stop
         yield text[at:begin] + removed
         at = end

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from perfmon.store.redact import Redactor
+from perfmon.redaction.redactor import Redactor
 
 _UNITS = (
     *("token_", "a=", '"', "'", "\\", '\\"', "token=", 'token="', "token:", "token: ", '"token":', "token='", "a"),
@@ -80,7 +80,7 @@ def test_a_long_argument_delays_nobody(tmp_path: Path) -> None:
 def test_a_usual_command_loads_no_regular_expressions() -> None:
     """The words of most commands are plainly no secrets, and nothing is loaded to look at them."""
     script = (
-        "import sys; from perfmon.store.redact import Redactor; r = Redactor()\n"
+        "import sys; from perfmon.redaction.redactor import Redactor; r = Redactor()\n"
         "assert r.words(['python', 'train.py', '--lr', '1e-3']) == ['python', 'train.py', '--lr', '1e-3']\n"
         "r.mapping({}); r.label('bielik12'); r.environment({'SLURM_JOB_ID': '7'})\n"
         "print(*sys.modules)"
@@ -88,4 +88,4 @@ def test_a_usual_command_loads_no_regular_expressions() -> None:
     words = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path += {sys.path!r}; {script}"]
     loaded = set(subprocess.run(words, capture_output=True, text=True, check=True).stdout.split())
 
-    assert not loaded & {"re", "enum", "typing", "perfmon.store.secret_patterns", "perfmon.store.plain_values"}
+    assert not loaded & {"re", "enum", "typing", "perfmon.redaction.patterns", "perfmon.redaction.plain_values"}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from perfmon.lean.lazy_pattern import lazy
-from perfmon.store.secret_patterns import Names, is_plain
-from perfmon.store.secret_text import Texts
+from perfmon.redaction.patterns import Names, is_plain
+from perfmon.redaction.text import Texts
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import
 if TYPE_CHECKING:
@@ -40,23 +40,23 @@ class Secrets:
         """Any text without the secrets in it."""
         upper = text.upper()
         if _holds(upper, self._programs):
-            from perfmon.store import secret_words  # noqa: PLC0415 - few commands need it, and the command waits
+            from perfmon.redaction import words  # noqa: PLC0415 - few commands need it, and the command waits
 
-            text = secret_words.cleaned_text(text, self._names, self._removed)
+            text = words.cleaned_text(text, self._names, self._removed)
         text = self._texts.clean(text)
         if _holds(upper, self._shapes):
-            from perfmon.store import secret_shapes  # noqa: PLC0415 - as above
+            from perfmon.redaction import shapes  # noqa: PLC0415 - as above
 
-            text = secret_shapes.cleaned(text, self._removed)
+            text = shapes.cleaned(text, self._removed)
         return text
 
     def words(self, command: Sequence[str]) -> list[str]:
         """A command line without the secrets in it."""
         special: dict[int, str] = {}
         if _holds(f"{' '.join(command)} ".upper(), self._programs):
-            from perfmon.store import secret_words  # noqa: PLC0415 - as above
+            from perfmon.redaction import words  # noqa: PLC0415 - as above
 
-            special = dict(secret_words.replacements(command, self._names, self._removed))
+            special = dict(words.replacements(command, self._names, self._removed))
         kept: list[str] = []
         name = before = ""
         for at, word in enumerate(command):

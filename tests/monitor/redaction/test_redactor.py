@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfmon.store.redact import ENVIRONMENT, Redactor
+from perfmon.redaction.redactor import ENVIRONMENT, Redactor
 from tests.conftest import OnlyRun, Perfmon
 
 HIDE = "x8Vq-s3cret"

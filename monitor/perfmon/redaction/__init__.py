@@ -1,0 +1,1 @@
+"""Secrets in command lines, labels and configurations: found and removed before anything is written."""
