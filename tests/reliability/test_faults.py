@@ -98,7 +98,7 @@ def test_a_source_that_raises(recorder: Start, tmp_path: Path) -> None:
         ("host", "RuntimeError: the sensor is on fire", True)
     ]
     assert not (run / "host").exists()
-    assert grid(run)[0] >= 10
+    assert grid(run)[0] >= 8  # of eleven; a busy machine misses some
 
 
 def test_a_recorder_that_is_stopped_for_a_second(recorder: Start, tmp_path: Path) -> None:
