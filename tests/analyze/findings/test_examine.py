@@ -82,7 +82,7 @@ def test_documented_rules() -> None:
         for rule in RULES
     ]
 
-    assert rules == documented("What is looked for")
+    assert rules == documented("Rules")
 
 
 def test_thresholds_are_used() -> None:
