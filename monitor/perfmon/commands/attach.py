@@ -12,10 +12,11 @@ from perfmon.linux.process_tree import Tree
 from perfmon.linux.wait import ProcessEnd
 from perfmon.recorder.recorder import Recorder
 from perfmon.store import clock, run_json
+from perfmon.store.ending import Ending
 from perfmon.store.own_files import contents
 from perfmon.store.remove import remove_files
 from perfmon.store.run_folder import create
-from perfmon.store.run_json import Ending, Labels
+from perfmon.store.run_json import Labels
 from perfmon.supervisor import signals
 from perfmon.supervisor.exit_cause import ReceivedSignal, explain_exit
 

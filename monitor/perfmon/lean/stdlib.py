@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import Generic, NamedTuple, Protocol, TypeVar
 else:
     import _signal as signal
-    from collections import OrderedDict, deque, namedtuple
+    from _collections import OrderedDict, deque
 
     def __getattr__(name: str) -> object:
         """What is loaded when it is first asked for, for most do without."""
@@ -74,6 +74,8 @@ else:
                 return super().__new__(cls, name, bases, space)
             fields = tuple(space.pop("__annotations__"))
             defaults = [space.pop(field) for field in fields if field in space]
+            from collections import namedtuple  # noqa: PLC0415 - as long as the rest of a command's start takes to load
+
             made = namedtuple(name, fields, defaults=defaults, module=space.pop("__module__"))
             for key, value in space.items():
                 setattr(made, key, value)

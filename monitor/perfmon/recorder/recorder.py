@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from perfmon.linux.process_tree import Tree
+    from perfmon.store.ending import Ending
     from perfmon.store.run_folder import RunFolder
-    from perfmon.store.run_json import Ending
 
 _SAVE_SECONDS = 60.0
 

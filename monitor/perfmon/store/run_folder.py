@@ -12,8 +12,9 @@ TYPE_CHECKING = False  # what typing says too, without the time that it takes to
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from perfmon.store.ending import Ending
     from perfmon.store.journal import Row
-    from perfmon.store.run_json import Ending, Labels
+    from perfmon.store.run_json import Labels
 
 VARIABLE = "PERFMON_RUN"  # names the folder of the run that is being recorded, for the processes in it
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from perfmon.lean import json_codec
-from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
+from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.redaction.redactor import redactor_for
 from perfmon.store import layout
 
@@ -137,16 +137,6 @@ def parse_facts(text: str, path: str) -> dict[str, object]:
     if type(facts.get("format")) is not int or not all(type(facts.get(name)) is str for name in _OWN_KEYS):
         raise ForeignRunJson(f"{path} is not perfmon's")
     return facts
-
-
-class Ending(NamedTuple):
-    """What run.json says of a job's end."""
-
-    state: str
-    status: int | None
-    reason: str
-    cause: str
-    evidence: tuple[str, ...]
 
 
 class Labels:

@@ -7,7 +7,7 @@ import time
 from perfmon import slurm
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, signal
 from perfmon.store import run_json
-from perfmon.store.run_json import Ending
+from perfmon.store.ending import Ending
 from perfmon.supervisor import signals
 
 if TYPE_CHECKING:

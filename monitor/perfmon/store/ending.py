@@ -1,0 +1,15 @@
+"""How a job ended, as run.json has it: a file of its own, for no command waits for it to be loaded."""
+
+from __future__ import annotations
+
+from perfmon.lean.stdlib import NamedTuple
+
+
+class Ending(NamedTuple):
+    """What run.json says of a job's end."""
+
+    state: str
+    status: int | None
+    reason: str
+    cause: str
+    evidence: tuple[str, ...]
