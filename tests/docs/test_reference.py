@@ -14,6 +14,7 @@ import polars
 import pytest
 
 from perfmon.cli.verbs import VERBS
+from perfmon.redaction.redactor import ENVIRONMENT
 from perfmon.store import layout, run_json, schema
 from perfmon.store.run_json import Labels
 from tests.conftest import PERFMON, Perfmon
@@ -71,6 +72,13 @@ def test_format_lists_exactly_the_facts() -> None:
     )
 
     assert sorted(keys) == sorted([*begun, "stage_given", "gpus_wanted", "recorder"])
+
+
+def test_format_lists_exactly_the_variables() -> None:
+    """The variables in format.md are those that are recorded of a command's environment."""
+    (row,) = [line for line in FORMAT.splitlines() if line.startswith("| `environment` |")]
+
+    assert re.findall(r"`([^`]+)`", row) == ["environment", *ENVIRONMENT]
 
 
 def test_format_names_this_format() -> None:
