@@ -19,9 +19,10 @@ USAGE_STATUS = 2
 FAILED_STATUS = 1
 UNJUDGED_STATUS = 3
 
-_DESCRIPTION = """Hold runs to limits, and say of each what the value is and where it came from: the kernel's exact mark
-where there is one, else samples. What is not known, or not known well enough, is never taken for passed. A limit
-such as +10% is relative to the baseline: the runs of the same stage and model in --baseline, on like hardware."""
+_DESCRIPTION = """Check runs against limits. Each result shows the value and its source: the kernel's exact
+high-water mark if there is one, else the samples. A limit passes only if the value is known, and known well enough.
+A limit such as +10% is relative to the baseline: the runs of the same stage and model in --baseline, on similar
+hardware."""
 _EXAMPLES = """examples:
   perfmon check latest --max-rss 40GiB
   perfmon check runs/RUN --max-rss 40GiB --max-vram 22GiB --max-duration 2h
@@ -30,20 +31,20 @@ _EXAMPLES = """examples:
   perfmon check runs/RUN --no-finding memory_creep --no-finding gaps
   perfmon check runs --max-rss 40GiB --junit check.xml
 
-exit status: 0 if all limits are kept, 1 if one is not, 3 if one cannot be judged, 2 for a mistake in the command"""
+exit status: 0 if all limits pass; 1 if one fails; 3 if one cannot be judged; 2 for an error in the command line"""
 # Option, what it stands for. Amounts are parsed by the analyzer, which is loaded only to check.
 _LIMITS = {
     "max-rss": ("SIZE", "peak memory of the job's process tree"),
-    "max-vram": ("SIZE", "peak VRAM on any one GPU: the job's where the driver tells it"),
-    "max-disk": ("SIZE", "what the watched folders grew by"),
-    "max-duration": ("TIME", "from begin to end, such as 90s or 2h"),
-    "max-cpu-time": ("TIME", "CPU time of the tree"),
-    "max-energy": ("ENERGY", "of the GPUs that the job used, such as 2kWh"),
-    "max-batch-p95": ("TIME", "95th percentile of the time per batch, waiting included"),
+    "max-vram": ("SIZE", "peak VRAM on any one GPU: the job's if the driver reports it"),
+    "max-disk": ("SIZE", "growth of the watched folders"),
+    "max-duration": ("TIME", "duration of the run, such as 90s or 2h"),
+    "max-cpu-time": ("TIME", "CPU time of the job's process tree"),
+    "max-energy": ("ENERGY", "energy of the GPUs that the job used, such as 2kWh"),
+    "max-batch-p95": ("TIME", "95th percentile of the time per batch, including waiting"),
     "min-items-per-second": ("NUMBER", "items per second over the timed batches"),
     "min-gpu": ("PERCENT", "mean GPU utilization after the warm-up"),
-    "max-recorder": ("PERCENT", "CPU that perfmon itself took, of one CPU"),
-    "max-overhead": ("PERCENT", "time per item, batch or run beyond the baseline's; needs --baseline"),
+    "max-recorder": ("PERCENT", "CPU time of perfmon itself, relative to one CPU"),
+    "max-overhead": ("PERCENT", "increase of the time per item, batch or run; needs --baseline"),
 }
 
 
@@ -53,14 +54,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("names", nargs="+", metavar="RUN", help=f"what is held to the limits: a folder of runs, or {resolve.HELP}")
-    add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
+    add("names", nargs="+", metavar="RUN", help=f"what to check: a folder of runs, or {resolve.HELP}")
+    add("--runs", default="runs", metavar="DIR", help="the folder that holds the runs (default: runs)")
     for name, (kind, text) in _LIMITS.items():
         add(f"--{name}", metavar=kind, help=text)
     add("--no-finding", action="append", default=[], metavar="NAME", help="fail on this finding (`perfmon findings`)")
-    add("--baseline", nargs="+", metavar="RUN", help="runs that relative limits and --max-overhead are about")
-    add("--json", action="store_true", help="print a JSON object, a list of judgements for each run, in base units")
-    add("--junit", metavar="FILE", help="write the judgements as JUnit XML, too")
+    add("--baseline", nargs="+", metavar="RUN", help="runs that relative limits and --max-overhead refer to")
+    add("--json", action="store_true", help="print a JSON object with a list of results for each run, in base units")
+    add("--junit", metavar="FILE", help="also write the results as JUnit XML")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -21,21 +21,21 @@ NO_DATA_STATUS = 1
 
 _NEEDED = {"arch", "scipy"}
 _FORMATS = ("png", "svg", "pdf")
-_DESCRIPTION = """Compare two sides of runs: medians, 95th percentiles, peaks, energy, throughput and duration, the
-difference of B from A with a 95 % interval, and the smallest difference that such runs would have shown. Several runs
-on a side count as repetitions. Runs on unlike hardware, at unlike intervals or of unlike origin are not compared
-unless you say --anyway."""
+_DESCRIPTION = """Compare two groups of runs, A and B: medians, 95th percentiles, peaks, energy, throughput and
+duration. The result is the difference of B from A with a 95 % interval, and the smallest difference that such runs
+could have shown. Several runs in a group count as repetitions. Runs with different hardware, sampling interval or
+origin are compared only with --anyway."""
 _EXAMPLES = """examples:
-  perfmon compare -2 -1                               the newest run beside the one before
+  perfmon compare -2 -1                               the newest run and the one before
   perfmon compare runs/BASELINE-RUN runs/DETECTORS-RUN
-  perfmon compare before after                        two folders of runs, kind by kind
-  perfmon compare runs --by variant                   each variant beside the baseline, per stage and model
+  perfmon compare before after                        two folders of runs, each stage and model apart
+  perfmon compare runs --by variant                   each variant and the baseline, per stage and model
   perfmon compare runs --by model --base bielik12
-  perfmon compare a1 a2 a3 --versus b1 b2 b3          three runs a side
+  perfmon compare a1 a2 a3 --versus b1 b2 b3          three runs in each group
   perfmon compare runs --by variant --markdown > comparison.md
   perfmon compare runs --by variant -o comparison.svg
 
-exit status: 0; 1 if there are no runs or they are not to be compared; 2 for a mistake in the command"""
+exit status: 0; 1 if there are no runs or they cannot be compared; 2 for an error in the command line"""
 
 
 def configure(parser: Parser) -> None:
@@ -50,18 +50,16 @@ def configure(parser: Parser) -> None:
         metavar="RUNS",
         help=f"A and B, each a folder of runs, or {resolve.HELP}; with --by, all runs",
     )
-    add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
-    add(
-        "--by", choices=("variant", "model", "stage"), help="compare the runs that differ in this label with each other"
-    )
-    add("--base", metavar="VALUE", help="with --by: the value that is A (default: baseline, else the first by name)")
-    add("--versus", nargs="+", metavar="RUNS", help="these are B, and those before are A")
+    add("--runs", default="runs", metavar="DIR", help="the folder that holds the runs (default: runs)")
+    add("--by", choices=("variant", "model", "stage"), help="compare groups of runs by this label")
+    add("--base", metavar="VALUE", help="with --by: the label value of A (default: baseline, else the first by name)")
+    add("--versus", nargs="+", metavar="RUNS", help="these runs are B; the runs before are A")
     add("--scope", choices=("job", "host"), default="job", help="whose CPU, RAM and VRAM (default: job)")
-    add("--anyway", action="store_true", help="compare unlike runs, too")
+    add("--anyway", action="store_true", help="compare runs even if they are not comparable")
     how = parser.add_exclusive()
-    how.add_argument("--json", action="store_true", help="print a JSON list, an object for each comparison, base units")
+    how.add_argument("--json", action="store_true", help="print a JSON list, one object a comparison, base units")
     how.add_argument("--markdown", action="store_true", help="print Markdown")
-    add("-o", "--output", type=_picture, metavar="FILE", help="draw a figure, too: FILE.png, FILE.svg or FILE.pdf")
+    add("-o", "--output", type=_picture, metavar="FILE", help="also draw a figure: FILE.png, FILE.svg or FILE.pdf")
 
 
 def run(options: argparse.Namespace) -> int:

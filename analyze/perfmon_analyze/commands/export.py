@@ -19,18 +19,18 @@ USAGE_STATUS = 2
 NO_DATA_STATUS = 1
 
 _KINDS = ("csv", "jsonl", "json", "parquet")
-_DESCRIPTION = """Write the tables of runs as CSV, JSON or Parquet: one table to standard output, or each into a file of
-a folder. Every row carries the labels of its run and stage, and its time in UTC; rows of several runs follow each
-other. In CSV, text is printable, and a text that a spreadsheet would take for a formula has an apostrophe in front; the
-other formats hold it as it was recorded. Rows that are not sealed yet are there, too. DuckDB, Polars and pandas read
-run folders as they are."""
+_DESCRIPTION = """Write the tables of runs as CSV, JSON or Parquet: one table to standard output, or each table to a
+file in a folder. Every row has the labels of its run and stage, and its time in UTC. Rows of several runs follow
+each other. Rows that are not sealed yet are included. In CSV, unprintable characters are replaced, and text that a
+spreadsheet would take for a formula gets an apostrophe in front; the other formats hold text as it was recorded.
+DuckDB, Polars and pandas read run folders directly."""
 _EXAMPLES = """examples:
   perfmon export latest --table job > job.csv
   perfmon export runs -o tables                    every table of all runs, tables/job.csv and so on
   perfmon export runs --table gpu,job --format parquet -o tables
   perfmon export -1 --table metric --columns series,epoch,name,value --format jsonl
 
-exit status: 0; 1 if there is no such run, or it has no such rows; 2 for a mistake in the command"""
+exit status: 0; 1 if there is no such run, or it has no such rows; 2 for an error in the command line"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,12 +40,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
     add("which", nargs="+", metavar="RUN", help=f"{resolve.HELP}; or a folder, for all runs in it")
-    add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
-    add("--table", action="append", default=[], metavar="NAME", help="these tables, with commas (default: all)")
-    add("--columns", metavar="NAMES", help="these columns, with commas, in this order (default: all)")
+    add("--runs", default="runs", metavar="DIR", help="the folder that holds the runs (default: runs)")
+    add("--table", action="append", default=[], metavar="NAME", help="tables, separated by commas (default: all)")
+    add("--columns", metavar="NAMES", help="columns in this order, separated by commas (default: all)")
     add("--format", choices=_KINDS, default="csv", help="csv, jsonl, json or parquet (default: csv)")
-    add("-o", "--output", metavar="DIR", help="write a file for each table into this folder")
-    add("--force", action="store_true", help="replace files that are there already")
+    add("-o", "--output", metavar="DIR", help="write one file for each table into this folder")
+    add("--force", action="store_true", help="replace existing files")
 
 
 def run(options: argparse.Namespace) -> int:

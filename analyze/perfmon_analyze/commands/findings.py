@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 USAGE_STATUS = 2
 NO_DATA_STATUS = 1
 
-_DESCRIPTION = """Look for what is worth acting on: a GPU that waits, memory that creeps, a disk that fills, a request
-that was too large. Each finding comes with what it rests on, what had to be passed, and when it does not apply. With
---all, also what could not be judged, and why."""
+_DESCRIPTION = """Report problems that are worth acting on: a GPU that waits, memory that grows slowly, a disk that
+fills up, a resource request that was too large. Each finding comes with its evidence, its threshold, and when it
+does not apply. --all also reports what could not be judged, and why."""
 _EXAMPLES = """examples:
-  perfmon findings                                 in all runs in the folder runs
-  perfmon findings latest --all                    in the newest, and what could not be judged of it
+  perfmon findings                                 all runs in the folder runs
+  perfmon findings latest --all                    the newest run, and what could not be judged
   perfmon findings study/runs --json
 
-exit status: 0, whatever was found (perfmon check is a gate); 1 if there are no runs; 2 for a mistake"""
+exit status: 0, whatever was found (use perfmon check as a gate); 1 if there are no runs; 2 for an error in the command
+line"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,9 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
     add("names", nargs="*", metavar="RUNS", help=f"a folder of runs, or {resolve.HELP} (default: all)")
-    add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
-    add("--all", action="store_true", help="say what could not be judged, too")
-    add("--json", action="store_true", help="print a JSON object with findings and what was not judged")
+    add("--runs", default="runs", metavar="DIR", help="the folder that holds the runs (default: runs)")
+    add("--all", action="store_true", help="also report what could not be judged")
+    add("--json", action="store_true", help="print a JSON object with the findings and what could not be judged")
 
 
 def run(options: argparse.Namespace) -> int:

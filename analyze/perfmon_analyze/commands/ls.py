@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 USAGE_STATUS = 2
 NO_DATA_STATUS = 1
 
-_DESCRIPTION = """List runs, the newest last: what each was about, how it ended, and what it took at most. Only run.json
-is read. The number before each is the one by which `perfmon show`, `watch`, `rm` and `export` know it."""
+_DESCRIPTION = """List runs, the newest last: labels, outcome and peak use. Only run.json is read. The number in
+front of each run is its index for `perfmon show`, `watch`, `rm` and `export`."""
 _EXAMPLES = """examples:
   perfmon ls                                       the runs in the folder runs
   perfmon ls study/runs more/runs -n 20            the last twenty of two folders
@@ -30,10 +30,10 @@ _EXAMPLES = """examples:
   perfmon ls --json                                a JSON list, in base units
 
 Conditions compare a field with a value (=, !=, <, <=, >, >=, in, like, is null) and are joined by and, or, not and
-parentheses. Values may have units: 10 GiB, 90 min, 80 %. What is not known fits no comparison, only "is null". Fields
-are the names of --json, with or without their unit, and tags.NAME and config.NAME.
+parentheses. Values may have units: 10 GiB, 90 min, 80 %. A value that is not known matches only "is
+null". Fields are the names of --json, with or without their unit, and tags.NAME and config.NAME.
 
-exit status: 0 if runs were listed, 1 if there are none or none fits, 2 for a mistake in the command"""
+exit status: 0 if runs were listed; 1 if there are none, or none matches; 2 for an error in the command line"""
 _COLOURS = {"running": "32", "failed": "31", "killed": "31", "lost": "33", "unknown": "33"}
 
 
@@ -42,16 +42,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
     add("runs", nargs="*", default=["runs"], metavar="RUNS", help="a folder of runs, or a run folder (default: runs)")
-    add("-e", "--filter", metavar="CONDITION", help="list only runs that this holds for; see below")
-    add("--sort", metavar="FIELD", default="begin_time", help="order by this field, the greatest last (default: begin)")
-    add("-r", "--reverse", action="store_true", help="the greatest, or newest, first")
-    add("-n", "--number", type=_number, metavar="N", help="list the last N of them only")
-    add("--columns", metavar="FIELDS", help="the columns of the table: names of fields, with commas")
-    add("--json", action="store_true", help="print a JSON list, an object for each run, in base units")
+    add("-e", "--filter", metavar="CONDITION", help="list only runs that match; see below")
+    add("--sort", metavar="FIELD", default="begin_time", help="sort by this field, the greatest last (default: begin)")
+    add("-r", "--reverse", action="store_true", help="reverse the order: the greatest, or newest, first")
+    add("-n", "--number", type=_number, metavar="N", help="list only the last N")
+    add("--columns", metavar="FIELDS", help="columns of the table: names of fields, separated by commas")
+    add("--json", action="store_true", help="print a JSON list with one object for each run, in base units")
     add(
         "--words",
         action="store_true",
-        help="print a word for each run that means it, a line each, as shells offer them",
+        help="print one line for each run: the word with which a shell completes it",
     )
 
 

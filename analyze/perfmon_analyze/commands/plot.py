@@ -21,8 +21,8 @@ USAGE_STATUS = 2
 NO_DATA_STATUS = 1
 
 _FORMATS = ("png", "svg", "pdf")
-_DESCRIPTION = """Draw recorded runs: every plot that their data allow and, unless --only is given, summary.json
-and summary.md beside the pictures."""
+_DESCRIPTION = """Draw all plots that the data of the recorded runs allow. Unless --only is given, also write
+summary.json and summary.md."""
 _EXAMPLES = """examples:
   perfmon plot runs                                      all plots of all runs, into plots/
   perfmon plot runs --only training_loss -o figures
@@ -30,7 +30,7 @@ _EXAMPLES = """examples:
   perfmon plot runs --format png,svg,pdf --style screen --dpi 200
   perfmon plot runs/20261122T184300Z-training-bielik12-3f9a --scope host
 
-A file perfmon.toml can name, colour and order models, beside what else is set in it (perfmon config):
+A file perfmon.toml can set the label, colour and order of models, besides other settings (perfmon config):
   [models.llama-8b]
   label = "Llama 8B"
   colour = "#117733"
@@ -43,15 +43,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs")
     add("-o", "--output", metavar="DIR", help="where to write (default: a folder plots beside the runs folder)")
-    add("--only", action="append", default=[], metavar="NAME", help="draw these: names or patterns, with commas")
+    add("--only", action="append", default=[], metavar="NAME", help="plots to draw: names or patterns, with commas")
     add("--format", type=_formats, default=("png",), metavar="KIND", help="png, svg, pdf, with commas (default: png)")
-    add("--scope", choices=("job", "host"), default="job", help="whose CPU, RAM and VRAM (default: job)")
+    add("--scope", choices=("job", "host"), default="job", help="whose CPU, RAM and VRAM to draw (default: job)")
     add("--no-synthetic", action="store_true", help="leave GPU panels empty where no GPU was recorded")
-    add("--per-gpu", action="store_true", help="a line for each GPU, not their sum or mean")
-    add("--phase", metavar="NAME", help="what was taken, logged or timed during this phase only")
-    add("--style", choices=("paper", "screen", "dark"), default="paper", help="the look (default: paper)")
+    add("--per-gpu", action="store_true", help="one line for each GPU, not their sum or mean")
+    add("--phase", metavar="NAME", help="draw only what was recorded during this phase")
+    add("--style", choices=("paper", "screen", "dark"), default="paper", help="style of the plots (default: paper)")
     add("--dpi", type=_dpi, metavar="N", help="dots per inch of a png (default: the style's)")
-    add("--title", metavar="TEXT", help="title of every figure, in place of its own")
+    add("--title", metavar="TEXT", help="title for every figure, instead of its own")
 
 
 def run(options: argparse.Namespace) -> int:

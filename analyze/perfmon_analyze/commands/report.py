@@ -19,16 +19,16 @@ Thing = TypeVar("Thing")
 USAGE_STATUS = 2
 NO_DATA_STATUS = 1
 
-_DESCRIPTION = """Write one file of HTML that shows recorded runs: what is worth acting on, summaries, every plot to
-zoom into and to read value by value, its picture to download, what differs between variants and models, and all facts
-of the runs. It asks no network for anything: open it from a disk, send it, keep it."""
+_DESCRIPTION = """Write one HTML file about recorded runs: findings, summaries, every plot with zoom and exact
+values, the plots as pictures to download, comparisons of variants and models, and all facts of the runs. The file
+needs no network: open it from a disk, send it, archive it."""
 _EXAMPLES = """examples:
   perfmon report runs                              everything, into report.html
   perfmon report runs -o study.html --title "Detectors, first study"
   perfmon report runs/20261122T184300Z-training-bielik12-3f9a --scope host
   perfmon report runs --phase checkpoint --no-pictures
 
-exit status: 0, 1 if there are no runs, 2 for a mistake or if the charting library is missing"""
+exit status: 0; 1 if there are no runs; 2 for an error in the command line, or if the charting library is missing"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -37,17 +37,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs")
     add("-o", "--output", default="report.html", metavar="FILE", help="the file to write (default: report.html)")
-    add("--no-pictures", action="store_true", help="leave out the pictures to download: a smaller file, sooner")
+    add("--no-pictures", action="store_true", help="leave out the pictures to download: smaller and faster")
     configure_look(parser)
 
 
 def configure_look(parser: argparse.ArgumentParser) -> None:
     """Add the options about what is shown, which `perfmon serve` has, too."""
     add = parser.add_argument
-    add("--scope", choices=("job", "host"), default="job", help="whose CPU, RAM and VRAM (default: job)")
+    add("--scope", choices=("job", "host"), default="job", help="whose CPU, RAM and VRAM to draw (default: job)")
     add("--no-synthetic", action="store_true", help="leave GPU panels empty where no GPU was recorded")
-    add("--per-gpu", action="store_true", help="a line for each GPU, not their sum or mean")
-    add("--phase", metavar="NAME", help="CPU, RAM, GPU, VRAM and disk during this phase only")
+    add("--per-gpu", action="store_true", help="one line for each GPU, not their sum or mean")
+    add("--phase", metavar="NAME", help="show CPU, RAM, GPU, VRAM and disk only during this phase")
     add("--title", metavar="TEXT", help="the page's title")
 
 

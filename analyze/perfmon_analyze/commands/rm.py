@@ -19,18 +19,18 @@ NOT_REMOVED_STATUS = 1
 
 _SHOWN = 20  # names that a message holds
 
-_DESCRIPTION = """Remove runs, for good. It says which and asks first. A run that is still being recorded stays. Of a
-run folder the files go that perfmon made; whatever else lies in it stays, and is named. Links are never followed. A
-folder without a run.json or a journal of perfmon's is no run folder, and is never touched, not with --force either."""
+_DESCRIPTION = """Remove runs, after listing them and asking. A run that is still being recorded is kept. Only files
+that perfmon made are removed; other files in a run folder are kept and named. Links are never followed. A folder
+with neither a run.json nor a journal of perfmon is not a run folder, and is never touched, even with --force."""
 _EXAMPLES = """examples:
   perfmon rm -1                                    the newest run in the folder runs
   perfmon rm 3f9a "first try"                      two runs, by digits and by name
   perfmon rm -e "state in (failed, killed) and age > 30d"
-  perfmon rm --dry-run -e "duration < 10s"         say what would go, and remove nothing
+  perfmon rm --dry-run -e "duration < 10s"         only list what would be removed
   perfmon rm --yes old/runs                        all runs in a folder, without asking
 
-exit status: 0; 1 if a run is not there, or was not removed, or something in its folder stays; 2 for a mistake in the
-command"""
+exit status: 0; 1 if a run does not exist, was not removed, or has other files that are kept; 2 for an error in the
+command line"""
 
 
 class Outcome(NamedTuple):
@@ -47,12 +47,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
     add("which", nargs="*", metavar="RUN", help=f"{resolve.HELP}; or a folder, for all runs in it")
-    add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
-    add("-e", "--filter", metavar="CONDITION", help="those that this holds for, as in perfmon ls")
+    add("--runs", default="runs", metavar="DIR", help="the folder that holds the runs (default: runs)")
+    add("-e", "--filter", metavar="CONDITION", help="remove the runs that match, as in perfmon ls")
     add("-y", "--yes", action="store_true", help="do not ask")
-    add("--dry-run", action="store_true", help="say what would be removed, and remove nothing")
-    add("--force", action="store_true", help="also runs of other machines, which may still be recorded")
-    add("--json", action="store_true", help="print a JSON list, an object for each run; it does not ask: see --yes")
+    add("--dry-run", action="store_true", help="only list what would be removed")
+    add("--force", action="store_true", help="also remove runs that another machine may still be recording")
+    add("--json", action="store_true", help="print a JSON list with one object for each run; needs --yes or --dry-run")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -16,28 +16,28 @@ USAGE_STATUS = 2
 
 _PORT = 8791
 _LOOPBACK = "127.0.0.1"
-_DESCRIPTION = """Show recorded runs in a browser, as `perfmon report` does, and keep the page up to date by itself
-while they are recorded. Only this machine reaches it unless --host says otherwise. It ends with Ctrl-C."""
+_DESCRIPTION = """Show recorded runs in a browser, as `perfmon report` does. The page updates itself while runs are
+being recorded. Only this machine can connect, unless --host says otherwise. Stop it with Ctrl-C."""
 _EXAMPLES = f"""examples:
   perfmon serve runs                     then open http://{_LOOPBACK}:{_PORT}/
-  perfmon serve runs --port 0            on any port that is free
-  ssh -L {_PORT}:localhost:{_PORT} node     on your laptop, to see what a cluster's node serves
+  perfmon serve runs --port 0            on any free port
+  ssh -L {_PORT}:localhost:{_PORT} node     on your laptop, to see what a cluster node serves
   perfmon serve runs --host 0.0.0.0 --allow node.example.org
 
-There is no password: who reaches the port sees the runs. A name by which browsers come must be --host's or one of
---allow; addresses in digits and localhost are known.
+There is no password: whoever can reach the port sees the runs. A host name in the browser's address must be that of
+--host or one of --allow. Numeric addresses and localhost are always accepted.
 
-exit status: 0, 2 for a mistake, a port that is taken, or if the charting library is missing"""
+exit status: 0; 2 for an error in the command line, a port in use, or if the charting library is missing"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs; runs may come later")
+    add("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs; runs may be added later")
     add("--host", default=_LOOPBACK, metavar="ADDRESS", help=f"the address to serve on (default: {_LOOPBACK})")
     add("--port", type=_port, default=_PORT, metavar="N", help=f"the port; 0 for any (default: {_PORT})")
-    add("--allow", action="append", default=[], metavar="NAME", help="a name of this machine that browsers may use")
+    add("--allow", action="append", default=[], metavar="NAME", help="host name that browsers may use; repeatable")
     configure_look(parser)
 
 

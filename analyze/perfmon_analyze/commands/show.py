@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 USAGE_STATUS = 2
 NO_DATA_STATUS = 1
 
-_DESCRIPTION = """Say on one screen what a run was about, what it ran on, how it ended and why, what it took of CPU,
-RAM, GPU, VRAM and disk, what it logged, and what is worth acting on. A run that goes on is shown as it is now."""
+_DESCRIPTION = """Show one run on one screen: labels, hardware, how and why it ended, its use of CPU, RAM, GPU, VRAM
+and disk, logged metrics, and findings. A run that is still being recorded is shown as it is now."""
 _EXAMPLES = """examples:
   perfmon show                                     the newest run in the folder runs
   perfmon show -2                                  the one before
   perfmon show 3f9a                                by the last four digits of its folder's name
-  perfmon show "first try"                         by the name that was given with --name
+  perfmon show "first try"                         by the name given with --name
   perfmon show runs/20261122T184300Z-training-bielik12-3f9a
-  perfmon show --json latest                       all of it and more, in base units
+  perfmon show --json latest                       everything and more, in base units
 
-exit status: 0, 1 if there is no such run, or more than one, 2 for a mistake in the command"""
+exit status: 0; 1 if no run matches, or more than one; 2 for an error in the command line"""
 _LOOKS = {"title": "1", "dim": "2", "warning": "31"}
 
 
@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "run", nargs="?", default=resolve.LATEST, metavar="RUN", help=f"{resolve.HELP} (default: latest)"
     )
-    parser.add_argument("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
+    parser.add_argument("--runs", default="runs", metavar="DIR", help="the folder that holds the runs (default: runs)")
     parser.add_argument("--json", action="store_true", help="print a JSON object, in base units")
 
 

@@ -9,9 +9,9 @@ from perfmon.cli import durations, output, reporting
 USAGE_STATUS = 2
 FAILED_STATUS = 1
 
-_DESCRIPTION = """Write eight made-up runs of a pipeline that saves activations, trains sparse autoencoders and runs
-inference, for two models: in the format of measured runs, and marked as synthetic in run.json and in every file.
-The same options write the same bytes. Runs that are there already are left as they are, and nothing is written."""
+_DESCRIPTION = """Write eight synthetic runs of a pipeline that saves activations, trains sparse autoencoders and
+runs inference, for two models. They have the format of measured runs, and are marked as synthetic in run.json and in
+every file. The same options write the same bytes. If one of the runs already exists, nothing is written."""
 _EXAMPLES = """examples:
   perfmon synth runs                               61 hours of work, a sample a minute
   perfmon synth runs --scale 0.01                  the same work in 37 minutes, a sample a second
@@ -23,13 +23,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("directory", metavar="DIR", help="folder of runs to write to; it is made if need be")
-    add("--seed", type=_seed, default=0, metavar="N", help="another number makes other noise (default: 0)")
+    add("directory", metavar="DIR", help="folder to write the runs to; it is created if it does not exist")
+    add("--seed", type=_seed, default=0, metavar="N", help="seed of the random noise (default: 0)")
     add(
         "--interval",
         type=durations.interval,
         metavar="TIME",
-        help="time between samples, such as 1s or 60s (default: 60s; less with --scale, 1s at least)",
+        help="sampling interval, such as 1s or 60s (default: 60s; shorter with --scale, at least 1s)",
     )
     add("--scale", type=_scale, default=1.0, metavar="FACTOR", help="length of the runs, above 0 to 10 (default: 1)")
 

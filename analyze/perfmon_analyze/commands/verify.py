@@ -16,22 +16,24 @@ if TYPE_CHECKING:
 USAGE_STATUS = 2
 NOT_SOUND_STATUS = 1
 
-_DESCRIPTION = """Look through runs and say how much of what was due is there, which ticks are missing and why, what is
-damaged or cannot be read, what a reader recovers from journals that are not sealed, where the clock was set, and what
-the recorder itself cost. A run is sound if it was recorded to its end, 99 % of its ticks are there, no source failed,
-every table has the rows that are due of it, and nothing is damaged."""
+_DESCRIPTION = """Check the data of runs. The report says how much of the expected data is there, which ticks are
+missing and why, what is damaged or unreadable, what can be recovered from journals that are not sealed, where the
+clock was set, and what the recorder itself cost. A run is sound if it was recorded to its end, has 99 % of its ticks
+and all expected rows of every table, no source failed, and nothing is damaged."""
 _EXAMPLES = """examples:
   perfmon verify runs                              every run below runs
   perfmon verify --json runs/20261122T184300Z-training-bielik12-3f9a
 
-exit status: 0 if all runs are sound, 1 if one is not or there is none, 2 for a mistake in the command"""
+exit status: 0 if all runs are sound; 1 if one is not, or there are none; 2 for an error in the command line"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     parser.add_argument("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs")
-    parser.add_argument("--json", action="store_true", help="print a JSON list, an object for each run, in base units")
+    parser.add_argument(
+        "--json", action="store_true", help="print a JSON list with one object for each run, in base units"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

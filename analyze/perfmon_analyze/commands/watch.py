@@ -27,20 +27,21 @@ _BEGAN = time.monotonic() - time.process_time()
 USAGE_STATUS = 2
 NO_DATA_STATUS = 1
 
-_DESCRIPTION = """Show a run in the terminal while it is being recorded: CPU, RAM, each GPU and its VRAM, disk, phases,
-what is logged, and what happens to the recording. Only the run's files are read, so a run on another machine can be
-watched through a shared file system, and the recorder does not notice. It ends when the run does, and says how."""
+_DESCRIPTION = """Show a run in the terminal while it is being recorded: CPU, RAM, each GPU and its VRAM, disk,
+phases, logged metrics, and problems of the recording. Only the run's files are read: a run on another machine can be
+watched through a shared file system, and the recorder is not disturbed. It ends when the run ends, and shows the
+outcome."""
 _EXAMPLES = """examples:
-  perfmon watch                                    the run that is being recorded, else the newest
+  perfmon watch                                    the run being recorded, else the newest
   perfmon watch -1
   perfmon watch /shared/runs/20261122T184300Z-training-bielik12-3f9a
   perfmon watch --window 1h --interval 5s          charts of the last hour, every five seconds
   perfmon watch --once                             one screen, for logs
-  perfmon watch --json                             what is known now, for scripts
+  perfmon watch --json                             the current values, for scripts
 
-keys: q or Ctrl-C leaves, w changes between the window and the whole run. NO_COLOR=1 does without colours.
+keys: q or Ctrl-C quits, w switches between the window and the whole run. NO_COLOR=1 turns colours off.
 
-exit status: 0, 1 if there is no such run, or more than one, 2 for a mistake in the command"""
+exit status: 0; 1 if no run matches, or more than one; 2 for an error in the command line"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -49,12 +50,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
-    add("run", nargs="?", metavar="RUN", help=f"{resolve.HELP} (default: the one that is being recorded)")
-    add("--runs", default="runs", metavar="DIR", help="where runs are looked up (default: runs)")
-    add("--window", type=durations.interval, default=600.0, metavar="TIME", help="time that charts show (default: 10m)")
-    add("--interval", type=durations.interval, default=1.0, metavar="TIME", help="time between looks (default: 1s)")
-    add("--once", action="store_true", help="print one screen and leave; so it is, too, where there is no terminal")
-    add("--json", action="store_true", help="print the run as it is now as a JSON object, in base units, and leave")
+    add("run", nargs="?", metavar="RUN", help=f"{resolve.HELP} (default: the one being recorded)")
+    add("--runs", default="runs", metavar="DIR", help="the folder that holds the runs (default: runs)")
+    add("--window", type=durations.interval, default=600.0, metavar="TIME", help="time in the charts (default: 10m)")
+    add("--interval", type=durations.interval, default=1.0, metavar="TIME", help="time between updates (default: 1s)")
+    add("--once", action="store_true", help="print one screen and exit; the default if there is no terminal")
+    add("--json", action="store_true", help="print the current state as a JSON object, in base units, and exit")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -31,8 +31,8 @@ def _tag(text: str) -> tuple[str, str]:
 OPTIONS: dict[str, dict[str, Any]] = {
     "stage": {"help": "step of the pipeline (default: the script's name)"},
     "model": {"help": "model that the stage works on"},
-    "variant": {"help": "flavour of the run, such as detectors or baseline"},
-    "series": {"help": "what one curve stands for: a layer or a job, such as L15"},
+    "variant": {"help": "variant of the run, such as detectors or baseline"},
+    "series": {"help": "label of one curve: a layer or a job, such as L15"},
     "name": {"help": "a name for the run"},
     "dataset": {"help": "data set that the stage works on"},
     "tag": {
@@ -40,18 +40,18 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "default": [],
         "metavar": "KEY=VALUE",
         "type": _tag,
-        "help": "anything else; repeatable",
+        "help": "any other label; repeatable",
     },
     "interval": {
         "type": durations.interval,
         "default": 1.0,
-        "help": "time between samples: 250ms, 0.1, 2s (default: 1s)",
+        "help": "sampling interval: 250ms, 0.1, 2s (default: 1s)",
     },
     "runs": {"default": "runs", "metavar": "DIR", "help": "where run folders are made (default: runs)"},
     "disk": {
         "action": "append",
         "metavar": "PATH",
-        "help": "a folder whose growth is recorded; repeatable (default: the working directory)",
+        "help": "folder to watch: its growth is recorded; repeatable (default: the working directory)",
     },
     "gpu": {
         "default": "auto",
@@ -62,7 +62,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "kill-after": {
         "type": durations.interval,
         "metavar": "TIME",
-        "help": "kill the command if it still runs so long after a signal that asked it to end (default: never)",
+        "help": "kill the command if it still runs this long after a signal asked it to end (default: never)",
     },
     "quiet": {"action": "store_true", "help": "print nothing"},
 }

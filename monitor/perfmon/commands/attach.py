@@ -33,9 +33,9 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `perfmon attach`."""
     parser.description = (
-        "Record a process that runs already, with everything below it, until it ends or you press Ctrl-C. The process "
-        "is not touched. What it used before counts in its counters and not in the run's totals; what leaves its tree "
-        "by forking twice is not seen, as it is under `perfmon run`."
+        "Record a running process and its descendants, until it ends or you press Ctrl-C. The process is not "
+        "disturbed. What it used before is in its counters, but not in the run's totals. Descendants that leave its "
+        "process tree by forking twice are not recorded; under `perfmon run` they are."
     )
     parser.epilog = """examples:
   perfmon attach 4711
@@ -44,11 +44,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     option("pid", type=int, metavar="PID", help="the process")
     option("--stage", help="step of the pipeline (default: the script's name)")
     option("--model", help="model that the stage works on")
-    option("--variant", help="flavour of the run")
-    option("--series", help="what one curve stands for")
-    option("--interval", type=durations.interval, default=1.0, help="time between samples: 250ms, 2s (default: 1s)")
+    option("--variant", help="variant of the run")
+    option("--series", help="label of one curve")
+    option("--interval", type=durations.interval, default=1.0, help="sampling interval: 250ms, 2s (default: 1s)")
     option("--runs", default="runs", metavar="DIR", help="where run folders are made (default: runs)")
-    option("--disk", action="append", metavar="PATH", help="a folder whose growth is recorded (default: the process's)")
+    option("--disk", action="append", metavar="PATH", help="folder to watch; repeatable (default: the process's)")
 
 
 class Attached:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 USAGE_STATUS = 2
 FAILED_STATUS = 1
 
-_DESCRIPTION = """Print a script that makes a shell complete what is typed after perfmon: verbs, options and what they
-take, files, folders and the names of runs in the folder runs."""
+_DESCRIPTION = """Print a script that lets a shell complete what follows perfmon: verbs, options and their values,
+files, folders, and the names of runs in the folder runs."""
 _EXAMPLES = """examples:
   source <(perfmon completion bash)                                           for this shell
   perfmon completion bash > ~/.local/share/bash-completion/completions/perfmon
@@ -28,7 +28,7 @@ _SHELLS = ("bash", "zsh", "fish")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
-    parser.add_argument("shell", choices=_SHELLS, help="for which shell")
+    parser.add_argument("shell", choices=_SHELLS, help="bash, zsh or fish")
 
 
 def run(options: argparse.Namespace) -> int:

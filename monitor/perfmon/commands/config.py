@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 
 USAGE_STATUS = WRONG_STATUS = 2
 
-_DESCRIPTION = """Print what the options of all verbs are set to, as a file perfmon.toml that would set the same. Every
-option of every verb can be set: on the command line, which counts most; by a variable, such as PERFMON_RUN_INTERVAL for
-perfmon run --interval; in the nearest perfmon.toml, or [tool.perfmon] of the nearest pyproject.toml, from the working
-directory upwards; in ~/.config/perfmon/perfmon.toml, which counts least."""
+_DESCRIPTION = """Print what the options of all verbs are set to, as a file perfmon.toml that sets the same. Every
+option of every verb can be set in four places; the first that sets it counts: the command line; a variable, such as
+PERFMON_RUN_INTERVAL for perfmon run --interval; the nearest perfmon.toml, or [tool.perfmon] in the nearest
+pyproject.toml, from the working directory upwards; ~/.config/perfmon/perfmon.toml."""
 _EXAMPLES = """examples:
-  perfmon config                                   what is set; what is not stands there as a comment
-  perfmon config --show-origin run plot            of two verbs, and where each value comes from
+  perfmon config                                   what is set; defaults are comments
+  perfmon config --show-origin run plot            two verbs, and where each value is set
   perfmon config --json
-  perfmon config > perfmon.toml                    a file to begin with
+  perfmon config > perfmon.toml                    a file to start from
 
-A perfmon.toml:
-  runs = "/scratch/me/runs"                        for every verb; PERFMON_RUNS is its variable
+An example of a perfmon.toml:
+  runs = "/scratch/me/runs"                        # for every verb; its variable is PERFMON_RUNS
   [run]
   interval = "250ms"
   disk = ["outputs", "checkpoints"]
   quiet = true
 
-Variables hold 1 or 0 for options without a value, and lists as a shell has them: PERFMON_RUN_DISK="outputs 'my data'".
---no-quiet takes back, for once, what a file or variable switches on.
+Variables hold 1 or 0 for options without a value. Lists are split as a shell splits words:
+PERFMON_RUN_DISK="outputs 'my data'". On the command line --no-quiet switches off what a file or variable switches on.
 
-exit status: 0, 2 if something is set that makes no sense, or for a mistake in the command"""
+exit status: 0; 2 if a setting is invalid, or for an error in the command line"""
 
 
 class Shown(NamedTuple):
@@ -60,7 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
     add("verbs", nargs="*", metavar="VERB", type=_verb, help="show these verbs only")
-    add("--show-origin", action="store_true", help="say of each value where it is set")
+    add("--show-origin", action="store_true", help="print where each value is set")
     add("--json", action="store_true", help="print a JSON list, an object for each option")
 
 

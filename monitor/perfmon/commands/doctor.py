@@ -22,14 +22,14 @@ FAILURE_STATUS = 1
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's description, examples and options."""
     parser.description = (
-        "Look at every source for a second and say what can be measured here, what cannot, why, and what can be done. "
+        "Read every source for a second. Report what can be measured here, what cannot and why, and what can be done. "
         "Run it where the job will run: in its container, with its environment."
     )
     parser.epilog = """examples:
   perfmon doctor
   perfmon doctor --gpu all --disk outputs --json
 
-exit status: 0, also if something cannot be measured; 1 if it could not look."""
+exit status: 0, also if something cannot be measured; 1 if the check itself failed."""
     option = parser.add_argument
     option("--gpu", default="auto", metavar="WHICH", help="as for perfmon run (default: those left to the job)")
     option("--disk", action="append", metavar="PATH", help="as for perfmon run (default: the working directory)")

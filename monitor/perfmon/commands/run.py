@@ -27,9 +27,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `perfmon run`."""
     parser.usage = "perfmon run [options] -- CMD ..."
     parser.description = (
-        "Run CMD and record what it does to CPU, RAM, GPU, VRAM and disk, from its first moment to its last. CMD keeps "
-        "its terminal, streams, folder and environment, gets every signal that perfmon gets, and its exit status is "
-        "perfmon's."
+        "Run CMD and record its use of CPU, RAM, GPU, VRAM and disk, from its start to its end. CMD keeps its "
+        "terminal, streams, working directory and environment. It receives every signal that perfmon receives, and "
+        "perfmon ends with its exit status."
     )
     parser.epilog = """examples:
   perfmon run -- python train_sae.py
@@ -37,8 +37,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
   perfmon run --stage inference --model bielik12 --variant detectors --disk outputs -- ./serve.sh
   perfmon run --interval 250ms --tag lr=1e-3 -- make -j8
 
-exit status: CMD's own; 128+N if signal N ended it; 127 if there is no CMD, 126 if it cannot be executed;
-125 if perfmon itself failed, and then CMD was not started. PERFMON_DISABLE=1 runs CMD and records nothing."""
+exit status: that of CMD; 128+N if signal N ended it; 127 if CMD does not exist, 126 if it cannot be executed;
+125 if perfmon itself failed, in which case CMD was not started. PERFMON_DISABLE=1 runs CMD and records nothing."""
     for name, how in run_options.OPTIONS.items():
         parser.add_argument(f"--{name}", **how)
     parser.add_argument("command", nargs="...", metavar="CMD", help="the command and its arguments")

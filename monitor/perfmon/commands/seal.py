@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 USAGE_STATUS = 2
 NOT_SEALED_STATUS = 1
 
-_DESCRIPTION = """Turn what is left in the journals of runs into Parquet files, for good. A run whose recorder died, of
-kill -9 or a power cut, gets the state "lost" and the time of its last row as its end. A run that is still being
-recorded is left alone. Reading does not need this: every reader of perfmon reads unsealed runs as they are."""
+_DESCRIPTION = """Convert the remaining journals of runs to Parquet files. A run whose recorder died, by kill -9 or a
+power cut, gets the state "lost" and the time of its last row as its end. A run that is still being recorded is left
+alone. perfmon can also read runs that are not sealed."""
 _EXAMPLES = """examples:
   perfmon seal runs                                every run below runs
   perfmon seal runs/20261122T184300Z-training-bielik12-3f9a
-  perfmon seal --force runs                        also runs of a machine that is gone
+  perfmon seal --force runs                        also runs of a machine that no longer exists
 
-exit status: 0 if all of them are sealed, 1 if one is not (it is told which, and why), 2 for a mistake in the command"""
+exit status: 0 if all runs are sealed; 1 if one is not, with the reason; 2 for an error in the command line"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     parser.add_argument("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs")
     parser.add_argument(
-        "--force", action="store_true", help="believe that runs of other machines, which say that they run, are over"
+        "--force", action="store_true", help="also seal runs of other machines that are marked as running"
     )
 
 
