@@ -1,7 +1,7 @@
 """Where options are set for good: `PERFMON_*` variables, the project's perfmon.toml or pyproject.toml, the user's.
 
 Only what `perfmon run` must know before it starts the command: whether anything is set at all. What is set is read in
-`configuration`, which is loaded only then.
+`config`, which is loaded only then.
 """
 
 from __future__ import annotations
