@@ -9,7 +9,8 @@ from perfmon.store import layout
 from perfmon_analyze.plots.data.batches import batch_data
 from perfmon_analyze.plots.data.boxplots import ram_box_data, vram_box_data
 from perfmon_analyze.plots.data.comparison import comparison_data, models
-from perfmon_analyze.plots.data.disk import disk_data
+from perfmon_analyze.plots.data.disk import DISK_USAGE, disk_data
+from perfmon_analyze.plots.data.line_plot import LinePlot
 from perfmon_analyze.plots.data.memory import memory_data
 from perfmon_analyze.plots.data.training import dynamics_data, loss_data
 from perfmon_analyze.plots.data.utilization import cpu_data, gpu_data
@@ -30,17 +31,22 @@ class Plot(NamedTuple):
 
     `data` gathers what the plot shows, and raises `NothingToDraw` if there is nothing. `drawing` names what draws it
     with matplotlib, as `module:function` of this package; that is loaded when it is first needed, and never for a
-    report. Drawing takes as long as it has `panels`.
+    report. A `LinePlot` in its place is enough for both if `data` returns a list of traces. Drawing takes as long as
+    it has `panels`.
     """
 
     pattern: str
     subjects: Callable[[Runs], Sequence[str]]
-    data: Callable[..., object]
-    drawing: str
+    data: Callable[..., Any]
+    drawing: str | LinePlot
     panels: int = 1
 
     def load(self) -> Callable[..., Figure]:
         """The function that draws it: of runs, a subject and `options`; it raises what `data` raises."""
+        if isinstance(self.drawing, LinePlot):
+            from perfmon_analyze.plots import line_plot  # noqa: PLC0415 - loads matplotlib
+
+            return line_plot.drawing(self.drawing, self.data)
         module, _, function = self.drawing.partition(":")
         draw: Callable[..., Figure] = getattr(import_module(f"perfmon_analyze.plots.{module}"), function)
         return draw
@@ -86,7 +92,7 @@ PLOTS = (
     Plot("memory_usage_boxplots_ram_{stage}", _stages, ram_box_data, "boxplots:memory_usage_boxplots_ram"),
     Plot("hardware_utilization_distribution_{stage}_gpu", _stages, gpu_data, "utilization:gpu_utilization"),
     Plot("hardware_utilization_distribution_{stage}_cpu", _stages, cpu_data, "utilization:cpu_utilization"),
-    Plot("disk_usage_{stage}", _stages, disk_data, "disk:disk_usage"),
+    Plot("disk_usage_{stage}", _stages, disk_data, DISK_USAGE),
     Plot("inference_comparison_{model}", models, comparison_data, "comparison:inference_comparison", 10),
 )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from perfmon_analyze.plots.registry import named
+from perfmon_analyze.plots.data.line_plot import LinePlot
+from perfmon_analyze.plots.registry import PLOTS, named
 from perfmon_analyze.report import distributions, time_series, training_charts
 from perfmon_analyze.report.chart import ChartRequest
 from perfmon_analyze.series.select import NothingToDraw
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.plots.registry import Named
+    from perfmon_analyze.plots.registry import Named, Plot
     from perfmon_analyze.report.chart import Chart
     from perfmon_analyze.series.options import Options
 
@@ -25,8 +27,8 @@ class Kind(NamedTuple):
     draw: Callable[[ChartRequest], Chart]
 
 
-# By the pattern of the plot.
-KINDS = {
+# By the pattern of the plot. The chart of a `LinePlot` follows from it.
+CHARTS = {
     "training_loss": Kind("Training", training_charts.loss),
     "training_loss_{stage}": Kind("Training", training_charts.loss),
     "training_dynamics": Kind("Training", training_charts.dynamics),
@@ -38,9 +40,17 @@ KINDS = {
     "memory_usage_boxplots_ram_{stage}": Kind("Memory", distributions.ram),
     "hardware_utilization_distribution_{stage}_gpu": Kind("Utilization", distributions.gpu),
     "hardware_utilization_distribution_{stage}_cpu": Kind("Utilization", distributions.cpu),
-    "disk_usage_{stage}": Kind("Disk", time_series.disk),
     "inference_comparison_{model}": Kind("With and without detectors", time_series.sides),
 }
+
+
+def _kind(plot: Plot) -> Kind:
+    if isinstance(plot.drawing, LinePlot):
+        return Kind(plot.drawing.topic, partial(time_series.line_plot, plot.drawing, plot.data))
+    return CHARTS[plot.pattern]
+
+
+KINDS = {plot.pattern: _kind(plot) for plot in PLOTS}
 
 
 class Drawn(NamedTuple):

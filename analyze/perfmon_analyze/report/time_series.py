@@ -1,4 +1,4 @@
-"""Charts over time: memory, disk, and inference with and without detectors."""
+"""Charts over time: memory, lines in one panel, and inference with and without detectors."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import numpy as np
 
 from perfmon_analyze.plots import captions, labels
 from perfmon_analyze.plots.data import comparison
-from perfmon_analyze.plots.data.disk import disk_data
 from perfmon_analyze.plots.data.memory import memory_data
 from perfmon_analyze.report.chart import TIME, Axis, Panel, Table
 from perfmon_analyze.report.chart_notes import STATISTICS, ChartNotes, chart, statistics_cells
 from perfmon_analyze.report.lines import columns, lines, reduction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from perfmon_analyze.plots.data.comparison import Row
+    from perfmon_analyze.plots.data.line_plot import LinePlot
     from perfmon_analyze.plots.style import Styles
     from perfmon_analyze.report.chart import Chart, ChartRequest
     from perfmon_analyze.report.lines import Lines
@@ -79,16 +79,16 @@ def memory(request: ChartRequest) -> Chart:
     return builder.chart(captions.title("Memory usage", request.subject), across=2)
 
 
-def disk(request: ChartRequest) -> Chart:
-    """Growth of the watched folders of a stage."""
-    traces = disk_data(request.runs, request.subject, options=request.options)
-    per, unit = labels.size_unit(traces)
+def line_plot(plot: LinePlot, data: Callable[..., list[Trace]], request: ChartRequest) -> Chart:
+    """A plot of one panel with a line per recording."""
+    traces = data(request.runs, request.subject, options=request.options)
+    per, unit = plot.scale(traces)
     builder = _ChartBuilder(request, traces)
-    y = Axis(label=f"Cumulative disk usage ({unit})", unit=unit)
-    builder.add(_PanelSpec("Disk", "", y, per), traces, request.styles)
-    builder.notes.note("growth of the watched folders in total, as recorded")
+    y = Axis(label=plot.label.format(unit=unit), unit=unit)
+    builder.add(_PanelSpec(plot.title, "", y, per), traces, request.styles)
+    builder.notes.note(plot.note)
     captions.add_provenance(builder.notes, traces, request.options)
-    return builder.chart(captions.title("Disk usage", request.subject), across=1)
+    return builder.chart(captions.title(plot.title, request.subject), across=1)
 
 
 def sides(request: ChartRequest) -> Chart:

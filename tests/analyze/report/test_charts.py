@@ -15,7 +15,7 @@ from perfmon_analyze.plots.registry import PLOTS, named
 from perfmon_analyze.report import Compared, Extras, page
 from perfmon_analyze.report.arrays import Arrays
 from perfmon_analyze.report.chart import ChartRequest
-from perfmon_analyze.report.charts import KINDS, charts
+from perfmon_analyze.report.charts import CHARTS, KINDS, charts
 from perfmon_analyze.report.embedded_images import embedded
 from tests.analyze.conftest import MakeRun
 from tests.analyze.run_factory import gpu_rows, job_rows
@@ -27,6 +27,7 @@ GIB = 2**30
 def test_every_plot_has_a_chart() -> None:
     """What `perfmon plot` draws, the report draws, too."""
     assert list(KINDS) == [plot.pattern for plot in PLOTS]
+    assert list(CHARTS) == [plot.pattern for plot in PLOTS if isinstance(plot.drawing, str)]
 
 
 def test_spikes_stay_and_figures_count_all(make_run: MakeRun, runs_folder: Path) -> None:

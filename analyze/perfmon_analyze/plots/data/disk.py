@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perfmon_analyze.plots import labels
+from perfmon_analyze.plots.data.line_plot import LinePlot
 from perfmon_analyze.series import disk, select
 from perfmon_analyze.series.options import DEFAULT
 
@@ -11,6 +13,14 @@ if TYPE_CHECKING:
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.series.options import Options
     from perfmon_analyze.series.trace import Trace
+
+DISK_USAGE = LinePlot(
+    "Disk",
+    "Disk usage",
+    "Cumulative disk usage ({unit})",
+    labels.size_unit,
+    "growth of the watched folders in total, as recorded",
+)
 
 
 def disk_data(runs: Runs, stage: str, *, options: Options = DEFAULT) -> list[Trace]:
