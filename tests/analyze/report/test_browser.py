@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.remote.webelement import WebElement
 
+from perfmon_analyze import load, plot_names
 from tests.analyze.report.browsing import Browser
 
 # The lowest ratio of contrast (WCAG 2.1, 1.4.3) of all texts that can be seen, with the text that has it.
@@ -65,11 +66,11 @@ def drag(browser: Browser, plot: WebElement, begin: float, end: float) -> None:
     browser.mouse("mouseReleased", *place(browser, plot, end))
 
 
-def test_opens_without_a_word_and_without_a_network(page: Browser, report: Path) -> None:
+def test_opens_without_a_word_and_without_a_network(page: Browser, report: Path, study: Path) -> None:
     """All charts are drawn, the console stays empty, and nothing but the file itself is asked for."""
     page.draw_everything()
 
-    assert page.js("document.querySelectorAll('figure.chart').length") == 24
+    assert page.js("document.querySelectorAll('figure.chart').length") == len(plot_names(load(study)))
     assert page.js("document.querySelectorAll('.plot .main-svg').length") > 48
     assert page.heard() == []
     assert {address for address in page.requests() if not address.startswith("data:")} == {report.as_uri()}
@@ -192,7 +193,7 @@ def test_values_are_read_one_by_one(page: Browser) -> None:
     assert second.count(";") == 3
 
 
-def test_pictures_can_be_kept(page: Browser, tmp_path: Path) -> None:
+def test_pictures_can_be_kept(page: Browser, study: Path, tmp_path: Path) -> None:
     """The specification's picture of each plot is in the page, and the link beside it keeps it."""
     page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
     page.js("document.querySelector('#training_loss .picture').open = true")
@@ -204,7 +205,7 @@ def test_pictures_can_be_kept(page: Browser, tmp_path: Path) -> None:
 
     page.wait(lambda: hashlib.sha256(kept.read_bytes()).digest() == hashlib.sha256(expected).digest())
     assert expected.startswith(b"\x89PNG")
-    assert page.js("document.querySelectorAll('.picture img').length") == 24
+    assert page.js("document.querySelectorAll('.picture img').length") == len(plot_names(load(study)))
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

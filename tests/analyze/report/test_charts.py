@@ -109,5 +109,5 @@ def test_a_long_study_is_below_ten_megabytes(tmp_path: Path) -> None:
     hours = sum(float(recording.facts["duration_seconds"]) for recording in runs.recordings) / 3600
 
     assert hours > 80
-    assert len(pictures) == 24
+    assert sorted(pictures) == sorted(perfmon_analyze.plot_names(runs))
     assert len(made.html.encode()) < 10_000_000
