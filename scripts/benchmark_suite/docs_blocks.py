@@ -33,12 +33,13 @@ def about() -> str:
     """On what machine and with what versions it was measured."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     return (
-        f"{os.cpu_count()} CPUs ({_cpu()}), {memory:.0f} GiB "
+        f"{os.cpu_count()} CPUs ({cpu_model()}), {memory:.0f} GiB "
         f"of memory,\nLinux {platform.release()}, Python {platform.python_version()}.\n{peers.versions()}.\n"
     )
 
 
-def _cpu() -> str:
+def cpu_model() -> str:
+    """The name of the CPU, or else the kind of machine."""
     with open("/proc/cpuinfo") as file:
         found = re.search(r"^model name\s*: (.*)$", file.read(), re.MULTILINE)
     return found[1] if found else platform.machine()
