@@ -18,11 +18,13 @@ from benchmark_suite import (
     peers,
     robustness,
     sampling,
+    sealing,
     startup,
+    tick_cost,
     ticks,
     where_time_goes,
 )
-from benchmark_suite.docs_blocks import about, write
+from benchmark_suite.docs_blocks import about, machine, write
 from benchmark_suite.effort import FULL, QUICK
 
 _COMPARED = {
@@ -33,7 +35,9 @@ _COMPARED = {
     "code": in_code,
     "drawing": drawing,
 }
-PARTS = _COMPARED | {"growth": growth, "profile": where_time_goes, "hour": hour, "manners": robustness}
+WRITTEN = _COMPARED | {"growth": growth, "profile": where_time_goes, "hour": hour, "manners": robustness}
+_ALONE = {"tick-cost": tick_cost, "seal-cost": sealing}  # perfmon without other tools; printed, and in no page
+PARTS = WRITTEN | _ALONE
 _DESCRIPTION = """Measure what perfmon costs, beside the tools that people would use instead, and print it as tables;
 those tools are installed into .benchmark/, an environment of their own."""
 
@@ -41,11 +45,13 @@ those tools are installed into .benchmark/, an environment of their own."""
 def main() -> int:
     """Measure each part, and print or write it."""
     options = _options()
-    peers.install()
+    names = options.only or _COMPARED
+    if WRITTEN.keys() & names:
+        peers.install()
     effort = QUICK if options.quick else FULL
     if options.minutes:
         effort = effort._replace(hour_seconds=60 * options.minutes)
-    for name in options.only or _COMPARED:
+    for name in names:
         part, begin = PARTS[name], time.monotonic()
         with tempfile.TemporaryDirectory(prefix="perfmon-benchmark-", dir=options.folder) as folder:
             measured = part.measure(Path(folder), effort)
@@ -53,7 +59,7 @@ def main() -> int:
         if options.write:
             write(name, measured)
         print(f"{name} took {time.monotonic() - begin:.0f} s", file=sys.stderr)
-    print(about())
+    print(about() if WRITTEN.keys() & names else machine())
     if options.write:
         write("about", about())
     return 0
@@ -70,6 +76,8 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if options.quick and options.write:
         parser.error("figures of --quick are too rough to be written")
+    if options.write and _ALONE.keys() & (options.only or ()):
+        parser.error(f"{' and '.join(_ALONE)} are only printed: no page has their tables")
     return options
 
 

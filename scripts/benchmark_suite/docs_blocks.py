@@ -31,15 +31,19 @@ def write(part: str, text: str) -> None:
 
 def about() -> str:
     """On what machine and with what versions it was measured."""
+    return f"{machine()}{peers.versions()}.\n"
+
+
+def machine() -> str:
+    """CPUs, memory, kernel and Python, on two lines."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     return (
-        f"{os.cpu_count()} CPUs ({cpu_model()}), {memory:.0f} GiB "
-        f"of memory,\nLinux {platform.release()}, Python {platform.python_version()}.\n{peers.versions()}.\n"
+        f"{os.cpu_count()} CPUs ({_cpu()}), {memory:.0f} GiB of memory,\n"
+        f"Linux {platform.release()}, Python {platform.python_version()}.\n"
     )
 
 
-def cpu_model() -> str:
-    """The name of the CPU, or else the kind of machine."""
+def _cpu() -> str:
     with open("/proc/cpuinfo") as file:
         found = re.search(r"^model name\s*: (.*)$", file.read(), re.MULTILINE)
     return found[1] if found else platform.machine()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import statistics
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from tqdm import tqdm
 
-from benchmark_suite.docs_blocks import cpu_model, write
+from benchmark_suite.docs_blocks import machine, write
 from benchmark_suite.python_start import Cost, cost
 from benchmark_suite.tables import plain_table
 
@@ -141,8 +140,7 @@ def report(rounds: int) -> str:
         f"{plain_table(heads, rows)}\n"
         f"A Python that has only the package `perfmon.lean` takes {1e3 * nothing.cpu_seconds:.1f} ms of CPU and "
         f"{nothing.peak_bytes / 2**20:.1f} MiB.\n"
-        f"Medians of {rounds} starts of each, in turn. {os.cpu_count()} CPUs ({cpu_model()}),\n"
-        f"Linux {platform.release()}, Python {platform.python_version()}.\n"
+        f"Medians of {rounds} starts of each, in turn, on\n{machine()}"
     )
 
 

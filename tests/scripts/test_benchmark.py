@@ -17,7 +17,7 @@ DOCUMENT = (ROOT / "docs" / "performance.md").read_text()
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from benchmark_suite import docs_blocks, processes, robustness  # noqa: E402 - the suite lies beside its starter
-from benchmark_suite.__main__ import PARTS  # noqa: E402
+from benchmark_suite.__main__ import WRITTEN  # noqa: E402
 from benchmark_suite.long_records import duct_usage, mprof_record  # noqa: E402
 from benchmark_suite.peers import PERFMON  # noqa: E402
 from benchmark_suite.sampling import rate  # noqa: E402
@@ -102,7 +102,7 @@ def test_the_document_has_a_block_for_each_part() -> None:
     """What is measured can be written."""
     pages = "".join(page.read_text() for page in sorted((ROOT / "docs").glob("*.md")))
 
-    assert {*PARTS, "about"} <= set(re.findall(r"<!-- measured: (\w+) -->", pages))
+    assert {*WRITTEN, "about"} <= set(re.findall(r"<!-- measured: ([\w-]+) -->", pages))
 
 
 @pytest.mark.parametrize("command", re.findall(r"^scripts/(.*?) *(?:#.*)?$", DOCUMENT, re.MULTILINE))
@@ -189,15 +189,47 @@ def test_the_gate_keeps_a_figure_of_each_case() -> None:
     assert re.findall(r'"(\w+)":', kept) == [case.name for case in CASES]
 
 
+def alone(part: str) -> str:
+    """What a part prints that needs no other tools."""
+    words = [sys.executable, "-m", "benchmark_suite", "--quick", "--only", part]
+    return subprocess.run(words, cwd=ROOT / "scripts", capture_output=True, text=True, check=True).stdout
+
+
 def test_what_sealing_costs() -> None:
-    """The script prints each of its tables, and that a library of more parts takes more memory."""
-    done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "seal-cost", "--ticks", "50"], capture_output=True, text=True, check=True
-    )
-    peaks = [float(line.split()[-1]) for line in re.findall(r"\n(?:nothing|arro3|pyarrow's Parquet) .*", done.stdout)]
-    levels = re.findall(r"\n +(\d+) +\d+ +([\d.]+)(?=\n)", done.stdout)
+    """Each table is printed; a library of more parts takes more memory, and a higher level less room."""
+    printed = alone("seal-cost")
+    peaks = [
+        float(cells.split("|")[-1])
+        for cells in re.findall(r"^\| (?:nothing|arro3|pyarrow's Parquet) \|(.*) \|$", printed, re.MULTILINE)
+    ]
+    levels = re.findall(r"^\| (\d+) \| \d+ \| ([\d.]+) \|$", printed, re.MULTILINE)
 
     assert peaks == sorted(peaks)
     assert len(peaks) == 3
     assert [level for level, _ in levels] == ["1", "3", "9", "15", "19"]
     assert float(levels[-1][1]) < float(levels[0][1])
+    assert len(re.findall(r"^\| a (?:line of JSON|batch of an Arrow stream) \|", printed, re.MULTILINE)) == 2
+
+
+def test_what_a_tick_costs() -> None:
+    """For each size of tree and rate: the sampler's part of the whole, and its memory."""
+    rows = [
+        [float(cell) for cell in line.strip("| ").split("|")]
+        for line in alone("tick-cost").splitlines()
+        if re.match(r"\| \d", line)
+    ]
+
+    assert [row[:2] for row in rows] == [[1, 10], [1, 100], [10, 10], [10, 100]]
+    for _, _, sampler, together, psutil_alone, peak in rows:
+        assert 0 < sampler <= together
+        assert psutil_alone > 0
+        assert 5 < peak < 100
+
+
+def test_parts_without_a_page_are_not_written() -> None:
+    """What no page shows is refused before it is measured."""
+    words = [sys.executable, "-m", "benchmark_suite", "--write", "--only", "seal-cost"]
+    done = subprocess.run(words, cwd=ROOT / "scripts", capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "only printed" in done.stderr

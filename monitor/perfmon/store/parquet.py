@@ -1,7 +1,7 @@
 """Rows of a table as a Parquet file in memory.
 
 This is the only room of the recorder that loads a Parquet writer: arro3, which is there sooner than pyarrow and in less
-memory (`scripts/seal-cost`).
+memory (`scripts/benchmark --only seal-cost`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TYPES = {
 _MADE_AS = _TYPES | {"string": DataType.string(), "timestamp": DataType.int64()}  # and cast to the above
 _INT64_END = 1 << 63
 ROWS_KEY = "perfmon.rows"  # of a segment: the rows that its journal had, of each table
-COMPRESSION = "zstd(15)"  # what other levels take and save, `scripts/seal-cost` prints
+COMPRESSION = "zstd(15)"  # what other levels take and save, `scripts/benchmark --only seal-cost` prints
 _FEW_ROWS = 3  # so few take more room compressed, and twice the time
 
 
