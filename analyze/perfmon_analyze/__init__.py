@@ -1,4 +1,12 @@
-"""Loads run folders and draws them."""
+"""Loads run folders and draws them.
+
+For example::
+
+    runs = perfmon_analyze.load("runs")
+    perfmon_analyze.draw("memory_usage_training", runs).savefig("memory.png")
+
+Nothing heavy is imported before one of these names is used.
+"""
 
 from __future__ import annotations
 

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 
 class Runs(runs.Runs):
-    """Some recorded runs, and the stages attached to them.
+    """Some recorded runs, and the stages attached to them. `load` makes it; a notebook shows it as a picture.
 
-    `recordings` holds one entry for each; `facts` is the same as a DataFrame. A notebook shows them as a picture.
+    Attributes:
+        recordings: a tuple with one entry for each run and each attached stage.
     """
 
     def _repr_png_(self) -> bytes:
@@ -24,10 +25,16 @@ class Runs(runs.Runs):
 
 
 def load(*paths: str | os.PathLike[str]) -> Runs:
-    """Open run folders, or folders of runs at any depth up to four.
+    """Open run folders, and folders that hold runs up to four levels below.
 
-    Only names and facts are read now; a table is read when it is asked for, and only the columns asked for. A file
-    that cannot be read is warned of (`Unreadable`), and the others count.
+    This reads only names and facts. A table is read when it is asked for, and only the columns asked for. A file that
+    cannot be read causes a warning (`Unreadable`), and the others are used.
+
+    Args:
+        *paths: run folders, or folders of runs.
+
+    Returns:
+        All runs found.
 
     Raises:
         NoRuns: a folder is missing, or there is no run in any of them.

@@ -1,11 +1,13 @@
 """Records what a stage of a pipeline does to CPU, RAM, GPU, VRAM and disk.
 
+For example::
+
     with perfmon.record(stage="training", model="bielik12") as run:
         for batch in run.timed(batches, items=len):
             ...
         run.log(epoch=0, loss=0.21)
 
-`log`, `timed` and `phase` by themselves act on the innermost run, and do nothing outside of any.
+The functions `log`, `timed` and `phase` act on the innermost run of this process, and do nothing outside of any.
 """
 
 from __future__ import annotations
@@ -25,7 +27,14 @@ __all__ = ["Run", "__version__", "log", "phase", "record", "timed"]
 
 
 def log(*, epoch: float | None = None, step: int | None = None, series: str | None = None, **metrics: float) -> None:
-    """`Run.log` on the innermost run."""
+    """Record model metrics of the innermost run, as `Run.log` does; outside of any run, do nothing.
+
+    Args:
+        epoch: training epoch, counted as you like; fractions are kept.
+        step: training step.
+        series: the curve that the metrics belong to; the run's own if left out.
+        **metrics: values by name, such as `loss=0.21`. One that is not a number is reported once and not recorded.
+    """
     _current().log(epoch=epoch, step=step, series=series, **metrics)
 
 
@@ -35,12 +44,28 @@ def timed(
     series: str | None = None,
     items: int | Callable[[Batch], int] | None = None,
 ) -> Iterable[Batch]:
-    """`Run.timed` on the innermost run."""
+    """Time the batches of a loop in the innermost run, as `Run.timed` does; outside of any run, only iterate.
+
+    Args:
+        batches: what the loop iterates over.
+        series: the curve that the batches belong to; the run's own if left out.
+        items: how many items are in a batch: a number, or a function of the batch such as `len`.
+
+    Returns:
+        An iterable of the same batches.
+    """
     return _current().timed(batches, series=series, items=items)
 
 
 def phase(name: str) -> AbstractContextManager[None]:
-    """`Run.phase` on the innermost run."""
+    """Name a part of the innermost run, as `Run.phase` does; outside of any run, do nothing.
+
+    Args:
+        name: name of the phase, such as `checkpoint`.
+
+    Returns:
+        A context manager; the phase lasts as long as its block.
+    """
     return _current().phase(name)
 
 

@@ -22,7 +22,14 @@ class Examination(NamedTuple):
 
 
 def find(runs: Runs) -> list[Finding]:
-    """What is worth acting on in these runs: problems first, then in the order of the runs."""
+    """Find what is worth acting on in these runs.
+
+    Args:
+        runs: what `load` returned.
+
+    Returns:
+        The findings, problems first, then in the order of the runs.
+    """
     return examine(runs).findings
 
 

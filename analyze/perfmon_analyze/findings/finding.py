@@ -17,10 +17,19 @@ SEVERITIES = (PROBLEM, ADVICE)
 class Finding:
     """One thing that was found in one recording.
 
-    `name` is the rule's and stays the same; `title` is it in words. `begin` and `end` are seconds since the recording's
-    beginning. The keys of `evidence` have their unit in the name, as columns do. `threshold` says what had to be
-    passed, `caveat` when the finding does not apply. `origin` is the recording's: what was found in made-up data says
-    so.
+    Attributes:
+        name: name of the rule; it does not change between versions.
+        title: the rule in words.
+        severity: `problem` or `advice`.
+        recording: name of the recording.
+        origin: origin of the recording, such as `measured` or `synthetic`.
+        sentence: what was found, in one sentence.
+        advice: what to do about it.
+        begin: seconds from the beginning of the recording to that of the finding.
+        end: seconds from the beginning of the recording to the end of the finding.
+        evidence: the values it rests on, by names that contain the unit, as columns do.
+        threshold: the limit that was exceeded.
+        caveat: when the finding does not apply.
     """
 
     name: str
@@ -37,7 +46,7 @@ class Finding:
     caveat: str
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
+        """All attributes by name, ready for JSON."""
         return asdict(self)
 
 

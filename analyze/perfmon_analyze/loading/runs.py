@@ -43,7 +43,7 @@ class Runs:
 
     @cached_property
     def facts(self) -> pd.DataFrame:
-        """One row for each recording: the facts of its run.json, and its name in column `recording`."""
+        """The facts of `run.json` as a DataFrame, one row per recording; column `recording` has its name."""
         import pandas as pd  # noqa: PLC0415 - figures do without, and are drawn sooner
 
         rows = [{"recording": r.name, **r.facts, "begin_t": r.begin, "attached": r.attached} for r in self.recordings]
@@ -53,7 +53,11 @@ class Runs:
         """One table of all runs as a DataFrame in the units of the files, a row per reading.
 
         Rows inside an attached stage carry its labels. Three columns are added: `recording` (as in `facts`),
-        `origin`, and `elapsed_seconds` since the recording's own beginning. Null is NaN or None.
+        `origin`, and `elapsed_seconds` since the beginning of the recording. Null is NaN or None.
+
+        Args:
+            name: the table, such as `job` or `gpu`.
+            columns: the columns to read; all if left out.
 
         Raises:
             ValueError: there is no table of this name.

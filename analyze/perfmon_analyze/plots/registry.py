@@ -108,16 +108,34 @@ def named(runs: Runs) -> dict[str, Named]:
 
 
 def plot_names(runs: Runs, **options: Any) -> list[str]:  # the fields of Options
-    """The names of the plots that these runs can show."""
+    """The names of the plots that these runs have data for.
+
+    Args:
+        runs: what `load` returned.
+        **options: fields of `Options`.
+
+    Raises:
+        ValueError: an option has no such value.
+        TypeError: there is no option of this name.
+    """
     chosen = Options(**options)
     return [name for name, one in named(runs).items() if _reason_missing(runs, one, chosen) is None]
 
 
 def draw(name: str, runs: Runs, **options: Any) -> Figure:  # the fields of Options
-    """Draw one plot by its name; the options are the fields of `Options`.
+    """Draw one plot by its name.
+
+    Args:
+        name: one of `plot_names`.
+        runs: what `load` returned.
+        **options: fields of `Options`.
+
+    Returns:
+        A figure of matplotlib; `savefig` writes it.
 
     Raises:
         ValueError: there is no plot of this name, its data are absent, or an option has no such value.
+        TypeError: there is no option of this name.
     """
     plots = named(runs)
     if name not in plots:

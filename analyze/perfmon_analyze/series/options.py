@@ -14,7 +14,13 @@ STYLES = ("paper", "screen", "dark")
 
 @dataclass(frozen=True, kw_only=True)
 class ModelStyleOverride:
-    """What a user configures of how one model is drawn; None is perfmon's own choice."""
+    """How one model is drawn; None leaves the choice to perfmon.
+
+    Attributes:
+        label: the name that figures show.
+        colour: a colour that matplotlib knows, such as `#1f77b4`.
+        order: place among the models, in ascending order.
+    """
 
     label: str | None = None
     colour: str | None = None
@@ -25,10 +31,14 @@ class ModelStyleOverride:
 class Options:
     """The options of a figure.
 
-    `scope` says whose CPU, RAM and VRAM: the job's process tree or the whole host. `synthetic` lets a stand-in be
-    drawn where no GPU was recorded. `per_gpu` draws a line for each GPU. `phase` leaves only samples
-    taken during the phase of that name. `models` gives models labels, colours and an order beyond the built-in
-    ones.
+    Attributes:
+        scope: whose CPU, RAM and VRAM: `job`, the process tree, or `host`, the whole machine.
+        synthetic: whether a synthetic stand-in, marked as one, may be drawn where no GPU was recorded.
+        per_gpu: whether each GPU has a line of its own.
+        phase: use only samples taken during the phase of this name; None uses all.
+        style: `paper`, `screen` or `dark`.
+        title: title of the figure; None is the plot's own.
+        models: labels, colours and an order of models, by name, beyond the built-in ones.
 
     Raises:
         ValueError: `scope` or `style` is not one there is.

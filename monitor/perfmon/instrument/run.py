@@ -39,11 +39,14 @@ _batch_numbers: defaultdict[tuple[str, str | None], Iterator[int]] = defaultdict
 
 
 class Run:
-    """A stage of a pipeline while it is being recorded.
+    """A stage of a pipeline while it is being recorded. `record` makes one; it is a context manager.
 
-    Entered, it starts a recorder in a process of its own; inside a run that is recorded already it attaches to that
-    one instead, and its labels hold for the time it lasts. It never raises into the pipeline: what fails is told
-    once on standard error, and the pipeline goes on unrecorded. With `PERFMON_DISABLE=1` it does nothing at all.
+    Entered, it starts a recorder in a process of its own. Inside a run that is recorded already it attaches to that
+    run instead, and its labels hold until it is left. It never raises into the pipeline: a failure is reported once on
+    standard error, and the pipeline goes on unrecorded. With `PERFMON_DISABLE=1` it does nothing at all.
+
+    Attributes:
+        folder: path of the run folder; None before the run is entered, and where nothing is recorded.
     """
 
     def __init__(
@@ -67,11 +70,11 @@ class Run:
         return self
 
     def start(self) -> Self:
-        """Enter the run where a block does not fit, as in a notebook, in which a stage is many cells; and return it."""
+        """Enter the run without a block, as in a notebook, where a stage is many cells; and return it."""
         return self.__enter__()
 
     def stop(self) -> None:
-        """Leave what `start` entered; without it the recording ends with the process."""
+        """Leave the run that `start` entered. If it is never called, the recording ends with the process."""
         self.__exit__(None, None, None)
 
     def _begin(self, *, may_start: bool) -> None:
@@ -141,8 +144,13 @@ class Run:
     ) -> None:
         """Record model metrics, such as `run.log(epoch=0, loss=0.21, r2=0.99)`.
 
-        `series` says which curve they belong to, if not the run's own. Of several values of one metric in one epoch
-        (or step, without epochs) the last counts.
+        Of several values of one metric in one epoch (or step, without epochs) the last counts.
+
+        Args:
+            epoch: training epoch, counted as you like; fractions are kept.
+            step: training step.
+            series: the curve that the metrics belong to; the run's own if left out.
+            **metrics: values by name. One that is not a number is reported once and not recorded.
         """
         if self._writer is None:
             return
@@ -167,9 +175,17 @@ class Run:
         series: str | None = None,
         items: int | Callable[[Batch], int] | None = None,
     ) -> Iterable[Batch]:
-        """Iterate over batches and record for each how long the loop's body took and how long it was waited for.
+        """Record for each batch of a loop how long the loop's body took, and how long it waited for the batch.
 
-        `items` counts what is in a batch: a number, or a function such as `len`.
+        A batch whose body was left by `break` or an exception is not recorded.
+
+        Args:
+            batches: what the loop iterates over.
+            series: the curve that the batches belong to; the run's own if left out.
+            items: how many items are in a batch: a number, or a function of the batch such as `len`.
+
+        Returns:
+            An iterable of the same batches; it has a length if `batches` has one.
         """
         if self._writer is None:
             return batches
@@ -179,7 +195,7 @@ class Run:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Name a part of the run, such as `with run.phase("checkpoint"):`; phases may be nested."""
+        """Name a part of the run, such as `with run.phase("checkpoint"):`. Phases may be nested."""
         if self._writer is None:
             yield
             return
@@ -213,12 +229,15 @@ def record(
     tags: Mapping[str, str] | None = None,
     name: str | None = None,
     dataset: str | None = None,
-    runs: Path = "runs",
+    runs: str | os.PathLike[str] = "runs",
     interval: float | str = 1.0,
-    folders: Sequence[Path] = (),
+    folders: Sequence[str | os.PathLike[str]] = (),
     gpu: str = "auto",
 ) -> Run:
-    """Record what the block of this `with` statement does, with everything that it starts.
+    """Record what the block of a `with` statement does, with every process that it starts.
+
+    Inside a run that is recorded already (by `perfmon run`, or another `record`), the last four arguments are ignored:
+    they are those of that run. Nothing is raised if recording fails; see `Run`.
 
     Args:
         stage: step of the pipeline; the script's name if left out.
@@ -226,26 +245,20 @@ def record(
         variant: flavour of the run, such as `detectors` or `baseline`.
         series: what one curve stands for: a layer or a job, such as `L15`.
         config: settings of the run, anything that JSON can hold.
-        tags: anything else to find the run by.
+        tags: other labels to find the run by, text by name.
         name: a name for the run.
         dataset: data set that the stage works on.
-        runs: where the run folder is made.
-        interval: time between samples: seconds, or text such as `250ms`.
+        runs: the folder in which the run folder is made.
+        interval: time between samples: a number of seconds, or text such as `250ms`.
         folders: folders whose growth is recorded; the working directory if left out.
         gpu: GPUs to record: `all`, `none`, or a list such as `0,1` of indices and UUIDs; those that
             `CUDA_VISIBLE_DEVICES` leaves to this process if left out.
 
-    Inside a run that is recorded already (`perfmon run`, or another `record`), the last four are that run's.
+    Returns:
+        The run; recording begins when it is entered.
     """
     about = Labels(
-        stage=stage,
-        model=model,
-        variant=variant,
-        series=series,
-        name=name,
-        dataset=dataset,
-        tags=tags,
-        config=config,
+        stage=stage, model=model, variant=variant, series=series, name=name, dataset=dataset, tags=tags, config=config
     )
     return Run(about, runs=runs, interval=interval, folders=folders, gpu=gpu)
 
