@@ -82,3 +82,9 @@ def test_children_started_by_a_thread() -> None:
 def test_gone() -> None:
     """A process that is no more has no children."""
     assert children(2**22 + 1) == []
+
+
+def test_status_is_parsed() -> None:
+    """The kernel's KiB become bytes; what a process does not have is 0."""
+    assert procfs.parse_status(b"Name:\tx\nVmHWM:\t   10 kB\nVmRSS:\t 4 kB\nVmSwap:\t  3 kB\n") == (10240, 3072)
+    assert procfs.parse_status(b"Name:\tzombie\n") == (0, 0)
