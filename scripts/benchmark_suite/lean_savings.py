@@ -22,7 +22,7 @@ Print the CPU time and the memory that each needs beyond a Python with only the 
 saves, and how many times as much a whole Python with the original takes. All figures are medians over the rounds."""
 _PACKAGE = "import perfmon.lean"  # every process of perfmon has it, with or without stand-ins
 _STDLIB = "from perfmon.lean import stdlib"
-_PATTERNS = "import perfmon.store.secret_patterns, perfmon.store.secret_text"
+_PATTERNS = "import perfmon.redaction.patterns, perfmon.redaction.text"
 
 
 class StandIn(NamedTuple):
