@@ -1,0 +1,1 @@
+"""Tests of perfmon_analyze.commands."""
