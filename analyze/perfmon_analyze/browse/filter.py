@@ -13,6 +13,7 @@ There is no table, and the authorizer allows nothing but the functions that the 
 from __future__ import annotations
 
 import re
+import weakref
 from typing import TYPE_CHECKING
 
 from perfmon_analyze.browse.fields import FREE
@@ -89,7 +90,9 @@ def parse(text: str, fields: Mapping[str, type]) -> Callable[[Mapping[str, objec
     try:
         holds({})
     except sqlite3.Error as error:  # one of the limits
+        connection.close()
         raise FilterError(f"the filter is too long or nested too deeply: {error}") from error
+    weakref.finalize(holds, connection.close)  # Python 3.13 warns of connections that nobody closes
     return holds
 
 
