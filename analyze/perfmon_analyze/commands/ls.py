@@ -13,7 +13,7 @@ from perfmon.cli import output, reporting
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.browse.fields import RunFields
 
 USAGE_STATUS = 2
 NO_DATA_STATUS = 1
@@ -58,7 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """List the runs; the exit status is returned."""
     from perfmon_analyze.browse import catalog  # noqa: PLC0415 - `perfmon --help` does without
-    from perfmon_analyze.browse.fields import Row  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.fields import RunFields  # noqa: PLC0415 - as above
     from perfmon_analyze.browse.filter import FilterError  # noqa: PLC0415 - as above
 
     try:
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     for problem in (*left_out, *(one.problem for one in runs if one.problem)):
         output.error(f"perfmon ls: {problem}")
     now = time.time()
-    rows = [row for index, one in enumerate(runs, -len(runs)) if fits(row := Row(one, index, now))]
+    rows = [row for index, one in enumerate(runs, -len(runs)) if fits(row := RunFields(one, index, now))]
     if not rows:
         return reporting.fail("ls", f"none of {len(runs)} runs fits {options.filter!r}", NO_DATA_STATUS)
     rows = _ordered(rows, key)[-options.number if options.number else None :]
@@ -88,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _asked(options: argparse.Namespace) -> tuple[Callable[[Row], bool], str, list[str]]:
+def _asked(options: argparse.Namespace) -> tuple[Callable[[RunFields], bool], str, list[str]]:
     """Which runs, in the order of which field, and which columns; no columns: the usual ones.
 
     Raises:
@@ -102,10 +102,10 @@ def _asked(options: argparse.Namespace) -> tuple[Callable[[Row], bool], str, lis
     return fits, full_name(options.sort, KINDS), columns
 
 
-def _ordered(rows: Sequence[Row], key: str) -> list[Row]:
+def _ordered(rows: Sequence[RunFields], key: str) -> list[RunFields]:
     """By one field; runs of which it is not known come first, and text after numbers."""
 
-    def place(row: Row) -> tuple[bool, bool, object]:
+    def place(row: RunFields) -> tuple[bool, bool, object]:
         value = row[key]
         number = isinstance(value, int | float)
         return value is not None, not number, (value if number else str(value))
@@ -113,12 +113,12 @@ def _ordered(rows: Sequence[Row], key: str) -> list[Row]:
     return sorted(rows, key=place)
 
 
-def _json(rows: Sequence[Row]) -> str:
+def _json(rows: Sequence[RunFields]) -> str:
     """A run a line: with an indent, json would take ten times as long."""
     return "[\n " + ",\n ".join(json.dumps(row.as_json()) for row in rows) + "\n]"
 
 
-def _print_table(rows: Sequence[Row], fields: Sequence[str]) -> None:
+def _print_table(rows: Sequence[RunFields], fields: Sequence[str]) -> None:
     import shutil  # noqa: PLC0415 - JSON does without
 
     from perfmon_analyze.browse import listing  # noqa: PLC0415 - as above

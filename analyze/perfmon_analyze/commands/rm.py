@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping, Sequence
 
-    from perfmon_analyze.browse.catalog import Found
+    from perfmon_analyze.browse.catalog import RunEntry
 
 USAGE_STATUS = 2
 NOT_REMOVED_STATUS = 1
@@ -88,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
     return NOT_REMOVED_STATUS if any(one.reason or one.foreign for one in outcomes.values()) else 0
 
 
-def _meant(options: argparse.Namespace) -> list[Found]:
+def _meant(options: argparse.Namespace) -> list[RunEntry]:
     """The runs that are meant.
 
     Raises:
@@ -97,12 +97,12 @@ def _meant(options: argparse.Namespace) -> list[Found]:
         OSError: a folder cannot be listed.
     """
     from perfmon_analyze.browse import catalog, resolve  # noqa: PLC0415 - as in run
-    from perfmon_analyze.browse.fields import KINDS, Row  # noqa: PLC0415 - as in run
+    from perfmon_analyze.browse.fields import KINDS, RunFields  # noqa: PLC0415 - as in run
     from perfmon_analyze.browse.filter import parse  # noqa: PLC0415 - as in run
 
     fits = parse(options.filter, KINDS) if options.filter is not None else None
     meant = resolve.several(options.which, options.runs) if options.which else catalog.find([options.runs])
-    fitting = [one for index, one in enumerate(meant, -len(meant)) if fits is None or fits(Row(one, index))]
+    fitting = [one for index, one in enumerate(meant, -len(meant)) if fits is None or fits(RunFields(one, index))]
     if not fitting:
         raise catalog.NoSuchRun(f"none of {len(meant)} runs fits {options.filter!r}")
     return fitting
@@ -128,7 +128,7 @@ def _remove(folder: str) -> Outcome:
         return Outcome(str(error.strerror))
 
 
-def _agreed(removable: Sequence[Found], outcomes: Mapping[str, Outcome]) -> bool:
+def _agreed(removable: Sequence[RunEntry], outcomes: Mapping[str, Outcome]) -> bool:
     """Whether the user says so."""
     for line in _list(removable, outcomes):
         output.error(line)
@@ -136,7 +136,7 @@ def _agreed(removable: Sequence[Found], outcomes: Mapping[str, Outcome]) -> bool
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _list(runs: Sequence[Found], outcomes: Mapping[str, Outcome]) -> Iterator[str]:
+def _list(runs: Sequence[RunEntry], outcomes: Mapping[str, Outcome]) -> Iterator[str]:
     """A line for each run: what it was, how large it is, and what in its folder is not perfmon's."""
     from perfmon.store import remove  # noqa: PLC0415 - as in run
     from perfmon_analyze.browse import catalog  # noqa: PLC0415 - as in run
@@ -148,7 +148,7 @@ def _list(runs: Sequence[Found], outcomes: Mapping[str, Outcome]) -> Iterator[st
         yield f"{one.folder}  {catalog.state(one)}, {humanize.format_bytes(remove.size(one.folder))}{stays}"
 
 
-def _plain(one: Found, outcome: Outcome, options: argparse.Namespace) -> dict[str, object]:
+def _plain(one: RunEntry, outcome: Outcome, options: argparse.Namespace) -> dict[str, object]:
     return {
         "run": one.run,
         "folder": one.folder,

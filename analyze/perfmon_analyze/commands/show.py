@@ -11,7 +11,7 @@ from perfmon.cli import output, reporting
 if TYPE_CHECKING:
     import argparse
 
-    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.browse.fields import RunFields
     from perfmon_analyze.browse.run_summary import Overview
 
 USAGE_STATUS = 2
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     """Show the run; the exit status is returned."""
     from perfmon_analyze.browse import resolve  # noqa: PLC0415 - `perfmon run` must not wait for it
     from perfmon_analyze.browse.catalog import NoSuchRun  # noqa: PLC0415 - as above
-    from perfmon_analyze.browse.fields import Row  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.fields import RunFields  # noqa: PLC0415 - as above
     from perfmon_analyze.browse.run_summary import overview  # noqa: PLC0415 - as above
 
     try:
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
             seen = overview(one.folder)
     except (NoSuchRun, OSError) as error:
         return reporting.fail("show", error, NO_DATA_STATUS)
-    row = Row(one, -1)
+    row = RunFields(one, -1)
     if options.json:
         output.json(_json(row, seen))
     else:
@@ -64,22 +64,22 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _json(row: Row, seen: Overview) -> str:
+def _json(row: RunFields, seen: Overview) -> str:
     from perfmon_analyze.browse.fields import plain  # noqa: PLC0415 - as in run
 
     known = {name: value for name, value in row.as_json().items() if name != "index"}
-    more = {name: row.found.facts.get(name) for name in ("hardware", "ending", "peak", "totals", "sampler", "folders")}
+    more = {name: row.entry.facts.get(name) for name in ("hardware", "ending", "peak", "totals", "sampler", "folders")}
     shown = {
         **known,
         **more,
         "stages": [stage.as_json() for stage in seen.stages],
-        "findings": [finding.as_json() for finding in seen.found.findings],
-        "unjudged": [rule.as_json() for rule in seen.found.unjudged],
+        "findings": [finding.as_json() for finding in seen.examination.findings],
+        "unjudged": [rule.as_json() for rule in seen.examination.unjudged],
     }
     return json.dumps(plain(shown), indent=1, allow_nan=False)
 
 
-def _print_screen(row: Row, seen: Overview) -> None:
+def _print_screen(row: RunFields, seen: Overview) -> None:
     from perfmon_analyze.browse import screen  # noqa: PLC0415 - JSON does without
 
     shown = screen.lines(row, seen, shutil.get_terminal_size().columns)

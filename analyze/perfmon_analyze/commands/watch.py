@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from perfmon_analyze.browse.catalog import Found
-    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.browse.catalog import RunEntry
+    from perfmon_analyze.browse.fields import RunFields
     from perfmon_analyze.live.session import WatchSession
     from perfmon_analyze.live.view import Viewport
 
@@ -96,7 +96,7 @@ def _json(watching: WatchSession) -> str:
     return json.dumps(snapshot(watching), indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def _meant(options: argparse.Namespace) -> Found:
+def _meant(options: argparse.Namespace) -> RunEntry:
     from perfmon_analyze.browse import catalog, resolve  # noqa: PLC0415 - as in run
 
     if options.run is not None:
@@ -170,7 +170,7 @@ def _viewport(console: Console, watching: WatchSession, window: float | None) ->
     return Viewport(console.width, console.height, window, footer, watching.is_stale)
 
 
-def _ended(row: Row) -> str:
+def _ended(row: RunFields) -> str:
     from perfmon_analyze.browse.screen import ended  # noqa: PLC0415 - as in run
 
     return f"{ended(row)}; perfmon show {output.quoted(os.path.relpath(row['folder']))} says more"

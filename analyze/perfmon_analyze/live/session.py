@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from perfmon.store import layout, run_json
 from perfmon_analyze.browse import catalog
-from perfmon_analyze.browse.fields import Row
+from perfmon_analyze.browse.fields import RunFields
 from perfmon_analyze.live.journal_reader import JournalReader
 from perfmon_analyze.live.state import COLUMNS, State
 
@@ -29,12 +29,12 @@ class WatchSession:
         self._stamp: tuple[int, int] | None = None
         self._news_at: float | None = None
         self.state = State()
-        self.row = Row(catalog.read(folder), -1)
+        self.row = RunFields(catalog.read(folder), -1)
 
     @property
     def is_over(self) -> bool:
         """Whether the recording has ended, one way or another."""
-        return catalog.state(self.row.found) != run_json.RUNNING
+        return catalog.state(self.row.entry) != run_json.RUNNING
 
     @property
     def quiet_seconds(self) -> float:
@@ -50,14 +50,14 @@ class WatchSession:
     @property
     def problems(self) -> list[str]:
         """What could not be read, of run.json and of sealed files."""
-        return [*filter(None, [self.row.found.problem]), *self._follow.problems]
+        return [*filter(None, [self.row.entry.problem]), *self._follow.problems]
 
     def refresh(self) -> None:
         """Read what is new: first the facts, so that all rows are there of a run that they call over."""
         stamp = self._facts_stamp()
         if stamp != self._stamp:
             self._stamp = stamp
-            self.row = Row(catalog.read(self._folder), -1)
+            self.row = RunFields(catalog.read(self._folder), -1)
         over, began = self.is_over, self._news_at is None
         if self._take() or began:
             age = self.row["age_seconds"] or 0.0

@@ -16,7 +16,7 @@ from perfmon_analyze.text.humanize import format_bytes, format_duration, format_
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.browse.fields import RunFields
     from perfmon_analyze.live.panel import TerminalPanel
     from perfmon_analyze.live.state import LiveEvent, Span, State
 
@@ -41,7 +41,7 @@ class Viewport(NamedTuple):
     is_stale: bool = False
 
 
-def lines(row: Row, state: State, viewport: Viewport) -> list[Text]:
+def lines(row: RunFields, state: State, viewport: Viewport) -> list[Text]:
     """The lines of the screen, no more and no longer than fit."""
     head, told = list(_head(row, state)), list(_sections(state))
     panels = panel.all_of(state, row["interval_seconds"] or 1.0)
@@ -62,7 +62,7 @@ def lines(row: Row, state: State, viewport: Viewport) -> list[Text]:
     return made[: viewport.height]
 
 
-def _head(row: Row, state: State) -> Iterator[Text]:
+def _head(row: RunFields, state: State) -> Iterator[Text]:
     made = "" if row["origin"] == MEASURED else f"  {str(row['origin']).upper()} DATA"
     yield Text.assemble(
         _status(row),
@@ -78,7 +78,7 @@ def _head(row: Row, state: State) -> Iterator[Text]:
     yield Text(", ".join([*labels, *counts]), "dim")
 
 
-def _status(row: Row) -> tuple[str, str]:
+def _status(row: RunFields) -> tuple[str, str]:
     told = row["state"]
     if told == "running":
         return ("● recording" if row["recorder"] == "alive" else "● recording elsewhere", _LOOKS["running"])

@@ -16,7 +16,7 @@ from perfmon_analyze.report.lines import columns, lines, reduction
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from perfmon_analyze.plots.data.comparison import Row
+    from perfmon_analyze.plots.data.comparison import PanelRow
     from perfmon_analyze.plots.data.line_plot import LinePlot
     from perfmon_analyze.plots.style import Styles
     from perfmon_analyze.report.chart import Chart, ChartRequest
@@ -106,7 +106,7 @@ def sides(request: ChartRequest) -> Chart:
     return builder.chart(f"Inference with and without detectors: {label}", across=2)
 
 
-def _shared(row: Row) -> Axis:
+def _shared(row: PanelRow) -> Axis:
     """The y-axis of both panels of a row."""
     unit = row.label.rpartition("(")[2].rstrip(")")
     if unit == "%":

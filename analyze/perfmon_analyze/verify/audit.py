@@ -69,7 +69,7 @@ class Cost(NamedTuple):
 
 @dataclass
 class Audit:
-    """What was found in one run; it is sound if there are no problems."""
+    """The result of checking one run; the run is sound if there are no problems."""
 
     run: str
     state: str
@@ -87,12 +87,12 @@ class Audit:
 
     @property
     def coverage(self) -> float:
-        """Share of the ticks due that are there, from 0 to 1; 0 where none was due."""
+        """Share of the expected ticks that exist, from 0 to 1; 0 if none was expected."""
         return self.ticks / self.ticks_due if self.ticks_due else 0.0
 
 
 class _Tick(NamedTuple):
-    """One tick: when it was taken, how late that was, and how long reading took."""
+    """One tick: its time, how late it was and how long reading took, in seconds."""
 
     t: float
     late: float
@@ -104,9 +104,9 @@ class _Tick(NamedTuple):
 
 
 def audit(path: str, *, alive: bool = False) -> Audit:
-    """Look through one run folder; what cannot be read is among the problems.
+    """Check one run folder; what cannot be read is among the problems.
 
-    `alive` says that somebody still records it.
+    `alive` means that the run is still being recorded.
     """
     with warnings.catch_warnings(record=True) as unreadable:
         warnings.simplefilter("always")
@@ -115,11 +115,11 @@ def audit(path: str, *, alive: bool = False) -> Audit:
         result.problems += damaged_files(path)
         result.events = _events(folder)
         ticks = _ticks(folder)
-        _cover(result, ticks, folder.facts)
+        _count_ticks(result, ticks, folder.facts)
         result.jumps = list(_jumps(folder))
         result.cost = _cost(folder.facts, ticks)
-        _recovered(result, path)
-        if not alive:  # else its files change while they are looked at
+        _count_recovered(result, path)
+        if not alive:  # else its files change during the check
             result.problems += incomplete(folder, result.events)
     result.problems += dict.fromkeys(str(warning.message) for warning in unreadable)
     result.problems += _problems(result, folder, alive=alive)
@@ -127,7 +127,7 @@ def audit(path: str, *, alive: bool = False) -> Audit:
 
 
 def _events(folder: RunFolder) -> list[Event]:
-    """Each event once, with its end where that is known."""
+    """Return each event once, with its end if known, sorted by begin."""
     last: dict[tuple[object, ...], Event] = {}
     names = ("kind", "source", "entity", "reason", "begin_t", "end_t", "detail", "column_name")
     for row in folder.read("event", names).to_pylist():
@@ -141,7 +141,7 @@ def _events(folder: RunFolder) -> list[Event]:
 
 
 def _ticks(folder: RunFolder) -> list[_Tick]:
-    """The ticks in their order. The sampler's own rows tell them; runs without any, the rows of the job or host."""
+    """Return the ticks in order of time, from table `sampler`, else from tables `job` or `host`."""
     found: dict[float, _Tick] = {}
     for row in folder.read("sampler", ("t", "late_seconds", "duration_seconds")).to_pylist():
         if row["t"] is not None and row["late_seconds"] is not None:
@@ -154,8 +154,8 @@ def _ticks(folder: RunFolder) -> list[_Tick]:
     return [found[t] for t in sorted(found) if math.isfinite(t)]
 
 
-def _cover(result: Audit, ticks: Sequence[_Tick], known: Mapping[str, Any]) -> None:
-    """Count the ticks, and those between them that are missing."""
+def _count_ticks(result: Audit, ticks: Sequence[_Tick], known: Mapping[str, Any]) -> None:
+    """Count the ticks and the missing ones between them into the audit."""
     result.ticks = len(ticks)
     interval = _number(known.get("interval_seconds"))
     if interval is None or interval <= 0:
@@ -168,16 +168,16 @@ def _cover(result: Audit, ticks: Sequence[_Tick], known: Mapping[str, Any]) -> N
         if (missing := math.ceil((end - begin) / interval - 0.1) - 1) > 0
     ]
     account = known.get("sampler")
-    own = account if isinstance(account, dict) else {}
-    taken, missed, result.rows_lost = (
-        int(_number(own.get(name)) or 0) for name in ("ticks", "ticks_missed", "rows_lost")
+    sampler = account if isinstance(account, dict) else {}
+    recorded, missed, result.rows_lost = (
+        int(_number(sampler.get(name)) or 0) for name in ("ticks", "ticks_missed", "rows_lost")
     )
-    result.ticks_taken = taken
-    result.ticks_due = max(result.ticks + sum(gap.ticks for gap in result.gaps), taken + missed)
+    result.ticks_taken = recorded
+    result.ticks_due = max(result.ticks + sum(gap.ticks for gap in result.gaps), recorded + missed)
 
 
 def _stretches(ticks: Sequence[_Tick], duration: float | None) -> Iterator[tuple[float, float]]:
-    """The times between the slots of neighbouring ticks, and before and after them all where these are long."""
+    """Yield begin and end of the times between neighbouring ticks, and of long times before and after all ticks."""
     if ticks and ticks[0].t > _STARTING_SECONDS:
         yield 0.0, ticks[0].slot
     for before, after in itertools.pairwise(ticks):
@@ -187,7 +187,7 @@ def _stretches(ticks: Sequence[_Tick], duration: float | None) -> Iterator[tuple
 
 
 def _reason(events: Sequence[Event], begin: float, end: float) -> str:
-    told = [
+    details = [
         event.detail
         for event in events
         if event.kind in ("missed", "unwritten", "suspended")
@@ -195,7 +195,7 @@ def _reason(events: Sequence[Event], begin: float, end: float) -> str:
         and event.begin_t <= end
         and (event.end_t is None or event.end_t >= begin)
     ]
-    return "; ".join(dict.fromkeys(told)) or "no reason is recorded"
+    return "; ".join(dict.fromkeys(details)) or "no reason is recorded"
 
 
 def _jumps(folder: RunFolder) -> Iterator[Jump]:
@@ -209,11 +209,11 @@ def _jumps(folder: RunFolder) -> Iterator[Jump]:
 
 
 def _cost(known: Mapping[str, Any], ticks: Sequence[_Tick]) -> Cost:
-    said = known.get("sampler")
-    own = said if isinstance(said, dict) else {}
+    account = known.get("sampler")
+    sampler = account if isinstance(account, dict) else {}
     cpu, seconds, memory = (
         _number(value)
-        for value in (own.get("cpu_seconds"), known.get("duration_seconds"), own.get("peak_memory_bytes"))
+        for value in (sampler.get("cpu_seconds"), known.get("duration_seconds"), sampler.get("peak_memory_bytes"))
     )
     return Cost(
         cpu_seconds=cpu,
@@ -225,8 +225,8 @@ def _cost(known: Mapping[str, Any], ticks: Sequence[_Tick]) -> Cost:
     )
 
 
-def _recovered(result: Audit, path: str) -> None:
-    """Count what lies in journals still, and what was damaged, now or before they were sealed."""
+def _count_recovered(result: Audit, path: str) -> None:
+    """Count unsealed rows, and lines damaged now or before they were sealed, into the audit."""
     journals = os.path.join(path, layout.JOURNAL)
     for name in sorted(os.listdir(journals)) if layout.is_folder(journals) else ():
         try:
@@ -241,7 +241,7 @@ def _recovered(result: Audit, path: str) -> None:
 
 
 def _problems(result: Audit, folder: RunFolder, *, alive: bool) -> Iterator[str]:
-    """Why the run is not sound."""
+    """Yield the reasons why the run is not sound."""
     if result.state == run_json.RUNNING:
         yield "it is still being recorded" if alive else "its recorder died; `perfmon seal` ends it"
     elif result.state == run_json.LOST:
@@ -268,6 +268,6 @@ def _when(event: Event) -> str:
 
 
 def _number(value: object) -> float | None:
-    """A number of run.json, or None if it is none, or not a finite one."""
+    """Return a finite number of run.json as float, else None."""
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     return float(value) if good else None  # type: ignore[arg-type]  # it is one of the two

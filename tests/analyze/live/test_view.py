@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.cells import cell_len
 
-from perfmon_analyze.browse.catalog import Found
-from perfmon_analyze.browse.fields import Row
+from perfmon_analyze.browse.catalog import RunEntry
+from perfmon_analyze.browse.fields import RunFields
 from perfmon_analyze.live.state import State
 from perfmon_analyze.live.view import Viewport, lines
 from tests.analyze.run_factory import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
@@ -35,7 +35,7 @@ def state(gpus: int = 1, **more: list[dict[str, Any]]) -> State:
 
 def shown(of: State, width: int = 80, height: int = 24, known: Mapping[str, Any] = KNOWN) -> list[str]:
     """The lines as plain text."""
-    row = Row(Found("runs/r1", known), -1)
+    row = RunFields(RunEntry("runs/r1", known), -1)
     return [line.plain for line in lines(row, of, Viewport(width, height, None, "q: leave"))]
 
 
@@ -135,7 +135,7 @@ def test_memory_that_is_almost_full() -> None:
     """It stands out."""
     of = state()
     of.take("job", [row | {"t": row["t"] + 20.0} for row in job_rows([7.9 * GIB])])  # type: ignore[operator]  # t is a number
-    row = Row(Found("runs/r1", KNOWN), -1)
+    row = RunFields(RunEntry("runs/r1", KNOWN), -1)
     (line,) = [one for one in lines(row, of, Viewport(80, 24, None, "")) if one.plain.startswith("RAM")]
 
     assert "bold red" in [str(span.style) for span in line.spans]
