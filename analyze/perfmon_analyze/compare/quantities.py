@@ -102,8 +102,8 @@ def _of_gpus(of: ComparedRecording, column: str) -> tuple[Array, Array] | None:
 
 
 def _steady(of: ComparedRecording, t: Array, values: Array) -> SampleSeries | None:
-    kept = values[(t > warm_up_seconds(of.runs, of.recording)) & np.isfinite(values)]
-    return SampleSeries((kept,), kept) if len(kept) else None
+    known = values[(t > warm_up_seconds(of.runs, of.recording)) & np.isfinite(values)]
+    return SampleSeries((known,), known) if len(known) else None
 
 
 def batches(of: ComparedRecording) -> tuple[Array, Array]:
