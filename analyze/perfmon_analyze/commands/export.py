@@ -103,11 +103,11 @@ def _tables(runs: Sequence[RunFolder], wanted: Sequence[str]) -> list[str]:
     unknown = [name for name in wanted if name not in schema.TABLES]
     if unknown:
         raise ValueError(f"there is no table {unknown[0]!r}; it must be one of {', '.join(schema.TABLES)}")
-    there = present(runs)
-    lacking = [name for name in wanted if name not in there]
-    if lacking or not there:
+    present_tables = present(runs)
+    lacking = [name for name in wanted if name not in present_tables]
+    if lacking or not present_tables:
         raise LookupError(f"no rows of {lacking[0] if lacking else 'any table'} were recorded")
-    return list(wanted) or there
+    return list(wanted) or present_tables
 
 
 def _write(runs: Sequence[RunFolder], table: str, options: argparse.Namespace, file: BinaryIO) -> int:

@@ -92,4 +92,4 @@ def _unjudged(found: Examination) -> Iterator[str]:
         titles.setdefault((one.recording, one.reason), []).append(one.name)
     for recording in dict.fromkeys(recording for recording, _ in titles):
         yield f"not judged in {recording}"
-        yield from (f"  {reason}: {', '.join(names)}" for (own, reason), names in titles.items() if own == recording)
+        yield from (f"  {reason}: {', '.join(names)}" for (name, reason), names in titles.items() if name == recording)

@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     from perfmon_analyze.browse.filter import FilterError  # noqa: PLC0415 - as above
 
     try:
-        fits, key, shown = _asked(options)
+        fits, key, shown = _query(options)
         runs, left_out = catalog.search(options.runs)
     except FilterError as error:
         return reporting.fail("ls", error, USAGE_STATUS)
@@ -88,11 +88,11 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _asked(options: argparse.Namespace) -> tuple[Callable[[RunFields], bool], str, list[str]]:
-    """Which runs, in the order of which field, and which columns; no columns: the usual ones.
+def _query(options: argparse.Namespace) -> tuple[Callable[[RunFields], bool], str, list[str]]:
+    """Return the filter, the field to sort by and the columns; no columns stand for the usual ones.
 
     Raises:
-        FilterError: it makes no sense.
+        FilterError: the filter, the field or a column is invalid.
     """
     from perfmon_analyze.browse.fields import KINDS  # noqa: PLC0415 - as in run
     from perfmon_analyze.browse.filter import full_name, parse  # noqa: PLC0415 - as in run
@@ -103,7 +103,7 @@ def _asked(options: argparse.Namespace) -> tuple[Callable[[RunFields], bool], st
 
 
 def _ordered(rows: Sequence[RunFields], key: str) -> list[RunFields]:
-    """By one field; runs of which it is not known come first, and text after numbers."""
+    """Sort by one field; runs without a value come first, and text after numbers."""
 
     def place(row: RunFields) -> tuple[bool, bool, object]:
         value = row[key]
@@ -114,7 +114,7 @@ def _ordered(rows: Sequence[RunFields], key: str) -> list[RunFields]:
 
 
 def _json(rows: Sequence[RunFields]) -> str:
-    """A run a line: with an indent, json would take ten times as long."""
+    """Return a JSON list with a run per line: with an indent, json would take ten times as long."""
     return "[\n " + ",\n ".join(json.dumps(row.as_json()) for row in rows) + "\n]"
 
 
@@ -123,19 +123,19 @@ def _print_table(rows: Sequence[RunFields], fields: Sequence[str]) -> None:
 
     from perfmon_analyze.browse import listing  # noqa: PLC0415 - as above
 
-    made = listing.columns(rows, fields or listing.COLUMNS, only_known=not fields)
+    columns = listing.columns(rows, fields or listing.COLUMNS, only_known=not fields)
     if not sys.stdout.isatty():
-        output.coloured([[(cell, "") for cell in cells] for cells in listing.lines(made)], "\t")
+        output.coloured([[(cell, "") for cell in cells] for cells in listing.lines(columns)], "\t")
         return
-    made = made if fields else listing.fitted(made, shutil.get_terminal_size().columns)
-    title, *lines = listing.lines(made)
-    look = _colour if output.has_colours() else lambda *_: ""
-    body = [[(cell, look(of.field, cell)) for of, cell in zip(made, cells, strict=True)] for cells in lines]
-    output.coloured([[(cell, look("", cell)) for cell in title], *body], "  ")
+    columns = columns if fields else listing.fitted(columns, shutil.get_terminal_size().columns)
+    title, *lines = listing.lines(columns)
+    colour = _colour if output.has_colours() else lambda *_: ""
+    body = [[(cell, colour(of.field, cell)) for of, cell in zip(columns, cells, strict=True)] for cells in lines]
+    output.coloured([[(cell, colour("", cell)) for cell in title], *body], "  ")
 
 
 def _colour(field: str, text: str) -> str:
-    """The colour of a cell; a title, which is no field's, is bold."""
+    """Return the colour of a cell; a title, which has no field, is bold."""
     return _COLOURS.get(text.strip().rstrip("?"), "") if field == "state" else "" if field else "1"
 
 

@@ -99,7 +99,7 @@ def _options(arguments: argparse.Namespace) -> Options:
 def _draw(arguments: argparse.Namespace, runs: Runs, plots: Sequence[Named], options: Options) -> int:
     from perfmon_analyze.exports import draw_all  # noqa: PLC0415 - as in _plot
 
-    folder = arguments.output or _beside(arguments.runs[0])
+    folder = arguments.output or _default_folder(arguments.runs[0])
     os.makedirs(folder, exist_ok=True)
     target = draw_all.Target(folder=folder, formats=arguments.format, dpi=arguments.dpi)
     if arguments.only:
@@ -126,8 +126,8 @@ def _report(drawn: Sequence[Drawn], folder: str) -> None:
     output.lines(f"left out, {reason}: {listed(left_out)}" for reason, left_out in reasons.items())
 
 
-def _beside(runs: str) -> str:
-    """The folder `plots` beside the runs folder, whether that or one run of it was given."""
+def _default_folder(runs: str) -> str:
+    """Return the folder `plots` next to the runs folder, given that folder or one of its runs."""
     from perfmon.store import own_files  # noqa: PLC0415 - with its only user
 
     path = os.path.abspath(runs)

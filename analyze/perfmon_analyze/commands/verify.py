@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _plain(audit: Audit) -> dict[str, object]:
-    """An audit as JSON has it."""
+    """Return an audit as values of JSON."""
     return {
         **vars(audit),
         "gaps": [gap._asdict() for gap in audit.gaps],
@@ -105,5 +105,5 @@ def _cost(cost: Cost) -> Iterator[str]:
 
 
 def _percent(ratio: float) -> str:
-    """A share in percent, rounded down, so that 100 % is all of it."""
+    """Format a ratio in percent, rounded down, so that only 1 gives 100 %."""
     return f"{int(ratio * 1000) / 10:g} %"

@@ -83,12 +83,12 @@ def of_gpu(gpu: LiveGpu, interval: float) -> list[TerminalPanel]:
     """Utilization and VRAM of one GPU."""
     if not len(gpu.series):
         return []
-    own, name = gpu.series, "GPU" if gpu.place is None else f"GPU {gpu.place}"
-    t, busy = own["t"], rates.percent(own["busy_ratio"])
-    state = [f"{own.last(column):.0f} {unit}" for column, unit in _OF_A_BOARD if own.last(column) >= 0]
-    total, used = own.latest("vram_total_bytes"), own["vram_used_bytes"]
+    series, name = gpu.series, "GPU" if gpu.place is None else f"GPU {gpu.place}"
+    t, busy = series["t"], rates.percent(series["busy_ratio"])
+    state = [f"{series.last(column):.0f} {unit}" for column, unit in _OF_A_BOARD if series.last(column) >= 0]
+    total, used = series.latest("vram_total_bytes"), series["vram_used_bytes"]
     of = f"of {format_bytes(total)}" if total > 0 else ""
-    job = own.latest("vram_job_bytes")
+    job = series.latest("vram_job_bytes")
     mine = f", the job's {format_bytes(job)}" if job >= 0 else ""
     full = bool(total > 0 and used[-1] > _FULL * total)
     return [

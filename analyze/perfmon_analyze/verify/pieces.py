@@ -46,7 +46,7 @@ class Piece(NamedTuple):
                 table = os.path.basename(os.path.dirname(self.source))
                 kinds = column_types.of_table(table)
                 read = Segment(self.source, table, file).read(columns)
-                return column_types.fitted(read, pa.schema([(name, kinds[name]) for name in columns]))[0]
+                return column_types.fit_columns(read, pa.schema([(name, kinds[name]) for name in columns]))[0]
         except (pa.ArrowException, OSError):  # reported by the search for damage
             return _columns(pa.table({}), columns)
 

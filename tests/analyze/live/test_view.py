@@ -23,13 +23,13 @@ KNOWN: dict[str, Any] = {"stage": "training", "model": "b12", "interval_seconds"
 def state(gpus: int = 1, **more: list[dict[str, Any]]) -> State:
     """Ten seconds of a job on some GPUs."""
     made = State()
-    made.take("job", job_rows([2 * GIB] * 11))
-    made.take("host", [{"t": float(t), "memory_total_bytes": 8 * GIB} for t in range(11)])
+    made.add_rows("job", job_rows([2 * GIB] * 11))
+    made.add_rows("host", [{"t": float(t), "memory_total_bytes": 8 * GIB} for t in range(11)])
     for index in range(gpus):
-        made.take("gpu", gpu_rows([GIB] * 11, [0.5] * 11, uuid=f"GPU-{index}", index=index))
-    made.take("folder", folder_rows([0, GIB]))
+        made.add_rows("gpu", gpu_rows([GIB] * 11, [0.5] * 11, uuid=f"GPU-{index}", index=index))
+    made.add_rows("folder", folder_rows([0, GIB]))
     for table, rows in more.items():
-        made.take(table, rows)
+        made.add_rows(table, rows)
     return made
 
 
@@ -124,7 +124,7 @@ def test_a_gap() -> None:
     """Ticks that are missing leave the chart empty there."""
     of = State()
     rows = job_rows([GIB] * 21)
-    of.take("job", [*rows[:6], *rows[15:]])
+    of.add_rows("job", [*rows[:6], *rows[15:]])
     screen = shown(of, 80, 8)
     (place,) = [place for place, line in enumerate(screen) if line.startswith("CPU")]
 
@@ -134,7 +134,7 @@ def test_a_gap() -> None:
 def test_memory_that_is_almost_full() -> None:
     """It stands out."""
     of = state()
-    of.take("job", [row | {"t": row["t"] + 20.0} for row in job_rows([7.9 * GIB])])  # type: ignore[operator]  # t is a number
+    of.add_rows("job", [row | {"t": row["t"] + 20.0} for row in job_rows([7.9 * GIB])])  # type: ignore[operator]  # t is a number
     row = RunFields(RunEntry("runs/r1", KNOWN), -1)
     (line,) = [one for one in lines(row, of, Viewport(80, 24, None, "")) if one.plain.startswith("RAM")]
 
