@@ -132,7 +132,7 @@ def _confirmed(removable: Sequence[RunEntry], outcomes: Mapping[str, Removal]) -
     """Ask the user to confirm; return whether the answer is yes."""
     for line in _list(removable, outcomes):
         output.error(line)
-    output.ask(f"Remove {_count(len(removable))} for good? [y/N]")
+    output.prompt(f"Remove {_count(len(removable))} for good? [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 

@@ -111,8 +111,8 @@ def _report(source: str, recovered: Sequence[RecoveredRows]) -> SourceReport:
     values: dict[str, Row] = {}
     for row in rows:
         entity = str(row.get("uuid") or row.get("path") or "")
-        told = {column.name: row[column.name] for column in schema.TABLES[source] if row.get(column.name) is not None}
-        values[entity] = values.get(entity, {}) | told
+        known = {column.name: row[column.name] for column in schema.TABLES[source] if row.get(column.name) is not None}
+        values[entity] = values.get(entity, {}) | known
     return SourceReport(
         source=source,
         values=values,

@@ -90,8 +90,8 @@ def _by_uuid(word: str, devices: Sequence[Device]) -> Device | None:
 def _cuda_order(gpus: Sequence[Device], environment: Mapping[str, str]) -> list[Device] | None:
     """CUDA's order of all GPUs: by PCI id if it was asked for, and among equals, too; None where it is by speed."""
     by_pci = sorted(gpus, key=lambda gpu: (gpu.pci_id or "", gpu.nvml_index))
-    asked_for = environment.get("CUDA_DEVICE_ORDER") == "PCI_BUS_ID"
-    return by_pci if asked_for or len({gpu.name for gpu in gpus}) <= 1 else None
+    by_pci_bus = environment.get("CUDA_DEVICE_ORDER") == "PCI_BUS_ID"
+    return by_pci if by_pci_bus or len({gpu.name for gpu in gpus}) <= 1 else None
 
 
 def _in_container(chosen: list[Device], gpus: Sequence[Device], listed: str) -> list[Device]:

@@ -32,8 +32,8 @@ def mounts(mountinfo: str) -> dict[str, Mount]:
     return found
 
 
-def own_mounts() -> dict[str, Mount]:
-    """The hierarchies that this process sees."""
+def visible_mounts() -> dict[str, Mount]:
+    """Return the mounted hierarchies that this process sees, by controller."""
     return mounts(procfs.read("/proc/self/mountinfo").decode(errors="replace"))
 
 
@@ -102,7 +102,7 @@ class OomWatch:
 
     def __init__(self, at: dict[str, Mount] | None = None, proc: str = "/proc") -> None:
         self._proc = proc
-        self._at = own_mounts() if at is None else at
+        self._at = visible_mounts() if at is None else at
         self._files = OpenFiles()
         self._first: dict[str, int] = {}
         self._known: set[int] = set()

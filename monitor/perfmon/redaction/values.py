@@ -19,22 +19,22 @@ _BLOCK = lazy(r"[|>][+-]?[ \t]*\n(?:[ \t]+[^\n]*(?:\n|\Z))+")
 _LONGEST_ESCAPE = 16  # backslashes before a quote; each level of JSON in JSON doubles them
 
 
-class Inner(NamedTuple):
-    """Where what stands in quotes begins, and the quote that ends it."""
+class QuotedText(NamedTuple):
+    """The begin of a quoted text, and the quote that ends it."""
 
     begin: int
     quote: str
 
 
-def quoted(text: str, at: int, enclosing: str) -> tuple[Inner | None, int]:
-    """What stands in quotes at this place, and where it ends; None if nothing does.
+def quoted(text: str, at: int, enclosing: str) -> tuple[QuotedText | None, int]:
+    """Return the quoted text at this place, or None, and its end.
 
     `enclosing` is the quote that is open already, which opens nothing.
     """
     opening = _OPENING.match(text, at)
     if not opening or (enclosing and opening["quote"] == enclosing):
         return None, at
-    inner = Inner(opening.end(), opening["quote"])
+    inner = QuotedText(opening.end(), opening["quote"])
     return inner, close(text, inner.begin, inner.quote)
 
 

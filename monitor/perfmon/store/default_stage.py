@@ -161,6 +161,6 @@ def _behind_options(words: list[str], values: str, before: int) -> list[str]:
         is_option = word.startswith("-") and len(word) > 1
         if not is_option and "=" not in word:
             break
-        takes = word in _LONG_WRAPPER_VALUES or (is_option and word[1] != "-" and word[-1] in values)
-        at += 2 if takes else 1
+        has_value = word in _LONG_WRAPPER_VALUES or (is_option and word[1] != "-" and word[-1] in values)
+        at += 2 if has_value else 1
     return words[at + before :]

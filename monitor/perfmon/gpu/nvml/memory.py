@@ -46,21 +46,21 @@ class Memory:
         handle = self._device.handle
         try:
             if self._kind == WITHOUT_RESERVE:
-                return self._own(pynvml.nvmlDeviceGetMemoryInfo(handle, version=pynvml.nvmlMemory_v2))
+                return self._dedicated(pynvml.nvmlDeviceGetMemoryInfo(handle, version=pynvml.nvmlMemory_v2))
         except pynvml.NVMLError as error:  # FunctionNotFound: a driver before 510
             if not is_final(error):
                 raise
             self._kind = WITH_RESERVE
         try:
             if self._kind == WITH_RESERVE:
-                return self._own(pynvml.nvmlDeviceGetMemoryInfo(handle))
+                return self._dedicated(pynvml.nvmlDeviceGetMemoryInfo(handle))
         except pynvml.NVMLError_NotSupported:
             if self._device.parent:  # a MIG instance has memory of its own, whether or not it can be told
                 raise
             self._kind = UNIFIED
         return self._unified()
 
-    def _own(self, memory: pynvml.c_nvmlMemory_t) -> Values:
+    def _dedicated(self, memory: pynvml.c_nvmlMemory_t) -> Values:
         """The figures of a GPU with memory of its own.
 
         Raises:
