@@ -74,7 +74,7 @@ def search(paths: Iterable[str]) -> tuple[list[RunEntry], list[str]]:
 
 def read(folder: str) -> RunEntry:
     """Read the run.json of a run folder again."""
-    candidate = run_search.examine(folder)
+    candidate = run_search.examine_folder(folder)
     return RunEntry(folder, candidate.facts, candidate.problem)
 
 
@@ -89,7 +89,7 @@ def effective_labels(entry: RunEntry) -> Mapping[str, object]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", run_folder.Unreadable)  # whoever shows the run says so
-        return recordings.of(run_folder.RunFolder(entry.folder))[0].facts
+        return recordings.of(run_folder.RunReader(entry.folder))[0].facts
 
 
 def state(entry: RunEntry) -> str:

@@ -42,7 +42,7 @@ def columns(rows: Sequence[RunFields], fields: Iterable[str], *, only_known: boo
     return [_column(rows, field) for field in fields if not (only_known and _is_empty(rows, field))]
 
 
-def fitted(columns_: list[TextColumn], width: int) -> list[TextColumn]:
+def fit_to_width(columns_: list[TextColumn], width: int) -> list[TextColumn]:
     """Return columns that fit into `width` characters: some are left out, then long text is shortened."""
     for field in _FIRST_TO_GO:
         if _total(columns_) > width:

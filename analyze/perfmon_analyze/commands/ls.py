@@ -127,7 +127,7 @@ def _print_table(rows: Sequence[RunFields], fields: Sequence[str]) -> None:
     if not sys.stdout.isatty():
         output.coloured([[(cell, "") for cell in cells] for cells in listing.lines(columns)], "\t")
         return
-    columns = columns if fields else listing.fitted(columns, shutil.get_terminal_size().columns)
+    columns = columns if fields else listing.fit_to_width(columns, shutil.get_terminal_size().columns)
     title, *lines = listing.lines(columns)
     colour = _colour if output.has_colours() else lambda *_: ""
     body = [[(cell, colour(of.field, cell)) for of, cell in zip(columns, cells, strict=True)] for cells in lines]

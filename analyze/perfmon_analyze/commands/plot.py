@@ -12,7 +12,7 @@ from perfmon.cli import output, reporting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.exports.draw_all import Drawn
+    from perfmon_analyze.exports.draw_all import PlotResult
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.plots.registry import Named
     from perfmon_analyze.series.options import Options
@@ -101,12 +101,12 @@ def _draw(arguments: argparse.Namespace, runs: Runs, plots: Sequence[Named], opt
 
     folder = arguments.output or _default_folder(arguments.runs[0])
     os.makedirs(folder, exist_ok=True)
-    target = draw_all.Target(folder=folder, formats=arguments.format, dpi=arguments.dpi)
+    target = draw_all.ImageTarget(folder=folder, formats=arguments.format, dpi=arguments.dpi)
     if arguments.only:
-        drawing = draw_all.draw(runs, plots, options, target)
+        drawing = draw_all.draw_plots(runs, plots, options, target)
     else:
         summarize = partial(draw_all.summarize, runs, options, folder)
-        drawing = draw_all.draw(runs, plots, options, target, meanwhile=summarize)
+        drawing = draw_all.draw_plots(runs, plots, options, target, meanwhile=summarize)
     order = {one.name: place for place, one in enumerate(plots)}
     shown = reporting.progress(drawing, "plots", len(plots)) if len(plots) > 1 else drawing
     drawn = sorted(shown, key=lambda one: order[one.name])
@@ -114,7 +114,7 @@ def _draw(arguments: argparse.Namespace, runs: Runs, plots: Sequence[Named], opt
     return 0 if any(one.paths for one in drawn) else NO_DATA_STATUS
 
 
-def _report(drawn: Sequence[Drawn], folder: str) -> None:
+def _report(drawn: Sequence[PlotResult], folder: str) -> None:
     from perfmon_analyze.text.humanize import listed  # noqa: PLC0415 - as in _plot
 
     names = [os.path.basename(path) for one in drawn for path in one.paths]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from perfmon_analyze.loading.recordings import Recording
-    from perfmon_analyze.loading.run_folder import RunFolder
+    from perfmon_analyze.loading.run_folder import RunReader
 
 KINDS = ("csv", "jsonl", "json", "parquet")
 _ROWS = 16_384  # at a time
@@ -41,13 +41,13 @@ class Writer(Protocol):
         """Write what ends the file."""
 
 
-def present(runs: Iterable[RunFolder]) -> list[str]:
+def present(runs: Iterable[RunReader]) -> list[str]:
     """The tables of which the runs have rows, in the order of the format."""
     runs = list(runs)
     return [table for table in schema.TABLES if any(run.has(table) for run in runs)]
 
 
-def columns(runs: Sequence[RunFolder], table: str, wanted: Sequence[str]) -> pa.Schema:
+def columns(runs: Sequence[RunReader], table: str, wanted: Sequence[str]) -> pa.Schema:
     """The columns to write, with their types: those wanted, or all that any of the runs has.
 
     `origin` is one more, beside the labels; whatever is chosen, what was not measured has it.
@@ -67,7 +67,7 @@ def columns(runs: Sequence[RunFolder], table: str, wanted: Sequence[str]) -> pa.
     return pa.schema([(name, known[name]) for name in names])
 
 
-def rows(run: RunFolder, table: str, target: pa.Schema) -> Iterator[pa.Table]:
+def rows(run: RunReader, table: str, target: pa.Schema) -> Iterator[pa.Table]:
     """The rows of one run, some at a time; those inside an attached stage carry its labels."""
     own, *attached = recordings.of(run)
     stages = [(place, one.other_labels()) for place, one in enumerate([own, *attached]) if one.other_labels()]

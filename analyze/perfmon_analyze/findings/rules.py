@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Rule(NamedTuple):
-    """A rule that detects one kind of problem; `check` raises `NotJudged` if there is too little data."""
+    """A rule that detects one kind of problem; its `check` raises `NotJudged` if there is too little data."""
 
     name: str
     title: str

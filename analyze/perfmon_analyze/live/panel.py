@@ -12,7 +12,7 @@ from perfmon_analyze.text.humanize import format_bytes
 if TYPE_CHECKING:
     from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.live.series import LiveSeries
-    from perfmon_analyze.live.state import LiveGpu, State
+    from perfmon_analyze.live.state import LiveGpu, LiveState
 
 _ALL = 100.0  # percent
 _FULL = 0.9  # from here on a level stands out
@@ -39,7 +39,7 @@ class TerminalPanel(NamedTuple):
         return self.limit == _ALL
 
 
-def all_of(state: State, interval: float) -> list[TerminalPanel]:
+def all_of(state: LiveState, interval: float) -> list[TerminalPanel]:
     """All measures of a run whose samples are so many seconds apart."""
     gpus = sorted(state.gpus.values(), key=lambda gpu: (gpu.place is None, gpu.place or 0, gpu.is_instance))
     return [
@@ -49,7 +49,7 @@ def all_of(state: State, interval: float) -> list[TerminalPanel]:
     ]
 
 
-def of_job(state: State, interval: float) -> list[TerminalPanel]:
+def of_job(state: LiveState, interval: float) -> list[TerminalPanel]:
     """CPU and RAM of the job."""
     job = state.job
     if not len(job):
@@ -63,7 +63,7 @@ def of_job(state: State, interval: float) -> list[TerminalPanel]:
     ]
 
 
-def _ram(state: State, t: Array, interval: float) -> TerminalPanel:
+def _ram(state: LiveState, t: Array, interval: float) -> TerminalPanel:
     """PSS, which is read at a pace of its own; RSS where there is none."""
     job = state.job
     limits = [

@@ -10,7 +10,7 @@ from perfmon.store import layout, run_json
 from perfmon_analyze.browse import catalog
 from perfmon_analyze.browse.fields import RunFields
 from perfmon_analyze.live.journal_reader import JournalReader
-from perfmon_analyze.live.state import COLUMNS, State
+from perfmon_analyze.live.state import COLUMNS, LiveState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ class WatchSession:
         self._reader = JournalReader(folder, COLUMNS)
         self._stamp: tuple[int, int] | None = None
         self._news_at: float | None = None
-        self.state = State()
+        self.state = LiveState()
         self.row = RunFields(catalog.read(folder), -1)
 
     @property

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.live.series import LiveSeries
     from perfmon_analyze.live.session import WatchSession
-    from perfmon_analyze.live.state import State
+    from perfmon_analyze.live.state import LiveState
 
 
 def snapshot(watching: WatchSession) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def snapshot(watching: WatchSession) -> dict[str, Any]:
     return values
 
 
-def _measures(state: State) -> dict[str, Any]:
+def _measures(state: LiveState) -> dict[str, Any]:
     cpu = state.cpu_percent()
     used = {"cpu_percent": float(cpu[-1]) if len(cpu) else None}
     return {

@@ -72,7 +72,7 @@ class LiveEvent(NamedTuple):
     end: float | None
 
 
-class State:
+class LiveState:
     """The values that a screen shows of a run, without its facts."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.browse.fields import RunFields
     from perfmon_analyze.live.panel import TerminalPanel
-    from perfmon_analyze.live.state import LiveEvent, Span, State
+    from perfmon_analyze.live.state import LiveEvent, LiveState, Span
 
 _WIDE = 120  # characters from which two panels stand side by side
 _NARROWEST = 36  # characters that a panel needs
@@ -41,7 +41,7 @@ class Viewport(NamedTuple):
     is_stale: bool = False
 
 
-def lines(row: RunFields, state: State, viewport: Viewport) -> list[Text]:
+def lines(row: RunFields, state: LiveState, viewport: Viewport) -> list[Text]:
     """Return the lines of the screen, which fit the viewport."""
     head, sections = list(_head(row, state)), list(_sections(state))
     panels = panel.all_of(state, row["interval_seconds"] or 1.0)
@@ -62,7 +62,7 @@ def lines(row: RunFields, state: State, viewport: Viewport) -> list[Text]:
     return screen[: viewport.height]
 
 
-def _head(row: RunFields, state: State) -> Iterator[Text]:
+def _head(row: RunFields, state: LiveState) -> Iterator[Text]:
     provenance = "" if row["origin"] == MEASURED else f"  {str(row['origin']).upper()} DATA"
     yield Text.assemble(
         _status(row),
@@ -124,7 +124,7 @@ def _scale(one: TerminalPanel, shown: tuple[float, float]) -> str:
     return f" █ {format_bytes(float(values.max()))}" if _top(one) is None and len(values) else ""
 
 
-def _sections(state: State) -> Iterator[Text]:
+def _sections(state: LiveState) -> Iterator[Text]:
     yield from _labelled("phases", _phases(list(state.spans.values()), state.t))
     yield from _labelled("logged", _logged(state))
     yield from _labelled("batches", _batches(state))
@@ -144,7 +144,7 @@ def _phases(spans: Sequence[Span], now: float) -> list[str]:
     return ["; ".join([*on, *reversed(ended[-_PHASES:])])] if spans else []
 
 
-def _logged(state: State) -> list[str]:
+def _logged(state: LiveState) -> list[str]:
     series: dict[str, list[str]] = {}
     for one in state.metrics.values():
         series.setdefault(f"{one.series} {one.at[0]}".strip(), []).append(
@@ -153,7 +153,7 @@ def _logged(state: State) -> list[str]:
     return [f"{name}: {', '.join(values)}" for name, values in series.items()]
 
 
-def _batches(state: State) -> list[str]:
+def _batches(state: LiveState) -> list[str]:
     texts = [
         f"{name} {series.last('batch') + 1:,.0f}, the last took {format_duration(series.last('seconds'))}".strip()
         for name, series in state.batches.items()

@@ -13,7 +13,7 @@ from perfmon_analyze.loading.arrow import in_one_piece
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.loading.run_folder import RunFolder
+    from perfmon_analyze.loading.run_folder import RunReader
 
 _CACHE_BYTES = 64 << 20
 _TIME_COLUMN = "t"  # never evicted: every measure needs it, and shares its memory
@@ -33,7 +33,7 @@ class ColumnCache:
         self._recent_bytes = 0
         self._lock = Lock()
 
-    def read(self, folder: RunFolder, table: str, names: Sequence[str]) -> pa.Table:
+    def read(self, folder: RunReader, table: str, names: Sequence[str]) -> pa.Table:
         """Return these columns of one table, each as one array; only those that are not cached are read."""
         known = self._known(folder, table, names)
         lacking = [name for name in names if name not in known]
@@ -44,7 +44,7 @@ class ColumnCache:
             self._keep(folder, table, known)
         return pa.table({name: known[name] for name in names})
 
-    def _known(self, folder: RunFolder, table: str, names: Sequence[str]) -> dict[str, pa.Array]:
+    def _known(self, folder: RunReader, table: str, names: Sequence[str]) -> dict[str, pa.Array]:
         with self._lock:
             keys = [(folder.path, table, name) for name in names]
             for key in keys:
@@ -52,7 +52,7 @@ class ColumnCache:
                     self._recent.move_to_end(key)
             return {key[-1]: cache[key] for key in keys for cache in (self._times, self._recent) if key in cache}
 
-    def _keep(self, folder: RunFolder, table: str, columns: dict[str, pa.Array]) -> None:
+    def _keep(self, folder: RunReader, table: str, columns: dict[str, pa.Array]) -> None:
         with self._lock:
             for name, column in columns.items():
                 key = (folder.path, table, name)

@@ -11,7 +11,7 @@ from perfmon.store.run_json import FINISHED, MEASURED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from perfmon_analyze.loading.run_folder import RunFolder
+    from perfmon_analyze.loading.run_folder import RunReader
 
 LABELS = ("stage", "model", "variant", "series")
 _ATTACHED = ("dataset", "config", "tags")
@@ -24,7 +24,7 @@ class Recording:
     `begin` and `end` are seconds since the run's start; a run itself begins at 0.
     """
 
-    folder: RunFolder
+    folder: RunReader
     facts: Mapping[str, Any]
     begin: float = 0.0
     end: float = float("inf")
@@ -67,7 +67,7 @@ class Recording:
         return {name: self.facts.get(name) for name in LABELS if self.facts.get(name) != self.folder.facts.get(name)}
 
 
-def of(folder: RunFolder) -> list[Recording]:
+def of(folder: RunReader) -> list[Recording]:
     """Return the run itself, then the stages attached to it, sorted by begin.
 
     A stage attached with the run's own labels counts as the run, as does the only stage attached to a run without a
@@ -100,7 +100,7 @@ def _differs(row: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
     return any(row.get(name) not in (None, facts.get(name)) for name in ("stage", "model", "variant"))
 
 
-def _phases(folder: RunFolder) -> list[Mapping[str, Any]]:
+def _phases(folder: RunReader) -> list[Mapping[str, Any]]:
     columns = ("run", "host", *LABELS, "kind", "name", "pid", "begin_t", "end_t", *_ATTACHED)
     return list(folder.read("phase", columns).to_pylist()) if folder.has("phase") else []
 

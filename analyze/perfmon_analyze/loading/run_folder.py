@@ -26,7 +26,7 @@ class Unreadable(UserWarning):
     """A file of a run could not be read; the others still count."""
 
 
-class RunFolder:
+class RunReader:
     """Reads one run folder as it was when opened: its facts, its segments and its unsealed rows."""
 
     def __init__(self, path: str) -> None:
@@ -111,7 +111,7 @@ class RunFolder:
             problem = f"cannot be read ({error})"
         else:
             if wrong:
-                self._warn(path, fact_types.complaint(path, wrong))
+                self._warn(path, fact_types.wrong_types_message(path, wrong))
             return facts
         self._warn(path, f"{path} {problem}: the labels are taken from the rows; the other facts are not known")
         return fact_types.checked({"run": os.path.basename(self.path), **self._labels()})[0]

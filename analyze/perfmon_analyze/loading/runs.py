@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from perfmon_analyze.loading.recordings import Recording
-    from perfmon_analyze.loading.run_folder import RunFolder
+    from perfmon_analyze.loading.run_folder import RunReader
 
 Value = TypeVar("Value")
 
@@ -35,7 +35,7 @@ class Runs:
     `recordings` holds one entry for each; `facts` is the same as a DataFrame.
     """
 
-    def __init__(self, opened: Sequence[RunFolder]) -> None:
+    def __init__(self, opened: Sequence[RunReader]) -> None:
         self.recordings: tuple[Recording, ...] = tuple(r for folder in opened for r in recordings.of(folder))
         self._columns = ColumnCache()
         self._owners: dict[tuple[str, str], NDArray[np.int64]] = {}
@@ -91,10 +91,10 @@ class Runs:
         siblings = [r for r in self.recordings if r.folder is recording.folder]
         return filter_rows(rows, owners == siblings.index(recording))
 
-    def _rows(self, folder: RunFolder, table: str, columns: tuple[str, ...] | None) -> pa.Table:
+    def _rows(self, folder: RunReader, table: str, columns: tuple[str, ...] | None) -> pa.Table:
         return folder.read(table) if columns is None else self._columns.read(folder, table, columns)
 
-    def _owner(self, folder: RunFolder, table: str) -> NDArray[np.int64] | None:
+    def _owner(self, folder: RunReader, table: str) -> NDArray[np.int64] | None:
         """Return for each row the position of its recording within the run, or None if the run is the only one."""
         run, *attached = [r for r in self.recordings if r.folder is folder]
         key = (folder.path, table)
@@ -159,14 +159,14 @@ def load(*paths: str | os.PathLike[str]) -> Runs:
     return Runs(open_folders(paths))
 
 
-def open_folders(paths: Iterable[str | os.PathLike[str]]) -> list[RunFolder]:
+def open_folders(paths: Iterable[str | os.PathLike[str]]) -> list[RunReader]:
     """Open the run folders among these folders and below them, in the order of their names.
 
     Raises:
         NoRuns: a folder is missing, or there is no run in any of them.
         OSError: a folder cannot be listed.
     """
-    return [run_folder.RunFolder(path) for path in discover.find([os.fspath(path) for path in paths])]
+    return [run_folder.RunReader(path) for path in discover.find([os.fspath(path) for path in paths])]
 
 
 def _has_labels_of(rows: pa.Table, run: Recording, stage: Recording) -> NDArray[np.bool_]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.plots.canvas import Canvas
-    from perfmon_analyze.plots.pooling import Group
+    from perfmon_analyze.plots.pooling import SampleGroup
     from perfmon_analyze.series.options import Options
     from perfmon_analyze.series.trace import Trace
 
@@ -93,7 +93,7 @@ def _distinct(values: arrays.Array) -> arrays.Array:
     return values[np.unique(np.round(values / pixel), return_index=True)[1]]
 
 
-def _paint(canvas: Canvas, drawn: dict[str, Any], place: int, group: Group) -> None:
+def _paint(canvas: Canvas, drawn: dict[str, Any], place: int, group: SampleGroup) -> None:
     colour = canvas.on_background(group.style.colour)
     drawn["boxes"][place].set(facecolor=canvas.tint(colour), edgecolor=colour, hatch="...." if group.dotted else None)
     drawn["boxes"][place].set_linestyle(":" if group.dotted else "-")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.report.charts import Drawn
+    from perfmon_analyze.report.charts import ChartResult
     from perfmon_analyze.series.options import Options
 
 _SCRIPTS, _LIVE = ("read.js", "draw.js", "steer.js", "start.js"), ("live.js",)
@@ -144,7 +144,7 @@ def _live(version: str | None) -> Html | None:
 
 
 def _main(
-    runs: Runs, options: Options, drawn: Sequence[Drawn], reasons: dict[str, list[str]], extras: Extras
+    runs: Runs, options: Options, drawn: Sequence[ChartResult], reasons: dict[str, list[str]], extras: Extras
 ) -> list[Html]:
     arrays = Arrays()
     charts_data = {one.plot.name: one.chart.as_json(arrays) for one in drawn if one.chart}
@@ -158,7 +158,7 @@ def _main(
     ]
 
 
-def _charts(drawn: Sequence[Drawn], reasons: dict[str, list[str]], extras: Extras) -> Html:
+def _charts(drawn: Sequence[ChartResult], reasons: dict[str, list[str]], extras: Extras) -> Html:
     link = tag(
         "label",
         tag("input", type="checkbox", checked=True, id="linked"),
@@ -180,7 +180,7 @@ def _charts(drawn: Sequence[Drawn], reasons: dict[str, list[str]], extras: Extra
     )
 
 
-def _topics(drawn: Sequence[Drawn], extras: Extras) -> list[Html]:
+def _topics(drawn: Sequence[ChartResult], extras: Extras) -> list[Html]:
     """The charts below a heading for each topic, and links to these."""
     parts: dict[str, list[Html]] = {}
     for one in drawn:

@@ -9,7 +9,7 @@ import numpy as np
 from perfmon_analyze.plots import captions, labels
 from perfmon_analyze.plots.data import comparison
 from perfmon_analyze.plots.data.memory import memory_data
-from perfmon_analyze.report.chart import TIME, Axis, Panel, Table
+from perfmon_analyze.report.chart import TIME, Axis, ChartTable, Panel
 from perfmon_analyze.report.chart_notes import STATISTICS, ChartNotes, chart, statistics_cells
 from perfmon_analyze.report.lines import columns, lines, reduction
 
@@ -53,7 +53,7 @@ class _ChartBuilder:
         self.notes.note(reduction(self.lines, self.most))
         for trace in self.every:
             self.notes.note(trace.note)
-        table = Table(head=("Panel", "Line", *STATISTICS), rows=self.rows)
+        table = ChartTable(head=("Panel", "Line", *STATISTICS), rows=self.rows)
         return chart(self.request, title, self.panels, table, self.notes, columns=across)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perfmon_analyze.synthetic.noise import RandomStreams
-    from perfmon_analyze.synthetic.study import Job
+    from perfmon_analyze.synthetic.study import StudyJob
 
     # a table's columns by name; one value stands for all rows
     Columns = Mapping[str, np.ndarray | str]
@@ -33,7 +33,9 @@ class SyntheticRecording(NamedTuple):
     tables: dict[str, Columns]
 
 
-def record(job: Job, seconds: float, streams: RandomStreams, *, interval: float, phase: float) -> SyntheticRecording:
+def record(
+    job: StudyJob, seconds: float, streams: RandomStreams, *, interval: float, phase: float
+) -> SyntheticRecording:
     """Generate one run; `phase` is the part of an interval after which it begins."""
     workload = workload_of(job.stage, job.model, job.variant)
     timeline = timeline_of(job.stage, workload, seconds, streams, job.rhythm)

@@ -15,7 +15,7 @@ from perfmon_analyze.synthetic.gpu import NAME, UUID
 from perfmon_analyze.synthetic.memory import HOST_BYTES
 from perfmon_analyze.synthetic.noise import RandomStreams
 from perfmon_analyze.synthetic.parquet import arrow_table, encode
-from perfmon_analyze.synthetic.study import DATASET, JOBS, PAUSE_SECONDS, Job, default_interval, job_seconds
+from perfmon_analyze.synthetic.study import DATASET, JOBS, PAUSE_SECONDS, StudyJob, default_interval, job_seconds
 from perfmon_analyze.synthetic.tables import record
 from perfmon_analyze.synthetic.vram import CARD_BYTES
 
@@ -35,7 +35,7 @@ _BOOT_ID = "00000000-0000-0000-0000-000000000000"
 class Planned(NamedTuple):
     """A run to be written: its job and name, its begin in nanoseconds since 1970, its length in seconds."""
 
-    job: Job
+    job: StudyJob
     run: str
     begin: int
     seconds: float

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 
 from perfmon.store import journal, layout, run_json
-from perfmon_analyze.loading.run_folder import RunFolder
+from perfmon_analyze.loading.run_folder import RunReader
 from perfmon_analyze.verify.completeness import incomplete
 from perfmon_analyze.verify.damage import damaged_files
 
@@ -91,7 +91,7 @@ class Audit:
         return self.ticks / self.ticks_due if self.ticks_due else 0.0
 
 
-class _Tick(NamedTuple):
+class _SampledTick(NamedTuple):
     """One tick: its time, how late it was and how long reading took, in seconds."""
 
     t: float
@@ -110,7 +110,7 @@ def audit(path: str, *, alive: bool = False) -> Audit:
     """
     with warnings.catch_warnings(record=True) as unreadable:
         warnings.simplefilter("always")
-        folder = RunFolder(path)
+        folder = RunReader(path)
         result = Audit(os.path.basename(os.path.abspath(path)), str(folder.facts.get("state") or "unknown"))
         result.problems += damaged_files(path)
         result.events = _events(folder)
@@ -126,7 +126,7 @@ def audit(path: str, *, alive: bool = False) -> Audit:
     return result
 
 
-def _events(folder: RunFolder) -> list[Event]:
+def _events(folder: RunReader) -> list[Event]:
     """Return each event once, with its end if known, sorted by begin."""
     last: dict[tuple[object, ...], Event] = {}
     names = ("kind", "source", "entity", "reason", "begin_t", "end_t", "detail", "column_name")
@@ -140,21 +140,21 @@ def _events(folder: RunFolder) -> list[Event]:
     return sorted(last.values(), key=lambda event: event.begin_t or 0.0)
 
 
-def _ticks(folder: RunFolder) -> list[_Tick]:
+def _ticks(folder: RunReader) -> list[_SampledTick]:
     """Return the ticks in order of time, from table `sampler`, else from tables `job` or `host`."""
-    found: dict[float, _Tick] = {}
+    found: dict[float, _SampledTick] = {}
     for row in folder.read("sampler", ("t", "late_seconds", "duration_seconds")).to_pylist():
         if row["t"] is not None and row["late_seconds"] is not None:
-            before = found.get(row["t"], _Tick(row["t"], row["late_seconds"], 0.0))
+            before = found.get(row["t"], _SampledTick(row["t"], row["late_seconds"], 0.0))
             found[row["t"]] = before._replace(seconds=before.seconds + (row["duration_seconds"] or 0.0))
     for table in ("job", "host"):
         if not found:
             times = folder.read(table, ("t",))["t"].to_pylist()
-            found = {t: _Tick(t, 0.0, 0.0) for t in times if t is not None}
+            found = {t: _SampledTick(t, 0.0, 0.0) for t in times if t is not None}
     return [found[t] for t in sorted(found) if math.isfinite(t)]
 
 
-def _count_ticks(result: Audit, ticks: Sequence[_Tick], known: Mapping[str, Any]) -> None:
+def _count_ticks(result: Audit, ticks: Sequence[_SampledTick], known: Mapping[str, Any]) -> None:
     """Count the ticks and the missing ones between them into the audit."""
     result.ticks = len(ticks)
     interval = _number(known.get("interval_seconds"))
@@ -176,7 +176,7 @@ def _count_ticks(result: Audit, ticks: Sequence[_Tick], known: Mapping[str, Any]
     result.ticks_due = max(result.ticks + sum(gap.ticks for gap in result.gaps), recorded + missed)
 
 
-def _stretches(ticks: Sequence[_Tick], duration: float | None) -> Iterator[tuple[float, float]]:
+def _stretches(ticks: Sequence[_SampledTick], duration: float | None) -> Iterator[tuple[float, float]]:
     """Yield begin and end of the times between neighbouring ticks, and of long times before and after all ticks."""
     if ticks and ticks[0].t > _STARTING_SECONDS:
         yield 0.0, ticks[0].slot
@@ -198,7 +198,7 @@ def _reason(events: Sequence[Event], begin: float, end: float) -> str:
     return "; ".join(dict.fromkeys(details)) or "no reason is recorded"
 
 
-def _jumps(folder: RunFolder) -> Iterator[Jump]:
+def _jumps(folder: RunReader) -> Iterator[Jump]:
     rows = folder.read("sampler", ("t", "time"))
     wall = rows["time"].cast(pa.int64()).to_pylist()
     stamps = sorted({(t, ns) for t, ns in zip(rows["t"].to_pylist(), wall, strict=True) if None not in (t, ns)})
@@ -208,7 +208,7 @@ def _jumps(folder: RunFolder) -> Iterator[Jump]:
             yield Jump(next_t, round(seconds, 4))
 
 
-def _cost(known: Mapping[str, Any], ticks: Sequence[_Tick]) -> Cost:
+def _cost(known: Mapping[str, Any], ticks: Sequence[_SampledTick]) -> Cost:
     account = known.get("sampler")
     sampler = account if isinstance(account, dict) else {}
     cpu, seconds, memory = (
@@ -240,7 +240,7 @@ def _count_recovered(result: Audit, path: str) -> None:
     result.damaged_lines += sum(int(count) if count.isdecimal() else 1 for count in torn)
 
 
-def _problems(result: Audit, folder: RunFolder, *, alive: bool) -> Iterator[str]:
+def _problems(result: Audit, folder: RunReader, *, alive: bool) -> Iterator[str]:
     """Yield the reasons why the run is not sound."""
     if result.state == run_json.RUNNING:
         yield "it is still being recorded" if alive else "its recorder died; `perfmon seal` ends it"

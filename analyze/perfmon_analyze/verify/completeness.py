@@ -20,7 +20,7 @@ from perfmon_analyze.verify.shortage import Shortage
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from perfmon_analyze.loading.run_folder import RunFolder
+    from perfmon_analyze.loading.run_folder import RunReader
     from perfmon_analyze.verify.audit import Event
     from perfmon_analyze.verify.pieces import Pieces
 
@@ -29,7 +29,7 @@ _NUMBERS_MOST = 100_000  # journals of one writer: an hour each
 _EXCUSES = ("absent", "error", "null")  # kinds of events that say why a source gave nothing
 
 
-def incomplete(folder: RunFolder, events: Sequence[Event]) -> Iterator[str]:
+def incomplete(folder: RunReader, events: Sequence[Event]) -> Iterator[str]:
     """Yield a line with the file's name for each missing piece of a run that is no longer recorded."""
     by_stem = pieces(folder)
     torn = _torn(folder, events)
@@ -55,7 +55,7 @@ def _describe(one: Shortage, *, exists: bool) -> str:
     return f"has {one.present} rows of {one.due}" if exists else f"is missing: {one.due} rows of it are due"
 
 
-def _torn(folder: RunFolder, events: Sequence[Event]) -> Counter[str]:
+def _torn(folder: RunReader, events: Sequence[Event]) -> Counter[str]:
     """Return the number of damaged lines by journal, which the audit reports separately."""
     torn = Counter({stem: recovered.damaged for stem, recovered in folder.journals.items()})
     for event in events:
@@ -99,7 +99,7 @@ def _has_gpus(hardware: object) -> bool:
     return isinstance(gpus, list) and any(isinstance(gpu, dict) and gpu.get("recorded", True) for gpu in gpus)
 
 
-def _missing_journals(folder: RunFolder, found: Pieces) -> Iterator[str]:
+def _missing_journals(folder: RunReader, found: Pieces) -> Iterator[str]:
     """Yield journals of which neither the file nor a segment exists."""
     numbers: defaultdict[str, set[int]] = defaultdict(set)
     for stem in found:
@@ -126,7 +126,7 @@ def _count(account: object, name: str) -> int:
     return min(value, _NUMBERS_MOST) if isinstance(value, int) else 0
 
 
-def _folders_without_rows(folder: RunFolder, found: Pieces, events: Sequence[Event]) -> Iterator[str]:
+def _folders_without_rows(folder: RunReader, found: Pieces, events: Sequence[Event]) -> Iterator[str]:
     """Yield watched folders without a row, although each gets one at the end of a run, and without an event."""
     known = folder.facts
     account = known.get("sampler")

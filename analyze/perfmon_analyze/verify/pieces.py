@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from perfmon.store.journal import RecoveredRows
-    from perfmon_analyze.loading.run_folder import RunFolder
+    from perfmon_analyze.loading.run_folder import RunReader
 
     Pieces = Mapping[str, Mapping[str, "Piece"]]
 
@@ -51,7 +51,7 @@ class Piece(NamedTuple):
             return _columns(pa.table({}), columns)
 
 
-def pieces(folder: RunFolder) -> Pieces:
+def pieces(folder: RunReader) -> Pieces:
     """Return the pieces of a run by stem, the name that a journal and its segments share, and by table.
 
     A journal without rows has an empty mapping.

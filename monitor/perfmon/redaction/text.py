@@ -81,7 +81,7 @@ class TextCleaner:
         if annotated:
             inner, end = values.quoted(text, annotated.end(), "")
             return (inner.begin, end) if inner else None
-        block = values.block(text, begin) if sign["sign"] == ":" else None
+        block = values.yaml_block_end(text, begin) if sign["sign"] == ":" else None
         if block:
             return begin, block
         return self._quoted_value(text, found, sign, quote) or self._unquoted_value(text, found, sign, quote)

@@ -111,7 +111,7 @@ def line_end(text: str, at: int, quote: str) -> int:
     return close(text, at, quote, end) if quote else end
 
 
-def block(text: str, at: int) -> int:
+def yaml_block_end(text: str, at: int) -> int:
     """Where a block of YAML ends that begins here with `|` or `>`; 0 if none does."""
     found = _BLOCK.match(text, at)
     return found.end() if found else 0

@@ -49,7 +49,7 @@ def checked(known: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
     return facts, wrong
 
 
-def complaint(path: str, wrong: list[str]) -> str:
+def wrong_types_message(path: str, wrong: list[str]) -> str:
     """Return the message on a run.json of which some keys are left out."""
     more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
     return f"{path} has values of the wrong type, which are left out: {', '.join(wrong[:_NAMED])}{more}"

@@ -33,7 +33,7 @@ def candidates(path: str, depth: int = _DEPTH) -> Iterator[RunCandidate]:
     Raises:
         OSError: the folder cannot be listed.
     """
-    hit = examine(path)
+    hit = examine_folder(path)
     if hit.is_run or hit.problem:
         yield hit
         return
@@ -49,12 +49,12 @@ def candidates(path: str, depth: int = _DEPTH) -> Iterator[RunCandidate]:
         yield from candidates(folder, depth - 1)
 
 
-def examine(folder: str) -> RunCandidate:
+def examine_folder(folder: str) -> RunCandidate:
     """Examine a folder; it is a run if it has a run.json of perfmon, or a journal."""
     path = os.path.join(folder, layout.FACTS)
     try:
         facts, wrong = fact_types.checked(run_json.read_facts(folder))
-        return RunCandidate(folder, facts, fact_types.complaint(path, wrong) if wrong else None)
+        return RunCandidate(folder, facts, fact_types.wrong_types_message(path, wrong) if wrong else None)
     except FileNotFoundError:
         problem = f"{path} is missing"
     except run_json.ForeignRunJson as error:

@@ -37,7 +37,7 @@ def test_cells(rows: list[RunFields]) -> None:
 @pytest.mark.parametrize("width", [200, 120, 100, 80, 64])
 def test_width(rows: list[RunFields], width: int) -> None:
     """It fits into the terminal, and the index, by which a run can be named, stays."""
-    made = listing.fitted(listing.columns(rows, listing.COLUMNS, only_known=True), width)
+    made = listing.fit_to_width(listing.columns(rows, listing.COLUMNS, only_known=True), width)
 
     assert max(len("  ".join(cells).rstrip()) for cells in listing.lines(made)) <= width
     assert {"index", "state"} <= {column.field for column in made}
@@ -45,7 +45,7 @@ def test_width(rows: list[RunFields], width: int) -> None:
 
 def test_what_is_left_out_first(rows: list[RunFields]) -> None:
     """The folder's name says what other columns say, too."""
-    made = listing.fitted(listing.columns(rows, listing.COLUMNS, only_known=True), 110)
+    made = listing.fit_to_width(listing.columns(rows, listing.COLUMNS, only_known=True), 110)
 
     assert [column.field for column in made][:2] == ["index", "stage"]
     assert "begin_time" in [column.field for column in made]

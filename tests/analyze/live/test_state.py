@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from perfmon_analyze.live.series import LiveSeries
-from perfmon_analyze.live.state import LiveEvent, Span, State
+from perfmon_analyze.live.state import LiveEvent, LiveState, Span
 
 
 def test_series() -> None:
@@ -21,7 +21,7 @@ def test_series() -> None:
 
 def test_a_span_that_ends() -> None:
     """It is told twice, and the second time counts."""
-    state = State()
+    state = LiveState()
     begun = {"kind": "phase", "name": "checkpoint", "pid": 1, "begin_t": 2.0, "end_t": None}
     state.add_rows("phase", [begun])
     assert list(state.spans.values()) == [Span("phase", "checkpoint", 2.0, None)]
@@ -32,7 +32,7 @@ def test_a_span_that_ends() -> None:
 
 def test_many_spans() -> None:
     """Of many only the last that ended are kept, and one that goes on for long is not lost."""
-    state = State()
+    state = LiveState()
     state.add_rows("phase", [{"kind": "stage", "name": "training", "begin_t": 0.0, "end_t": None}])
     state.add_rows(
         "phase", [{"kind": "phase", "name": "step", "begin_t": float(i), "end_t": i + 0.5} for i in range(1000)]
@@ -44,7 +44,7 @@ def test_many_spans() -> None:
 
 def test_events() -> None:
     """What they are about is told in a few words."""
-    state = State()
+    state = LiveState()
     row = {"kind": "null", "source": "gpu", "column_name": "power_watts", "entity": "GPU-a", "begin_t": 1.0}
     state.add_rows("event", [row | {"detail": "no answer", "reason": "timeout"}])
 
@@ -53,7 +53,7 @@ def test_events() -> None:
 
 def test_metrics() -> None:
     """The last value of each metric of each series, and where it belongs."""
-    state = State()
+    state = LiveState()
     rows = [{"t": float(e), "series": "L15", "name": "loss", "epoch": float(e), "value": 1.0 - e / 4} for e in range(3)]
     state.add_rows("metric", [*rows, {"t": 9.0, "series": None, "name": "loss", "step": 70, "value": 0.5}])
 
@@ -65,7 +65,7 @@ def test_metrics() -> None:
 
 def test_a_folder_that_somebody_made() -> None:
     """Any number of GPUs in it takes no more memory than a thousand."""
-    state = State()
+    state = LiveState()
     state.add_rows("gpu", [{"t": float(i), "uuid": str(i)} for i in range(5000)])
 
     assert len(state.gpus) == 1000

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from perfmon_analyze.browse.catalog import RunEntry
 from perfmon_analyze.browse.fields import RunFields
-from perfmon_analyze.live.state import State
+from perfmon_analyze.live.state import LiveState
 from perfmon_analyze.live.view import Viewport, lines
 from tests.analyze.run_factory import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
 
@@ -20,9 +20,9 @@ GIB = 2**30
 KNOWN: dict[str, Any] = {"stage": "training", "model": "b12", "interval_seconds": 1.0, "state": "finished"}
 
 
-def state(gpus: int = 1, **more: list[dict[str, Any]]) -> State:
+def state(gpus: int = 1, **more: list[dict[str, Any]]) -> LiveState:
     """Ten seconds of a job on some GPUs."""
-    made = State()
+    made = LiveState()
     made.add_rows("job", job_rows([2 * GIB] * 11))
     made.add_rows("host", [{"t": float(t), "memory_total_bytes": 8 * GIB} for t in range(11)])
     for index in range(gpus):
@@ -33,7 +33,7 @@ def state(gpus: int = 1, **more: list[dict[str, Any]]) -> State:
     return made
 
 
-def shown(of: State, width: int = 80, height: int = 24, known: Mapping[str, Any] = KNOWN) -> list[str]:
+def shown(of: LiveState, width: int = 80, height: int = 24, known: Mapping[str, Any] = KNOWN) -> list[str]:
     """The lines as plain text."""
     row = RunFields(RunEntry("runs/r1", known), -1)
     return [line.plain for line in lines(row, of, Viewport(width, height, None, "q: leave"))]
@@ -122,7 +122,7 @@ def test_why_columns_are_empty() -> None:
 
 def test_a_gap() -> None:
     """Ticks that are missing leave the chart empty there."""
-    of = State()
+    of = LiveState()
     rows = job_rows([GIB] * 21)
     of.add_rows("job", [*rows[:6], *rows[15:]])
     screen = shown(of, 80, 8)
@@ -150,7 +150,7 @@ def test_made_up_data_say_so() -> None:
 
 def test_a_run_that_has_just_begun() -> None:
     """There is nothing to draw yet."""
-    assert shown(State())[0] == "■ finished after 0 s  r1"
+    assert shown(LiveState())[0] == "■ finished after 0 s  r1"
 
 
 def test_text_that_would_move_the_cursor() -> None:
