@@ -93,8 +93,8 @@ def _account(entry: Json, styles: Styles) -> list[str]:
 
 def _training(entry: Json, styles: Styles) -> list[str]:
     final = entry["final"]
-    last = max((own.get("epoch", own.get("step")) for own in final.values()), default=None)
-    metrics = ", ".join(f"{name} {_number(own['value'])}" for name, own in final.items())
+    last = max((figures.get("epoch", figures.get("step")) for figures in final.values()), default=None)
+    metrics = ", ".join(f"{name} {_number(figures['value'])}" for name, figures in final.items())
     return [
         *(entry["run"], styles[entry["model"]].label, entry["series"] or _NONE, entry["origin"], _number(last)),
         *(metrics, json.dumps(entry["config"], ensure_ascii=False) if entry["config"] else _NONE),

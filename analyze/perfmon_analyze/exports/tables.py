@@ -69,17 +69,17 @@ def columns(runs: Sequence[RunReader], table: str, wanted: Sequence[str]) -> pa.
 
 def rows(run: RunReader, table: str, target: pa.Schema) -> Iterator[pa.Table]:
     """The rows of one run, some at a time; those inside an attached stage carry its labels."""
-    own, *attached = recordings.of(run)
-    stages = [(place, one.other_labels()) for place, one in enumerate([own, *attached]) if one.other_labels()]
+    recording, *attached = recordings.of(run)
+    stages = [(place, one.other_labels()) for place, one in enumerate([recording, *attached]) if one.other_labels()]
     needed = {"t": pa.float64(), **dict.fromkeys(recordings.LABELS, pa.dictionary(pa.int32(), _TEXT))}
     fields = {field.name: field.type for field in target if field.name != _ORIGIN}
     for piece in run.stream(table, pa.schema({**needed, **fields} if stages else fields), _ROWS):
-        made = _labelled(piece, table, own, attached, stages) if stages else piece
-        origin = pa.repeat(pa.scalar(own.origin), len(made))
+        labelled = _labelled(piece, table, recording, attached, stages) if stages else piece
+        origin = pa.repeat(pa.scalar(recording.origin), len(labelled))
         yield (
-            made.append_column(_ORIGIN, origin).select(target.names)
+            labelled.append_column(_ORIGIN, origin).select(target.names)
             if _ORIGIN in target.names
-            else made.select(target.names)
+            else labelled.select(target.names)
         )
 
 
@@ -116,19 +116,19 @@ class Json:
     def __init__(self, file: BinaryIO, *, lines: bool) -> None:
         self._file = file
         self._before, self._between, self._after = ("", "\n", "\n") if lines else ("[\n", ",\n", "\n]\n")
-        self._begun = False
+        self._has_rows = False
 
     def write(self, rows: pa.Table) -> None:
         """Write some rows."""
         for row in _readable(rows).to_pylist():
-            self._file.write((self._between if self._begun else self._before).encode())
+            self._file.write((self._between if self._has_rows else self._before).encode())
             self._file.write(escaped(json.dumps(_finite(row), ensure_ascii=False)).encode())
-            self._begun = True
+            self._has_rows = True
 
     def close(self) -> None:
         """End the last line, or the list."""
-        if self._begun or self._before:
-            self._file.write(((self._before if not self._begun else "") + self._after).encode())
+        if self._has_rows or self._before:
+            self._file.write(((self._before if not self._has_rows else "") + self._after).encode())
 
 
 class Parquet:
@@ -149,12 +149,12 @@ class Parquet:
 def _labelled(
     piece: pa.Table,
     table: str,
-    own: Recording,
+    recording: Recording,
     attached: Sequence[Recording],
     stages: Iterable[tuple[int, Mapping[str, Any]]],
 ) -> pa.Table:
     """Rows with the labels of the stages they belong to, as every reader of perfmon gives them."""
-    owners = row_owners(piece, table, own, attached)
+    owners = row_owners(piece, table, recording, attached)
     for place, labels in stages:
         inside = pa.array(owners == place)
         for name, value in labels.items():

@@ -110,8 +110,8 @@ def _mark(axes: Axes, place: int, colour: Any, peak: Sequence[float]) -> None:
 
 
 def _words(label: str, box: statistics.Box, peak: Sequence[float], unit: str) -> str:
-    told = {"median": [box.median], "mean": [box.mean], "peak": peak}
-    lines = [f"{name} {' to '.join(map(_number, values))} {unit}" for name, values in told.items() if values]
+    figures = {"median": [box.median], "mean": [box.mean], "peak": peak}
+    lines = [f"{name} {' to '.join(map(_number, values))} {unit}" for name, values in figures.items() if values]
     return "\n".join([textwrap.fill(label, 20), *lines, f"{box.samples:,} samples"])
 
 

@@ -37,8 +37,8 @@ def inference_comparison(runs: Runs, model: str, *, options: Options = DEFAULT) 
         for axes, row in zip(canvas.panels, rows, strict=True):
             axes[0].set_ylabel(row.label)
             for place, side in enumerate(row.sides):
-                own = side_styles(styles, list(SIDES)[place])
-                time_series.lines(canvas, axes[place], side, own, every=every, per=row.per)
+                style_of_side = side_styles(styles, list(SIDES)[place])
+                time_series.lines(canvas, axes[place], side, style_of_side, every=every, per=row.per)
                 if not side:
                     time_series.empty(axes[place], captions.missing_text(row.what))
             _limit(axes[0], percent="%" in row.label)

@@ -91,9 +91,9 @@ def _densities(request: ChartRequest, what: str, traces: Sequence[Trace]) -> Cha
         heights = statistics.density(group.values, utilization.EDGES)
         median = float(np.median(group.values))
         pattern = "." if group.dotted else _PATTERNS.get(group.style.hatch, "")
-        look = {"colour": group.style.colour, "dash": "dot" if group.dotted else "solid"}
-        area = LegendEntry(label=group.label, pattern=pattern, **look)
-        rule = LegendEntry(label=f"{group.label}: median {median:.1f} %", **look | {"dash": "dash"})
+        style = {"colour": group.style.colour, "dash": "dot" if group.dotted else "solid"}
+        area = LegendEntry(label=group.label, pattern=pattern, **style)
+        rule = LegendEntry(label=f"{group.label}: median {median:.1f} %", **style | {"dash": "dash"})
         marks.append(Mark(kind="area", group=area, x=utilization.EDGES, y=np.append(heights, heights[-1])))
         marks.append(Mark(kind="rule", group=rule, x=np.full(2, median), y=np.array([0.0, heights.max() * 1.04])))
         rows.append([group.label, *statistics_cells(group.values, "%")])

@@ -91,11 +91,9 @@ def empty(reason: str, version: str) -> Page:
 def _document(title: str, body: Sequence[Html], *, live: bool) -> str:
     scripts = [plotly_js.source(), *map(_asset, _SCRIPTS + _LIVE * live)]
     hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
-    own = "'self'" if live else "'none'"
-    policy = (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: {own if live else ''}; "
-    )
-    policy += f"connect-src {own}; base-uri 'none'; form-action 'none'"
+    source = "'self'" if live else "'none'"
+    policy = f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
+    policy += f"img-src data: {source if live else ''}; connect-src {source}; base-uri 'none'; form-action 'none'"
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -121,12 +119,15 @@ def _header(runs: Runs, title: str, extras: Extras) -> Html:
         for word in (SYNTHETIC, REPLAYED)
         if word in origins
     ]
-    made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    time_text = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     return tag(
         "header",
         tag("h1", title),
         tag(
-            "p", f"{plural(len(runs.recordings), 'recording')}, page made {made}. ", _live(extras.version), class_="dim"
+            "p",
+            f"{plural(len(runs.recordings), 'recording')}, page made {time_text}. ",
+            _live(extras.version),
+            class_="dim",
         ),
         *marks,
         *sections.problems(extras.problems()),

@@ -51,12 +51,19 @@ def dynamics(request: ChartRequest) -> Chart:
 
 
 def _metric_chart(request: ChartRequest, title: str, found: dict[str, list[Curve]]) -> Chart:
-    every = {_key(curve): curve for own in found.values() for curve in own}
+    every = {_key(curve): curve for curves_of_metric in found.values() for curve in curves_of_metric}
     keys = [_key(curve) for curve in curve_styles.ordered(every.values(), request.styles)]
     styled = dict(zip(keys, curve_styles.curve_styles([every[key] for key in keys], request.styles), strict=True))
-    panels = [_metric(metric, own, [styled[_key(curve)] for curve in own]) for metric, own in found.items()]
+    panels = [
+        _metric(metric, curves_of_metric, [styled[_key(curve)] for curve in curves_of_metric])
+        for metric, curves_of_metric in found.items()
+    ]
     panels = [replace(panel, title="") for panel in panels] if len(panels) == 1 else panels
-    rows = [_row(metric, styled[_key(curve)], curve) for metric, own in found.items() for curve in own]
+    rows = [
+        _row(metric, styled[_key(curve)], curve)
+        for metric, curves_of_metric in found.items()
+        for curve in curves_of_metric
+    ]
     notes = ChartNotes()
     captions.add_recording_provenance(
         notes, list(dict.fromkeys(curve.recording for curve in every.values())), request.options

@@ -28,10 +28,10 @@ def folder_columns(timeline: Timeline, t: Floats) -> dict[str, Floats]:
     """The folder table's columns: a staircase of files, of which none is removed."""
     growth = _blocks(timeline.total("write", t))
     writes = timeline.spans(WorkKind.WRITE)
-    begun = np.sort(writes[writes[:, 1] > writes[:, 0], 0])
+    begins = np.sort(writes[writes[:, 1] > writes[:, 0], 0])
     return {
         "size_bytes": growth,
-        "files": np.searchsorted(begun, t, side="left").astype(np.float64),
+        "files": np.searchsorted(begins, t, side="left").astype(np.float64),
         "growth_bytes": growth,
         "free_bytes": _FREE_BYTES - growth,
     }

@@ -107,9 +107,9 @@ def _energy_is_power(trace: GpuTrace) -> bool:
 
 
 def _memory_before_use(trace: GpuTrace) -> bool:
-    without = trace.gpu["vram_used_bytes"] == 0
-    before = trace.gpu["busy_ratio"][without & (trace.gpu["t"] < trace.gpu["t"].iloc[-1])]
-    return bool((before == 0).all() and without.iloc[0] and without.iloc[-1])
+    is_free = trace.gpu["vram_used_bytes"] == 0
+    before = trace.gpu["busy_ratio"][is_free & (trace.gpu["t"] < trace.gpu["t"].iloc[-1])]
+    return bool((before == 0).all() and is_free.iloc[0] and is_free.iloc[-1])
 
 
 def _disk_is_staircase(trace: GpuTrace) -> bool:

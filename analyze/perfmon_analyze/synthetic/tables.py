@@ -39,8 +39,8 @@ def record(
     """Generate one run; `phase` is the part of an interval after which it begins."""
     workload = workload_of(job.stage, job.model, job.variant)
     timeline = timeline_of(job.stage, workload, seconds, streams, job.rhythm)
-    taken = ticks(seconds, interval, streams, phase=phase)
-    t = taken.t
+    sampled_ticks = ticks(seconds, interval, streams, phase=phase)
+    t = sampled_ticks.t
     cores, rss = cores_in_use(timeline, streams), resident(timeline, workload, streams, t)
     tables: dict[str, Columns] = {
         "host": {
@@ -59,10 +59,10 @@ def record(
         },
         "folder": {"t": t, "path": FOLDER, **folder_columns(timeline, t)},
         "phase": phase_columns(timeline, job.stage),
-        "sampler": sampler_columns(taken, streams),
+        "sampler": sampler_columns(sampled_ticks, streams),
     }
     if job.stage == "training":
         tables["metric"] = metric_columns(timeline, job.layers, job.rhythm, streams)
     if job.batch_items:
         tables["batch"] = batch_columns(timeline, job.batch_items)
-    return SyntheticRecording(taken, tables)
+    return SyntheticRecording(sampled_ticks, tables)

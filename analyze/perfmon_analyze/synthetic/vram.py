@@ -34,9 +34,9 @@ def vram_used(timeline: Timeline, workload: Workload, streams: RandomStreams, t:
     when = np.concatenate(times)
     order = np.argsort(when, kind="stable")
     blocks = np.round(np.concatenate(sizes)[order] * (1 << 20) / _BLOCK)
-    held = np.concatenate([[0.0], np.cumsum(blocks) * _BLOCK])
-    gone = t >= timeline.duration - 0.1 * (timeline.duration - timeline.spans(WorkKind.END)[0, 0])
-    return np.where(gone, 0.0, np.minimum(held[np.searchsorted(when[order], t, side="right")], CARD_BYTES))
+    allocated = np.concatenate([[0.0], np.cumsum(blocks) * _BLOCK])
+    is_freed = t >= timeline.duration - 0.1 * (timeline.duration - timeline.spans(WorkKind.END)[0, 0])
+    return np.where(is_freed, 0.0, np.minimum(allocated[np.searchsorted(when[order], t, side="right")], CARD_BYTES))
 
 
 def _context(timeline: Timeline) -> tuple[Floats, Floats]:

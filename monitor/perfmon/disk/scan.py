@@ -151,6 +151,6 @@ class Scan:
         """Count a folder that is gone no more, nor what was below it."""
         waiting = list(paths)
         while waiting:
-            if gone := self._listings.pop(waiting.pop(), None):
-                self._inventory.replace(gone, None)
-                waiting.extend(gone.folders)
+            if listing := self._listings.pop(waiting.pop(), None):
+                self._inventory.replace(listing, None)
+                waiting.extend(listing.folders)

@@ -88,7 +88,7 @@ class ScheduledMetric:
             return {}
         begin = time.perf_counter()
         values = self._read(job)
-        self._pace.took(time.perf_counter() - begin, now)
+        self._pace.record(time.perf_counter() - begin, now)
         self._learn(now)
         failures = {column: value for column, value in values.items() if isinstance(value, Exception)}
         self.answered = not values or len(failures) < len(values)

@@ -44,7 +44,7 @@ class Pace:
         self._not_before = 0.0
         self.seconds = 0.0
 
-    def took(self, seconds: float, now: float) -> None:
+    def record(self, seconds: float, now: float) -> None:
         """Record that a call took this long.
 
         The first call is slow and does not count. The lesser of the last two durations sets the pause, so that a single

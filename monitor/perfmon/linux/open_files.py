@@ -134,16 +134,16 @@ def _out_of_the_way(fd: int) -> int:
     """
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = 1 << 16 if soft == resource.RLIM_INFINITY else soft - _SPARE
-    kept = fd if fd < min(most, _SELECTABLE - _SPARE) else -1
+    duplicate = fd if fd < min(most, _SELECTABLE - _SPARE) else -1
     with suppress(OSError):  # there is none
         high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _SELECTABLE)
         if high < most:
-            kept = high
+            duplicate = high
         else:
             os.close(high)
-    if kept != fd:
+    if duplicate != fd:
         os.close(fd)
-    return kept
+    return duplicate
 
 
 def _whole(fd: int, data: bytes) -> bytes:

@@ -63,10 +63,10 @@ def _fits(value: object, shape: _Shape) -> bool:
         return (
             isinstance(value, dict)
             and all(value.get(key) is not None for key in shape.needed)
-            and all(key.isascii() and _fits(own, shape.keys.get(key, shape.rest)) for key, own in value.items())
+            and all(key.isascii() and _fits(item, shape.keys.get(key, shape.rest)) for key, item in value.items())
         )
     if isinstance(shape, _List):
-        return isinstance(value, list) and all(own is not None and _fits(own, shape.of) for own in value)
+        return isinstance(value, list) and all(item is not None and _fits(item, shape.of) for item in value)
     return shape(value) and _is_clean(value)
 
 
@@ -78,12 +78,13 @@ def _valid_part(value: object, shape: _Shape, name: str, wrong: list[str]) -> ob
         and all(value.get(key) is not None for key in shape.needed)
     ):
         parts = {
-            key: _valid_part(own, shape.keys.get(key, shape.rest), f"{name}.{key}", wrong) for key, own in value.items()
+            key: _valid_part(item, shape.keys.get(key, shape.rest), f"{name}.{key}", wrong)
+            for key, item in value.items()
         }
         valid = {_clean(key): part for key, part in parts.items() if part is not None or value[key] is None}
         return valid if shape.needed <= valid.keys() else None
     if isinstance(shape, _List) and isinstance(value, list):
-        parts_ = [_valid_part(own, shape.of, f"{name}[{place}]", wrong) for place, own in enumerate(value)]
+        parts_ = [_valid_part(item, shape.of, f"{name}[{place}]", wrong) for place, item in enumerate(value)]
         return [part for part in parts_ if part is not None]
     if value is None or (callable(shape) and shape(value)):
         return _clean(value)
@@ -99,13 +100,13 @@ def _clean(value: object) -> object:
     if isinstance(value, str):
         return value if value.isascii() else value.encode(errors="replace").decode()
     if isinstance(value, dict):
-        return {_clean(key): _clean(own) for key, own in value.items()}
-    return [_clean(own) for own in value] if isinstance(value, list) else value
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_clean(value: object) -> bool:
     if isinstance(value, dict):
-        return all(key.isascii() and _is_clean(own) for key, own in value.items())
+        return all(key.isascii() and _is_clean(item) for key, item in value.items())
     return all(map(_is_clean, value)) if isinstance(value, list) else not isinstance(value, str) or value.isascii()
 
 

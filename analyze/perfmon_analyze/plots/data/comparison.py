@@ -50,14 +50,14 @@ def comparison_data(runs: Runs, model: str, *, options: Options = DEFAULT) -> li
     Raises:
         NothingToDraw: the model has no inference with detectors, or no baseline.
     """
-    own = [r for r in runs.recordings if r.stage == STAGE and layout.slug(r.model or "") == model]
-    sides = [[r for r in own if r.variant == variant] for variant in SIDES]
+    recordings = [r for r in runs.recordings if r.stage == STAGE and layout.slug(r.model or "") == model]
+    sides = [[r for r in recordings if r.variant == variant] for variant in SIDES]
     for variant, chosen in zip(SIDES, sides, strict=True):
         if not chosen:
             raise select.NothingToDraw(f"no inference of variant {variant} for model {model}")
     return [
         _row(what, unit, [select.traces(runs, chosen, measure, options) for chosen in sides])
-        for what, unit, measure in _measures(runs, own, options)
+        for what, unit, measure in _measures(runs, recordings, options)
     ]
 
 

@@ -81,11 +81,11 @@ class Memory:
 
     def _unified(self) -> Values:
         shared = Unanswered(UNSUPPORTED, "this GPU has no memory of its own; see the memory in table host")
-        held = self._processes.held_bytes
+        used = self._processes.held_bytes
         unsized = Unanswered(UNSUPPORTED, "this GPU has no memory of its own, nor sizes of the processes on it")
         return {
             "vram_kind": UNIFIED,
-            "vram_used_bytes": unsized if held is None else held,
+            "vram_used_bytes": unsized if used is None else used,
             "vram_total_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
             "vram_free_bytes": shared,
             "vram_reserved_bytes": shared,
