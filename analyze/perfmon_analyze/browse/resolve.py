@@ -1,4 +1,4 @@
-"""Which run is meant: by its path, its place in the list, its name or a part of that."""
+"""Resolves a name to a run: a path, a place in the list, a name or a part of one."""
 
 from __future__ import annotations
 

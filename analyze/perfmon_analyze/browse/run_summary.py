@@ -1,4 +1,4 @@
-"""What one screen says of a run: its measures in figures, what it logged, and what is worth acting on."""
+"""The summary of a run: figures of its measures, logged metrics and findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a limit is held against: one number of one recording, and where it came from."""
+"""The values that limits are compared with: one number of one recording, with its source."""
 
 from __future__ import annotations
 

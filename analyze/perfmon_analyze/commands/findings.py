@@ -86,7 +86,7 @@ def _lines(found: Examination, *, everything: bool) -> Iterator[str]:
 
 
 def _unjudged(found: Examination) -> Iterator[str]:
-    """What was not judged, with the rules of one recording that lacked the same data together."""
+    """Yield the unjudged rules of a recording, grouped by the missing data."""
     titles: dict[tuple[str, str], list[str]] = {}
     for one in found.unjudged:
         titles.setdefault((one.recording, one.reason), []).append(one.name)

@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Draw what was asked for; the exit status is returned."""
+    """Draw the requested plots; the exit status is returned."""
     with reporting.warnings_as_lines("plot"):
         return _plot(options)
 

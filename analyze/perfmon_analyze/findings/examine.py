@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Examination(NamedTuple):
-    """What was found, and what could not be judged."""
+    """The findings, and the rules that could not be judged."""
 
     findings: list[Finding]
     unjudged: list[Unjudged]

@@ -1,4 +1,4 @@
-"""What a finding is: one sentence that a person can act on, and what it rests on."""
+"""A finding: a sentence, advice and the evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was asked of SLURM, beside what was used of it."""
+"""Compares the resources that a job requested from SLURM with those that it used."""
 
 from __future__ import annotations
 

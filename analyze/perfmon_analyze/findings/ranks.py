@@ -59,7 +59,7 @@ def _ranks(subject: Subject) -> list[Subject]:
 
 
 def _job(subject: Subject) -> tuple[object, ...]:
-    """What the ranks of one job have in common."""
+    """Return the key that the ranks of one job share."""
     facts, recording = subject.facts, subject.recording
     job = (facts.get("environment") or {}).get("SLURM_JOB_ID")
     is_rank = facts.get("rank") is not None

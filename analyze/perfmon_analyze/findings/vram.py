@@ -1,4 +1,4 @@
-"""How close the job came to the end of the GPU's memory."""
+"""Detects that a GPU's memory was nearly or entirely used up."""
 
 from __future__ import annotations
 

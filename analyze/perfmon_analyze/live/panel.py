@@ -1,4 +1,4 @@
-"""What stands side by side on the screen: one measure with its figures and its chart."""
+"""The panels of the screen: one measure each, with its figures and its chart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FULL = 0.9  # from here on a level stands out
 
 
 class TerminalPanel(NamedTuple):
-    """A measure: its name, what it is now, what else to say of it, and its samples.
+    """A measure: its name, its current value and further text, and its samples.
 
     `limit` is the greatest value that there can be, where one is known. `is_full` says that little is left of it.
     """
@@ -109,7 +109,7 @@ _OF_A_BOARD = (("temperature_celsius", "°C"), ("power_watts", "W"))
 
 
 def of_folder(path: str, series: LiveSeries, interval: float) -> list[TerminalPanel]:
-    """What one watched folder grew by."""
+    """The panel of the growth of one watched folder."""
     if not len(series):
         return []
     t, growth, free = series["t"], series["growth_bytes"], series.latest("free_bytes")

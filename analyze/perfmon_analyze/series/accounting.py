@@ -138,7 +138,7 @@ def _is_from(recording: Recording, file: Mapping[str, Any]) -> bool:
 
 
 class JobLimits(NamedTuple):
-    """What the job may use at its last sample, and what the machine has; None if not known."""
+    """The resources that the job may use at its last sample, and those of the machine; None if not known."""
 
     cpus: float | None
     cpus_quota: float | None

@@ -1,4 +1,4 @@
-"""How far a recording can be trusted: what is there of what was due, what is missing and why, what it cost."""
+"""Audits a recording: its coverage, gaps and their reasons, damage, and the recorder's cost."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Jump(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What the recorder itself took: seconds, bytes; None where run.json does not say."""
+    """The cost of the recorder in seconds and bytes; None if run.json does not state it."""
 
     cpu_seconds: float | None = None
     cpu_ratio: float | None = None

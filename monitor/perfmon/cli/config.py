@@ -249,7 +249,7 @@ def _variable_set(verb: str, name: str) -> str:
 
 
 def _resolve_path(action: argparse.Action, value: Any, folder: str | None) -> Any:
-    """A path as it is meant: one in the project's file begins there, wherever it is read."""
+    """Resolve paths of the project's file, which are relative to its folder."""
     if isinstance(value, list):
         return [_resolve_path(action, one, folder) for one in value]
     if not isinstance(value, str) or (action.metavar not in _PATHS and action.dest != config_files.SHARED):

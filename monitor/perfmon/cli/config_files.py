@@ -1,4 +1,4 @@
-"""Where options are set for good: `PERFMON_*` variables, the project's perfmon.toml or pyproject.toml, the user's.
+"""Finds the configuration: `PERFMON_*` variables, the project's perfmon.toml or pyproject.toml, the user's file.
 
 Only what `perfmon run` must know before it starts the command: whether anything is set at all. What is set is read in
 `config`, which is loaded only then.

@@ -32,7 +32,7 @@ class TomlFile(NamedTuple):
 
 
 def read(path: str) -> TomlFile:
-    """What a file sets.
+    """Read the settings of a file.
 
     Raises:
         ValueError: it cannot be read, is not TOML, or has something else where tables belong.

@@ -39,7 +39,7 @@ class MissingValue(NamedTuple):
 
 
 class SourceReport(NamedTuple):
-    """What one source measures here.
+    """The values that one source measures on this machine.
 
     `values` are the last of each column that had one, by GPU or folder (an empty name where the source has only one);
     `seconds` is what one reading took.
@@ -52,7 +52,7 @@ class SourceReport(NamedTuple):
 
     @property
     def is_absent(self) -> bool:
-        """Whether it measures nothing at all."""
+        """Whether the source measures nothing at all."""
         return not self.values
 
 

@@ -1,4 +1,4 @@
-"""When to ask again: what costs much is asked less often, what fails is asked later each time."""
+"""Schedules calls of the driver: costly ones less often, failing ones after growing pauses."""
 
 from __future__ import annotations
 

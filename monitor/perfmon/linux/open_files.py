@@ -1,4 +1,4 @@
-"""Files of /proc and of control groups that are read at every tick, and so are kept open.
+"""Files of /proc and of control groups that stay open, as they are read at every tick.
 
 Opening such a file costs as much as reading it, or twice that. An open descriptor also belongs to one process for good:
 once that is gone it reads nothing, whoever gets the pid.
@@ -33,7 +33,7 @@ def raise_limit() -> None:
 
 
 class CachedFile:
-    """One file, opened at the first reading and kept open where there is room."""
+    """One file, opened at the first reading, which stays open while there are descriptors left."""
 
     __slots__ = ("_fd", "_parsed", "_path", "_text", "used")
 

@@ -15,7 +15,7 @@ _SHELL_TEXT = lazy(r"-[A-Za-z]*c")
 
 
 class SecretRemover:
-    """What is removed; `given` are names as in `PERFMON_REDACT`, `removed` stands in a secret's place.
+    """Removes secrets; `given` are names as in `PERFMON_REDACT`, and `removed` replaces each secret.
 
     One of `names`, `shapes` or `programs` is, in capitals, in every text that holds a secret: by its name, by its
     shape, or by the program that it is given to.

@@ -67,7 +67,7 @@ class TextCleaner:
         yield text[written_to:]
 
     def _value(self, text: str, found: re.Match[str], quote: str) -> tuple[int, int] | None:
-        """Where the value of a name begins and ends; None where there is none, or it is no secret."""
+        """Return begin and end of the value of a name; None if there is none, or it is no secret."""
         sign = _SEPARATOR.match(text, found.end())
         if sign is None:
             return self._value_of_option(text, found, quote)

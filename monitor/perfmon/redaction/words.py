@@ -1,4 +1,4 @@
-"""What programs take as a secret without naming it: `curl -u user:SECRET`, `mysql -pSECRET`, `wandb login SECRET`."""
+"""Secrets that programs take without a name: `curl -u user:SECRET`, `mysql -pSECRET`, `wandb login SECRET`."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _name(script: str, program: str) -> str:
 
 
 def _interpreted(kind: str, program: str, words: list[str]) -> str:
-    """What an interpreter runs: a script, a module or, where it is a text, the interpreter's own name."""
+    """Return what an interpreter runs: a script, a module or, for code as text, the interpreter's own name."""
     texts, modules, values = _INTERPRETERS[kind]
     while words and words[0][:1] in ("-", "+") and words[0] not in ("-", "--"):
         option = words.pop(0)
@@ -134,7 +134,7 @@ def _module(module: str, program: str, words: list[str]) -> str:
 
 
 def _launched(launcher: str, words: list[str]) -> str:
-    """What a launcher runs: the first word that is a script, an interpreter or another launcher, or follows at once."""
+    """Return what a launcher runs: its first word that is a script, an interpreter or launcher, or follows at once."""
     if words and words[0] in _LAUNCH:
         words = words[1:]
     for at, word in enumerate(words):

@@ -32,7 +32,7 @@ class _OutputTarget(NamedTuple):
 
 
 def is_plain(path: str) -> bool:
-    """Whether `writing` would replace or make a regular file: what it says of it may then go to standard output."""
+    """Whether `writing` would replace or make a regular file: messages may then go to standard output."""
     return _named_descriptor(path) is None and (not os.path.exists(path) or os.path.isfile(path))
 
 
@@ -133,7 +133,7 @@ def _open(path: str) -> _OutputTarget:
 
 
 def _real_path(path: str, fd: int) -> str | None:
-    """Where this regular file lies, without links; None if another process's descriptor is all that leads to it."""
+    """Return the path of a regular file without links; None if only a descriptor of another process leads to it."""
     if _DESCRIPTORS.fullmatch(os.path.realpath(os.path.dirname(_last_link(path)))):
         return None
     real = os.path.realpath(path)

@@ -156,7 +156,7 @@ def _is_recorder_file(entry: os.DirEntry[str], folder: str) -> bool:
 
 
 def is_torn_facts(path: str) -> bool:
-    """Whether it is what is left of a run.json of ours: no JSON any more, but it begins as ours do."""
+    """Whether the file is a torn run.json of perfmon: not valid JSON, but with its beginning."""
     try:
         text = _begin(path, _FACTS_BYTES)
         run_json.parse_facts(text.decode(errors="surrogateescape"), path)
@@ -210,7 +210,7 @@ def _has_line(path: str) -> bool:
 
 
 def _is_segment(path: str) -> bool:
-    """Whether it is a whole Parquet file that says that perfmon made it."""
+    """Whether the file is a whole Parquet file with perfmon's metadata."""
     try:
         with open(layout.open_plain(path), "rb") as file:
             size = file.seek(0, os.SEEK_END)
@@ -226,7 +226,7 @@ def _is_segment(path: str) -> bool:
 
 
 def _is_torn_segment(path: str) -> bool:
-    """Whether it has nothing, or the beginning of a Parquet file but not its end.
+    """Whether the file is empty, or has the beginning of a Parquet file but not its end.
 
     Raises:
         OSError: it cannot be read, or is not a plain file.

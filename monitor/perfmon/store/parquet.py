@@ -124,7 +124,7 @@ def encode(table: Table, journal_rows: Mapping[str, int]) -> bytearray:
 
 
 def _encoding(column: Column) -> Literal["delta_binary_packed", "byte_stream_split", "plain"] | None:
-    """How its numbers are stored; the encodings of Parquet format 2, which every reader of today knows."""
+    """Return the encoding of a column's numbers, of Parquet format 2, which all current readers support."""
     if column.type in ("int64", "timestamp"):
         return "delta_binary_packed"
     if column.resolution:

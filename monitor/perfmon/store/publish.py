@@ -1,4 +1,4 @@
-"""How files get into a run folder: whole, for good, and never over another."""
+"""Publishes files in a run folder: complete, durable, and never over another file."""
 
 from __future__ import annotations
 

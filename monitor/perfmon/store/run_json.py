@@ -140,7 +140,7 @@ def parse_facts(text: str, path: str) -> dict[str, object]:
 
 
 class Labels:
-    """What the user says of a run; all of it optional.
+    """The labels that a user gives a run; all are optional.
 
     `stage`, `model`, `variant` and `series` stand in every row; the others stand in run.json.
     """

@@ -1,4 +1,4 @@
-"""What the multiprocessors really do: GPU performance monitoring, which NVIDIA GPUs have from Hopper on."""
+"""Activity of the multiprocessors by GPU performance monitoring, on NVIDIA GPUs from Hopper on."""
 
 from __future__ import annotations
 

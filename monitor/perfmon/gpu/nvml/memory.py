@@ -32,7 +32,7 @@ class Memory:
         self._first_used: int | None = None
 
     def read(self, job: frozenset[int]) -> Values:
-        """Read the figures, and what they rose by where the job's own can't be told."""
+        """Read the figures, and an estimate of the job's memory by their rise if the job's own is not known."""
         del job
         values = self._read()
         used = values["vram_used_bytes"]
