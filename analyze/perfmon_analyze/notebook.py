@@ -1,4 +1,4 @@
-"""What notebooks and scripts start from: runs that show themselves as a picture."""
+"""The entry point for notebooks and scripts: runs that a notebook shows as a picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a hardware source is: it is opened, asked at every tick, and closed."""
+"""The interface of a hardware source: it is opened, read at every tick, and closed."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Absent(Exception):
 
 
 class Reading(NamedTuple):
-    """What a source answered: rows as (table, row), what it could not read, and what it learned for run.json.
+    """The result of reading a source: rows as (table, row), values that could not be read, and facts for run.json.
 
-    `rest_seconds` is for how long a source that can hang need not be asked again, for nothing moves there;
-    `sleep_seconds` is the same as long as the job writes nothing either.
+    `rest_seconds` is the time for which an idle source that can hang need not be read again; `sleep_seconds` is the
+    same while the job writes nothing either.
     """
 
     rows: Sequence[tuple[str, Row]] = ()
@@ -36,7 +36,7 @@ class Reading(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A source's answer to one tick: its reading, or why there is none, and how long it took.
+    """A source's answer to one tick: its reading, or the reason for having none, and the duration in seconds.
 
     `facts` come with the answer to being opened, or with a reading, and `absent` instead of them; `failure` concerns
     the whole source. The rows of one that was read in another process come as `lines` of the journal.
@@ -51,10 +51,10 @@ class Answer(NamedTuple):
 
 
 class Target(NamedTuple):
-    """What is recorded: the job's process tree, the folders to watch, and those in which `perfmon plot` draws.
+    """The target of a recording: the job's process tree, the watched folders, and the folders of plots.
 
     `gpus` is `auto` for the GPUs that the environment leaves to the job, `all`, `none`, or a list of them. `learned`
-    are the facts that sources have told so far, for one that has died and starts anew.
+    are the facts of sources so far, for a source that is restarted.
     """
 
     tree: Tree
@@ -67,7 +67,7 @@ class Target(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """What a source is told when it is asked: the job's living processes, and whether this is the last time."""
+    """The arguments of one reading: the job's living processes, and whether it is the last reading."""
 
     pids: tuple[int, ...] = ()
     last: bool = False

@@ -1,4 +1,4 @@
-"""What SLURM gave a job, and what it says of one that it has asked to end."""
+"""Queries SLURM for a job's allocation, and for the reason why it ends a job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one screen says of a recording's limits, its disks, and of what the job's tree does not explain."""
+"""A recording's limits and disks, and the use of its control group that its process tree does not explain."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _FILES = 3
 
 
 class Account(NamedTuple):
-    """Bytes and seconds of the job's own control group that its tree does not explain, or why that is not known.
+    """Memory and CPU time of the job's control group that its process tree does not explain, or the reason why unknown.
 
-    The former is the highest sample, the latter the sum at the end.
+    `memory_bytes` is the highest sample, `cpu_seconds` the sum at the end.
     """
 
     may_use: JobLimits
@@ -40,7 +40,7 @@ class Account(NamedTuple):
     cpu_why: str
 
     def as_json(self) -> dict[str, Any]:
-        """All of it in base units."""
+        """Return all values in base units."""
         return {
             "may_use": self.may_use._asdict(),
             "disk": self.disk._asdict() if self.disk else None,
@@ -51,7 +51,7 @@ class Account(NamedTuple):
         }
 
     def lines(self) -> list[tuple[str, str]]:
-        """Labels and texts for a person; a text may be empty."""
+        """Return labels and texts for people; a text may be empty."""
         return [
             ("may use", describe_limits(**self.may_use._asdict()) if self.may_use.is_less else ""),
             ("disk", self._disk()),
@@ -82,7 +82,7 @@ class Account(NamedTuple):
 
 
 def of(runs: Runs, recording: Recording) -> Account:
-    """The account of one recording."""
+    """Return the account of one recording."""
     memory = _known(accounting.unattributed_bytes(runs, recording, _MEASURED))
     cpu = _known(accounting.unattributed_seconds(runs, recording, _MEASURED))
     return Account(

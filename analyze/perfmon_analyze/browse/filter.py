@@ -97,7 +97,7 @@ def parse(text: str, fields: Mapping[str, type]) -> Callable[[Mapping[str, objec
 
 
 def full_name(name: str, fields: Mapping[str, type]) -> str:
-    """A field's name with its unit.
+    """Return a field's full name, with its unit.
 
     Raises:
         FilterError: there is no such field.
@@ -110,8 +110,8 @@ def full_name(name: str, fields: Mapping[str, type]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - for mistakes only
 
     short = [field.removesuffix(unit) for field in fields for unit in _UNITS]
-    meant = get_close_matches(name, short, n=1)
-    hint = f" (did you mean {meant[0]}?)" if meant else ""
+    close = get_close_matches(name, short, n=1)
+    hint = f" (did you mean {close[0]}?)" if close else ""
     raise FilterError(f"there is no field {_shown(name)}{hint}; it must be one of {', '.join(fields)}")
 
 
@@ -144,10 +144,10 @@ class _Expression:
         self._fields: dict[str, int] = {}
 
     def translate(self, text: str) -> str:
-        """The text of the expression.
+        """Return the filter as an SQL expression.
 
         Raises:
-            FilterError: it makes no sense.
+            FilterError: the filter is invalid.
         """
         if len(text) > _LONGEST:
             raise FilterError(f"the filter is too long: {len(text)} characters, and at most {_LONGEST} are possible")
@@ -175,12 +175,12 @@ class _Expression:
         return " ".join(pieces)
 
     def values(self, run: Mapping[str, object]) -> Parameters:
-        """The parameters that stand for the fields of a run."""
+        """Return the SQL parameters for the fields of a run."""
         values: Parameters = {}
         for field, number in self._fields.items():
-            own = run.get(field)
-            amount = _number(own)
-            text = None if own is None else _sql_text(str(own).lower() if isinstance(own, bool) else str(own))
+            value = run.get(field)
+            amount = _number(value)
+            text = None if value is None else _sql_text(str(value).lower() if isinstance(value, bool) else str(value))
             values[f"t{number}"] = text
             values[f"n{number}"] = amount  # of NaN SQLite makes NULL
             values[f"w{number}"] = text if amount is None else None
@@ -236,9 +236,9 @@ def _shown(text: str) -> str:
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
 
 
-def _number(own: object) -> float | None:
+def _number(value: object) -> float | None:
     try:
-        return float(str(own)) if isinstance(own, int | float | str) and not isinstance(own, bool) else None
+        return float(str(value)) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
     except ValueError:
         return None
 

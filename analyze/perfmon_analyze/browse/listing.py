@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.browse.fields import RunFields
 
 COLUMNS = (
     *("index", "run", "name", "stage", "model", "variant", "state", "begin_time", "duration_seconds"),
@@ -23,8 +23,8 @@ _TITLES = {"index": "#", "peak_memory_bytes": "PEAK RAM", "gpu_busy_ratio": "GPU
 _SHORTEST = 6  # characters that are left of a long text
 
 
-class Column(NamedTuple):
-    """A column's field, title and cells; numbers stand at its right edge."""
+class TextColumn(NamedTuple):
+    """A column's field, title and cells; numbers are right-aligned."""
 
     field: str
     title: str
@@ -37,43 +37,45 @@ class Column(NamedTuple):
         return max(len(cell) for cell in (self.title, *self.cells))
 
 
-def columns(rows: Sequence[Row], fields: Iterable[str], *, only_known: bool) -> list[Column]:
-    """A column for each field; with `only_known` those that say nothing of any run are left out."""
-    return [_column(rows, field) for field in fields if not (only_known and _says_nothing(rows, field))]
+def columns(rows: Sequence[RunFields], fields: Iterable[str], *, only_known: bool) -> list[TextColumn]:
+    """Return a column for each field; with `only_known` without columns that are empty for all runs."""
+    return [_column(rows, field) for field in fields if not (only_known and _is_empty(rows, field))]
 
 
-def fitted(made: list[Column], width: int) -> list[Column]:
-    """Columns that fit into so many characters: some are left out, and then long text is shortened."""
+def fit_to_width(columns_: list[TextColumn], width: int) -> list[TextColumn]:
+    """Return columns that fit into `width` characters: some are left out, then long text is shortened."""
     for field in _FIRST_TO_GO:
-        if _total(made) > width:
-            made = [column for column in made if column.field != field]
-    while (over := _total(made) - width) > 0:
-        widest = max((c for c in made if not c.is_number and c.field != "state"), key=lambda c: c.width, default=None)
+        if _total(columns_) > width:
+            columns_ = [column for column in columns_ if column.field != field]
+    while (over := _total(columns_) - width) > 0:
+        widest = max(
+            (c for c in columns_ if not c.is_number and c.field != "state"), key=lambda c: c.width, default=None
+        )
         if widest is None or widest.width <= _SHORTEST:
             break
-        made[made.index(widest)] = _shortened(widest, max(_SHORTEST, widest.width - over))
-    return made
+        columns_[columns_.index(widest)] = _shortened(widest, max(_SHORTEST, widest.width - over))
+    return columns_
 
 
-def lines(made: Sequence[Column]) -> list[tuple[str, ...]]:
-    """The cells of the table's lines, its titles first; those of one column have one width."""
-    return list(zip(*map(_padded, made), strict=True))
+def lines(columns_: Sequence[TextColumn]) -> list[tuple[str, ...]]:
+    """Return the cells of each line, titles first, padded to the width of their column."""
+    return list(zip(*map(_padded, columns_), strict=True))
 
 
-def _column(rows: Sequence[Row], field: str) -> Column:
-    say = next((say for unit, say in _SAY.items() if field.endswith(unit)), _said)
+def _column(rows: Sequence[RunFields], field: str) -> TextColumn:
+    formatted = next((formatted for unit, formatted in _FORMATS.items() if field.endswith(unit)), _plain_cell)
     values = [row[field] for row in rows]
-    cells = ["-" if value is None else say(value) for value in values]
+    cells = ["-" if value is None else formatted(value) for value in values]
     if field == "state":  # whether somebody on another machine still records it cannot be seen from here
         cells = [f"{text}?" if row["recorder"] == "elsewhere" else text for text, row in zip(cells, rows, strict=True)]
-    return Column(field, _title(field), cells, any(isinstance(value, int | float) for value in values))
+    return TextColumn(field, _title(field), cells, any(isinstance(value, int | float) for value in values))
 
 
-def _said(value: object) -> str:
+def _plain_cell(value: object) -> str:
     return f"{value:g}" if isinstance(value, int | float) else printable(str(value))
 
 
-_SAY: dict[str, Callable[[Any], str]] = {
+_FORMATS: dict[str, Callable[[Any], str]] = {
     "_bytes": humanize.format_bytes,
     "_seconds": humanize.format_duration,
     "_ratio": humanize.format_percent,
@@ -82,24 +84,24 @@ _SAY: dict[str, Callable[[Any], str]] = {
 
 
 def _title(field: str) -> str:
-    plain = next((field.removesuffix(unit) for unit in _SAY if field.endswith(unit)), field)
+    plain = next((field.removesuffix(unit) for unit in _FORMATS if field.endswith(unit)), field)
     return _TITLES.get(field, plain.replace("_", " ").upper())
 
 
-def _says_nothing(rows: Sequence[Row], field: str) -> bool:
+def _is_empty(rows: Sequence[RunFields], field: str) -> bool:
     usual = {None, MEASURED} if field == "origin" else {None}
     return all(row[field] in usual for row in rows)
 
 
-def _total(made: Sequence[Column]) -> int:
-    return sum(column.width + 2 for column in made) - 2
+def _total(columns_: Sequence[TextColumn]) -> int:
+    return sum(column.width + 2 for column in columns_) - 2
 
 
-def _shortened(column: Column, width: int) -> Column:
+def _shortened(column: TextColumn, width: int) -> TextColumn:
     cut = [text if len(text) <= width else text[: width - 1] + "…" for text in (column.title, *column.cells)]
     return column._replace(title=cut[0], cells=cut[1:])
 
 
-def _padded(column: Column) -> list[str]:
+def _padded(column: TextColumn) -> list[str]:
     pad, width = str.rjust if column.is_number else str.ljust, column.width
     return [pad(text, width) for text in (column.title, *column.cells)]

@@ -1,4 +1,4 @@
-"""Which run is meant: by its path, its place in the list, its name or a part of that."""
+"""Resolves a name to a run: a path, a place in the list, a name or a part of one."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from perfmon_analyze.browse.catalog import NoSuchRun
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from perfmon_analyze.browse.catalog import Found
+    from perfmon_analyze.browse.catalog import RunEntry
 
 LATEST = "latest"
 HELP = "a run: its folder, its name or the beginning of it, its last four digits, an index such as -1, or latest"
 _SHOWN = 5  # candidates that an error names
 
 
-def one(word: str, runs: str = "runs") -> Found:
-    """The run that is meant by a word; unless it is a path, it is looked for in the folder `runs`.
+def one(word: str, runs: str = "runs") -> RunEntry:
+    """Return the run that a word names; a word that is no path is searched in the folder `runs`.
 
     A word is, in this order: the path of a run folder; `latest`; an index, where -1 is the run that began last and 0
     the one that began first; the name of a run or of its folder; the beginning of one name only, or the four digits at
@@ -40,25 +40,25 @@ def one(word: str, runs: str = "runs") -> Found:
     return _named(word, listed, runs)
 
 
-def several(words: Iterable[str], runs: str = "runs") -> list[Found]:
-    """The runs that are meant by some words, each once; a folder of runs means all of them.
+def several(words: Iterable[str], runs: str = "runs") -> list[RunEntry]:
+    """Return the runs that some words name, each once; a folder of runs names all of them.
 
     Raises:
-        NoSuchRun: a word means none, or could mean several.
+        NoSuchRun: a word names no run, or several.
         OSError: a folder cannot be listed.
     """
-    meant: dict[str, Found] = {}
+    selected: dict[str, RunEntry] = {}
     for word in words:
         for run in catalog.find([word]) if _holds_runs(word) else [one(word, runs)]:
-            meant.setdefault(os.path.realpath(run.folder), run)
-    return list(meant.values())
+            selected.setdefault(os.path.realpath(run.folder), run)
+    return list(selected.values())
 
 
 def folders(words: Iterable[str], runs: str = "runs") -> list[str]:
-    """The folders that some words mean, whatever they hold: paths as they are, else those of runs.
+    """Return the folders that some words name: existing paths unchanged, else the folder of the named run.
 
     Raises:
-        NoSuchRun: a word means none, or could mean several.
+        NoSuchRun: a word names no run, or several.
         OSError: a folder cannot be listed.
     """
     return [
@@ -68,32 +68,32 @@ def folders(words: Iterable[str], runs: str = "runs") -> list[str]:
 
 
 def _holds_runs(word: str) -> bool:
-    """Whether it is a path; a folder without runs may have the name that somebody gave a run."""
+    """Whether the word is the path of a folder with runs; a folder without runs may share its name with a run."""
     try:
         return os.path.isdir(word) and bool(catalog.find([word]))
     except NoSuchRun:
         return False
 
 
-def _only(path: str) -> Found:
+def _only(path: str) -> RunEntry:
     runs = catalog.find([path])
     if len(runs) > 1:
         raise NoSuchRun(f"{path!r} holds {len(runs)} runs; name one of them: {_names(runs)}")
     return runs[0]
 
 
-def _at(index: int, listed: Sequence[Found], runs: str) -> Found:
+def _at(index: int, listed: Sequence[RunEntry], runs: str) -> RunEntry:
     try:
         return listed[index]
     except IndexError:
         raise NoSuchRun(f"there is no run {index} in {runs!r}: it holds {len(listed)}, -{len(listed)} to -1") from None
 
 
-def _named(word: str, listed: Sequence[Found], runs: str) -> Found:
+def _named(word: str, listed: Sequence[RunEntry], runs: str) -> RunEntry:
     names = [(run, [name for name in (run.run, run.facts.get("name")) if isinstance(name, str)]) for run in listed]
     for fits in (
-        [run for run, own in names if word in own],
-        [run for run, own in names if any(name.startswith(word) for name in own)],
+        [run for run, known in names if word in known],
+        [run for run, known in names if any(name.startswith(word) for name in known)],
         [run for run, _ in names if run.run.endswith(f"-{word}")],
     ):
         if len(fits) > 1:
@@ -103,7 +103,7 @@ def _named(word: str, listed: Sequence[Found], runs: str) -> Found:
     raise NoSuchRun(f"there is no run {word!r} in {runs!r}; `perfmon ls {output.quoted(runs)}` lists them")
 
 
-def _names(runs: Sequence[Found]) -> str:
-    """Some of them, the newest last."""
+def _names(runs: Sequence[RunEntry]) -> str:
+    """Return the names of at most `_SHOWN` runs, the newest last."""
     left_out = f"{len(runs) - _SHOWN} more, " if len(runs) > _SHOWN else ""
     return left_out + ", ".join(run.run for run in runs[-_SHOWN:])

@@ -1,4 +1,4 @@
-"""What one screen says of a run: its measures in figures, what it logged, and what is worth acting on."""
+"""The summary of a run: figures of its measures, logged metrics and findings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.series.trace import Measure, Trace
 
-_MEASURED = Options(synthetic=False)  # what stands in for a GPU is for pictures: it is no figure of the run
+_MEASURED = Options(synthetic=False)  # stand-ins for a GPU are for pictures only: they are no figures of the run
 PERCENT, BYTES, SECONDS = "percent", "B", "s"
 DISK_GROWTH = "disk_growth"
 
@@ -46,7 +46,7 @@ class Summary(NamedTuple):
     samples: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """All but the samples themselves."""
+        """Return all figures, without the samples."""
         figures = {name: value for name, value in self._asdict().items() if name != "trace"}
         return {**figures, "note": self.trace.note if self.trace else None}
 
@@ -73,14 +73,14 @@ class Stage:
     account: Account
 
     def as_json(self) -> dict[str, Any]:
-        """All of it in base units; percentages from 0 to 100."""
-        own = self.recording
+        """Return all values in base units; percentages from 0 to 100."""
+        recording = self.recording
         return {
-            "recording": own.name,
-            "stage": own.stage,
-            "model": own.model,
-            "variant": own.variant,
-            "begin_t": own.begin,
+            "recording": recording.name,
+            "stage": recording.stage,
+            "model": recording.model,
+            "variant": recording.variant,
+            "begin_t": recording.begin,
             "duration_seconds": self.seconds,
             "measures": [one.as_json() for one in self.measures],
             "batches": [one.as_json() for one in self.batches],
@@ -91,17 +91,17 @@ class Stage:
 
 @dataclass(frozen=True)
 class Overview:
-    """One run: its stages, and what was found in them."""
+    """One run: its stages, and its findings."""
 
     stages: list[Stage]
-    found: Examination
+    examination: Examination
 
 
 def overview(folder: str) -> Overview:
-    """Look through one run folder.
+    """Summarize one run folder.
 
     Raises:
-        NoRuns: it is none.
+        NoRuns: the folder is not a run folder.
         OSError: it cannot be listed.
     """
     runs = load(folder)

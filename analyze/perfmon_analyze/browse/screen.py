@@ -16,46 +16,46 @@ from perfmon_analyze.text.humanize import format_bytes, format_duration, format_
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.browse.fields import RunFields
     from perfmon_analyze.browse.run_summary import Overview, Stage, Summary
     from perfmon_analyze.findings import Examination, Finding
 
-_LABEL = 11  # characters of what stands at the left
+_LABEL = 11  # characters of the label at the left
 _FIGURE = 9
 _WIDEST = 100  # of text: longer lines are hard to read
 _SERIES = 6  # series of metrics and batches that are listed
 
 
 class Line(NamedTuple):
-    """A line of text; `mark` is what is said by its look, too: `title`, `dim`, `warning`, or nothing."""
+    """A line of text; `mark` is its style: `title`, `dim`, `warning`, or empty for plain text."""
 
     text: str
     mark: str = ""
 
 
-def lines(row: Row, seen: Overview, width: int) -> Iterator[Line]:
-    """The screen's lines, of at most `width` characters."""
+def lines(row: RunFields, overview: Overview, width: int) -> Iterator[Line]:
+    """Return the screen's lines, of at most `width` characters."""
     text = min(width, _WIDEST)
     yield from _head(row, text)
-    for stage in seen.stages:
+    for stage in overview.stages:
         yield Line("")
-        if len(seen.stages) > 1:
-            yield Line(_about(stage), "title")
+        if len(overview.stages) > 1:
+            yield Line(_stage_title(stage), "title")
         yield from _figures(stage, width)
         yield from _folded("logged", _logged(stage), text)
         yield from _folded("batches", _batches(stage), text)
-        for label, told in stage.account.lines():
-            yield from _folded(label, told, text, most=2)
+        for label, line_text in stage.account.lines():
+            yield from _folded(label, line_text, text, most=2)
     yield from _folded("in all", _totals(row), text)
-    yield from _folded("recorder", _recorder(row.found.facts), text)
+    yield from _folded("recorder", _recorder(row.entry.facts), text)
     yield Line("")
-    yield from _found(seen.found, text)
+    yield from _found(overview.examination, text)
 
 
-def _head(row: Row, width: int) -> Iterator[Line]:
-    known = row.found.facts
-    made = "" if row["origin"] == MEASURED else f"   {str(row['origin']).upper()} DATA"
-    yield Line(printable(row["run"]) + made, "title")
+def _head(row: RunFields, width: int) -> Iterator[Line]:
+    known = row.entry.facts
+    provenance = "" if row["origin"] == MEASURED else f"   {str(row['origin']).upper()} DATA"
+    yield Line(printable(row["run"]) + provenance, "title")
     yield from _folded("about", _labels(row), width)
     yield from _folded("command", printable(row["command"] or ""), width, most=2)
     yield from _folded("hardware", hardware(known.get("hardware"), row["host"]), width)
@@ -64,14 +64,14 @@ def _head(row: Row, width: int) -> Iterator[Line]:
     yield from _folded("ended", ended(row), width, mark="" if state in ("finished", "running") else "warning")
 
 
-def _labels(row: Row) -> str:
+def _labels(row: RunFields) -> str:
     names = ("name", "stage", "model", "variant", "series", "dataset", "rank")
     known = [f"{name} {row[name]}" for name in names if row[name] is not None]
     tags = [f"{name}={value}" for name, value in row.as_json()["tags"].items()]
     return printable(", ".join([*known, *tags]))
 
 
-def _began(row: Row) -> str:
+def _began(row: RunFields) -> str:
     begin = f"{printable(row['begin_time'] or 'at a time not known')[:19].replace('T', ' ')} UTC"
     every = f", a sample every {format_duration(row['interval_seconds'])}" if row["interval_seconds"] else ""
     return (
@@ -81,26 +81,26 @@ def _began(row: Row) -> str:
     )
 
 
-def ended(row: Row) -> str:
-    """How it ended, after how long, and what speaks for that."""
+def ended(row: RunFields) -> str:
+    """Describe how the run ended, after how long, and the evidence for its cause."""
     seconds = row["duration_seconds"]
-    took = "" if seconds is None else f" after {format_duration(seconds)}"
+    duration = "" if seconds is None else f" after {format_duration(seconds)}"
     if row["state"] == "running":
         elsewhere = f", as far as {row['host']} has told" if row["recorder"] == "elsewhere" else ""
-        return f"not yet: it runs{elsewhere}{took.replace(' after', ', for')} now"
+        return f"not yet: it runs{elsewhere}{duration.replace(' after', ', for')} now"
     if row["recorder"] == "dead":
         return "lost: its recorder died; `perfmon seal` ends it for good"
-    ending = row.found.facts.get("ending")
+    ending = row.entry.facts.get("ending")
     evidence = ending.get("evidence") if isinstance(ending, dict) else None
     reason, cause = row["exit_reason"], row["cause"]
-    parts = [f"{row['state']}{took}" + (f": {reason}" if reason else "")]
+    parts = [f"{row['state']}{duration}" + (f": {reason}" if reason else "")]
     parts += [str(cause).replace("_", " ")] if cause not in (None, "finished", "failed", "signal") else []
     return printable("; ".join([*parts, *map(str, evidence if isinstance(evidence, list) else [])]))
 
 
-def _totals(row: Row) -> str:
-    """What the whole job took, and its peak as the kernel knows it."""
-    peak = row.found.facts.get("peak")
+def _totals(row: RunFields) -> str:
+    """Describe the totals of the whole job, and its peak memory as the kernel counted it."""
+    peak = row.entry.facts.get("peak")
     low, high = (
         (peak.get(f"tree_at_{end}_bytes") for end in ("least", "most")) if isinstance(peak, dict) else (None, None)
     )
@@ -116,22 +116,22 @@ def _totals(row: Row) -> str:
         ("read", "read_bytes", format_bytes),
         ("wrote", "written_bytes", format_bytes),
     )
-    parts += [f"{what} {say(row[name])}" for what, name, say in totals if row[name] is not None]
+    parts += [f"{what} {format_(row[name])}" for what, name, format_ in totals if row[name] is not None]
     return ", ".join(parts)
 
 
 def _recorder(known: Mapping[str, Any]) -> str:
-    """How many samples were taken, and what that took."""
-    told = known.get("sampler")
-    if not isinstance(told, dict) or not isinstance(told.get("ticks"), int):
+    """Describe how many ticks were recorded and missed, and the recorder's CPU time."""
+    sampler = known.get("sampler")
+    if not isinstance(sampler, dict) or not isinstance(sampler.get("ticks"), int):
         return ""
-    missed, seconds = told.get("ticks_missed"), told.get("cpu_seconds")
+    missed, seconds = sampler.get("ticks_missed"), sampler.get("cpu_seconds")
     cost = f", {format_duration(seconds)} of CPU" if isinstance(seconds, int | float) else ""
-    return f"{plural(told['ticks'], 'tick')}, {missed or 'none'} missed{cost}"
+    return f"{plural(sampler['ticks'], 'tick')}, {missed or 'none'} missed{cost}"
 
 
 def hardware(known: object, host: str | None) -> str:
-    """A machine in words; what is not known is left out."""
+    """Describe a machine in words; unknown parts are left out."""
     if not isinstance(known, dict):
         return host or ""
     listed = known.get("gpus")
@@ -153,12 +153,12 @@ def _gpu(gpu: Mapping[str, Any]) -> str:
     return f"{gpu.get('name')} ({format_bytes(total)})" if isinstance(total, int) else str(gpu.get("name"))
 
 
-def _about(stage: Stage) -> str:
-    own = stage.recording
-    labels = [own.stage, own.model, own.variant]
+def _stage_title(stage: Stage) -> str:
+    recording = stage.recording
+    labels = [recording.stage, recording.model, recording.variant]
     return (
         printable(", ".join(label for label in labels if label))
-        + f": {format_duration(stage.seconds)} from t = {own.begin:g} s"
+        + f": {format_duration(stage.seconds)} from t = {recording.begin:g} s"
     )
 
 
@@ -174,11 +174,11 @@ def _figures(stage: Stage, width: int) -> Iterator[Line]:
 
 def _row(one: Summary) -> str:
     level = (one.mean, one.p95) if one.key != DISK_GROWTH else (None, None)  # of what only grows they say nothing
-    return "".join(("-" if value is None else said(value, one.unit)).rjust(_FIGURE) for value in (*level, one.peak))
+    return "".join(("-" if value is None else figure(value, one.unit)).rjust(_FIGURE) for value in (*level, one.peak))
 
 
-def said(value: float, unit: str) -> str:
-    """A figure as a person reads it."""
+def figure(value: float, unit: str) -> str:
+    """Format a figure with its unit."""
     if unit == PERCENT:
         return f"{value:.0f} %"
     return format_bytes(value) if unit == BYTES else format_duration(value)
@@ -195,7 +195,7 @@ def _bars(one: Summary, seconds: float, width: int) -> str:
 
 
 def _logged(stage: Stage) -> str:
-    """The last values, series by series."""
+    """Describe the last values of each series."""
     by_series: dict[str | None, list[str]] = {}
     for one in stage.logged:
         by_series.setdefault(one.series, []).append(f"{one.name} {format_number(one.value)}")
@@ -231,14 +231,14 @@ def _found(found: Examination, width: int) -> Iterator[Line]:
 
 
 def _finding(finding: Finding, width: int) -> Iterator[Line]:
-    mark, look = ("!! ", "warning") if finding.severity == PROBLEM else ("-  ", "")
+    bullet, mark = ("!! ", "warning") if finding.severity == PROBLEM else ("-  ", "")
     text = printable(f"{finding.sentence} {finding.advice}")
     for place, line in enumerate(textwrap.wrap(text, width - 3)):
-        yield Line((mark if not place else "   ") + line, look)
+        yield Line((bullet if not place else "   ") + line, mark)
 
 
 def _folded(label: str, text: str, width: int, *, most: int = 4, mark: str = "") -> Iterator[Line]:
-    """A label and its text, in a few lines; nothing if there is no text."""
+    """Wrap a text after its label, in at most `most` lines; yield nothing for an empty text."""
     folded = textwrap.wrap(text, width - _LABEL, max_lines=most, placeholder=" …", break_on_hyphens=False)
     for place, line in enumerate(folded):
         yield Line(f"{label if not place else '':<{_LABEL}}{line}", mark)

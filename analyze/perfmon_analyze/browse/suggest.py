@@ -11,10 +11,10 @@ from perfmon_analyze.browse.resolve import LATEST
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from perfmon_analyze.browse.catalog import Found
+    from perfmon_analyze.browse.catalog import RunEntry
 
 
-def words(listed: Sequence[Found]) -> Iterator[str]:
+def words(listed: Sequence[RunEntry]) -> Iterator[str]:
     """`latest`, and a word for each run of a list: its name or, where that could mean something else, its path.
 
     Names of folders are somebody else's text. A run in whose path there is what cannot be printed, such as a newline or
@@ -33,6 +33,6 @@ def _means_a_run(name: str) -> bool:
     return name[0].isalnum() and not name.isdecimal() and name != LATEST and not os.path.lexists(name)
 
 
-def _path(one: Found) -> str:
+def _path(one: RunEntry) -> str:
     path = one.folder if os.sep in one.folder else os.path.join(os.curdir, one.folder)
     return path if path[0] in (os.sep, os.curdir) or path[0].isalnum() else os.path.join(os.curdir, path)

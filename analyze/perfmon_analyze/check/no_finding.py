@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 NAMES = tuple(rule.name for rule in RULES)
 
 
-def judge_findings(found: Examination, recording: Recording, names: Sequence[str]) -> Iterator[Judgement]:
-    """Hold a recording to having none of the findings of these names."""
+def judge_findings(examination: Examination, recording: Recording, names: Sequence[str]) -> Iterator[Judgement]:
+    """Judge that a recording has none of the findings of these names; yield a judgement for each name."""
     for name in names:
-        told = [one.sentence for one in found.findings if (one.recording, one.name) == (recording.name, name)]
-        missing = [one.reason for one in found.unjudged if (one.recording, one.name) == (recording.name, name)]
+        sentences = [
+            one.sentence for one in examination.findings if (one.recording, one.name) == (recording.name, name)
+        ]
+        missing = [one.reason for one in examination.unjudged if (one.recording, one.name) == (recording.name, name)]
         yield Judgement(
             option="no-finding",
             title=f"no finding {name}",
             unit="",
-            verdict=FAILED if told else UNJUDGED if missing else PASSED,
-            source="; ".join(told),
+            verdict=FAILED if sentences else UNJUDGED if missing else PASSED,
+            source="; ".join(sentences),
             reason="; ".join(missing),
         )

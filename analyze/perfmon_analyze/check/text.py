@@ -1,4 +1,4 @@
-"""Judgements as a person reads them."""
+"""Judgements as text for people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.check.verdicts import Judgement
 
 _WORDS = {PASSED: "ok", FAILED: "FAILED", UNJUDGED: "NOT JUDGED"}
-_SAY = {
+_FORMATS = {
     "B": format_bytes,
     "s": format_duration,
     "1": format_percent,
@@ -23,12 +23,12 @@ _SAY = {
 
 
 def line(judged: Judgement) -> str:
-    """One judgement in one line: what it is about, the number beside its limit, where it came from, what is missing."""
-    say = _SAY.get(judged.unit, format_number)
+    """Return one judgement as one line: its title, value, limit, source and reason."""
+    format_ = _FORMATS.get(judged.unit, format_number)
     kind = "at least" if judged.option.startswith("min-") else "at most"
     parts = [
-        None if judged.value is None else say(judged.value),
-        None if judged.limit is None else f"{kind} {say(judged.limit)} wanted",
+        None if judged.value is None else format_(judged.value),
+        None if judged.limit is None else f"{kind} {format_(judged.limit)} wanted",
         judged.source or None,
         judged.reason or None,
     ]
@@ -36,5 +36,5 @@ def line(judged: Judgement) -> str:
 
 
 def lines(judged: Sequence[Judgement]) -> Iterator[str]:
-    """The judgements, each with its verdict in front."""
+    """Yield a line for each judgement, with its verdict in front."""
     yield from (f"{_WORDS[one.verdict]:<10}  {line(one)}" for one in judged)

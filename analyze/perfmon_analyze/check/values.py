@@ -1,4 +1,4 @@
-"""What a limit is held against: one number of one recording, and where it came from."""
+"""The values that limits are compared with: one number of one recording, with its source."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _RECORDING = "from begin to end of the recording"
 
 
 class NotMeasured(Exception):
-    """There is no such number; its text says why."""
+    """The run has no such value; the message is the reason."""
 
 
 class MeasuredValue(NamedTuple):
-    """A number in a base unit. What is `sampled` may have been higher between two samples."""
+    """A number in a base unit; `kind` is `exact`, or `sampled`: it may have been higher between two samples."""
 
     value: float
     kind: str
@@ -36,7 +36,7 @@ class MeasuredValue(NamedTuple):
 
 
 def rss(of: ComparedRecording) -> MeasuredValue:
-    """The peak of the job's memory: the kernel's own mark where one tells of the whole tree."""
+    """Peak memory of the job in bytes: the kernel's high-water mark if it covers the whole tree, else of samples."""
     peak = of.recording.facts.get("peak") or {}
     least, most = peak.get("tree_at_least_bytes"), peak.get("tree_at_most_bytes")
     if least and least == most:
@@ -54,7 +54,7 @@ def rss(of: ComparedRecording) -> MeasuredValue:
 
 
 def vram(of: ComparedRecording) -> MeasuredValue:
-    """The peak on any one GPU: of the job's own memory where the driver tells it."""
+    """The highest peak of VRAM of one GPU in bytes: the job's memory if the driver reports it, else all in use."""
     found = gpu.gpus_used(of.runs, of.recording, "vram_job_bytes", "vram_used_bytes")
     for column, whose in (("vram_job_bytes", "the job's"), ("vram_used_bytes", "the whole GPU's")):
         known = {card.name: values for card in found if len(values := finite(card.columns[column]))}
@@ -66,19 +66,19 @@ def vram(of: ComparedRecording) -> MeasuredValue:
 
 
 def disk(of: ComparedRecording) -> MeasuredValue:
-    """What the watched folders grew by."""
+    """Growth of the watched folders in bytes."""
     return MeasuredValue(
         _known(quantities.grown(of), "no folder was watched"), EXACT, "the last look at the watched folders"
     )
 
 
 def duration(of: ComparedRecording) -> MeasuredValue:
-    """How long it took."""
+    """Duration in seconds."""
     return MeasuredValue(_known(quantities.duration(of), "the duration is not known"), EXACT, _RECORDING)
 
 
 def cpu_time(of: ComparedRecording) -> MeasuredValue:
-    """CPU time of the job."""
+    """CPU time of the job in seconds."""
     total = of.recording.facts.get("totals") or {}
     if total.get("cpu_user_seconds") is not None and total.get("cpu_system_seconds") is not None:
         return MeasuredValue(
@@ -88,13 +88,13 @@ def cpu_time(of: ComparedRecording) -> MeasuredValue:
 
 
 def energy(of: ComparedRecording) -> MeasuredValue:
-    """Energy of the GPUs."""
+    """Energy of the GPUs in joules."""
     joules = _known(quantities.energy(of), "no GPU told its energy")
     return MeasuredValue(joules, EXACT, "the energy counters of the GPUs that the job used")
 
 
 def batch_p95(of: ComparedRecording) -> MeasuredValue:
-    """The 95th percentile of the time of a batch, waiting included."""
+    """The 95th percentile of the seconds per batch, waiting included."""
     seconds = quantities.batches(of)[1]
     if not len(seconds):
         raise NotMeasured("no batch was timed after the warm-up")
@@ -102,7 +102,7 @@ def batch_p95(of: ComparedRecording) -> MeasuredValue:
 
 
 def items_per_second(of: ComparedRecording) -> MeasuredValue:
-    """Throughput."""
+    """Throughput in items per second."""
     items, seconds = quantities.batches(of)
     if not len(items) or not np.isfinite(items).all() or not seconds.sum():
         raise NotMeasured("no batch told its items after the warm-up")
@@ -122,28 +122,33 @@ def gpu_utilization(of: ComparedRecording) -> MeasuredValue:
 
 
 def recorder(of: ComparedRecording) -> MeasuredValue:
-    """CPU that the recorder itself took, as a share of one CPU."""
-    own, whole = (of.recording.facts.get("sampler") or {}).get("cpu_seconds"), quantities.duration(of)
-    if own is None or not whole:
+    """CPU time of the recorder, as a share of one CPU."""
+    cpu_seconds, duration_seconds = (
+        (of.recording.facts.get("sampler") or {}).get("cpu_seconds"),
+        quantities.duration(of),
+    )
+    if cpu_seconds is None or not duration_seconds:
         raise NotMeasured("run.json does not say what the recorder took")
-    return MeasuredValue(float(own) / whole, EXACT, "the recorder's own account, as a share of one CPU")
+    return MeasuredValue(
+        float(cpu_seconds) / duration_seconds, EXACT, "the recorder's own account, as a share of one CPU"
+    )
 
 
 def overhead(of: ComparedRecording, baseline: Sequence[ComparedRecording]) -> MeasuredValue:
-    """How much longer the work took than the baseline's did, as a ratio of that.
+    """Relative increase of the time over the baseline's: 0.1 is 10 % longer.
 
-    Of an item where all timed batches tell their items, else of a batch, else of the whole.
+    Compared is the time per item if all batches have their items, else per batch, else the duration.
     """
     for what, seconds in _TIMES.items():
-        own, others = seconds(of), [seconds(other) for other in baseline]
+        this, others = seconds(of), [seconds(other) for other in baseline]
         known = [other for other in others if other]
-        if own and len(known) == len(others):
+        if this and len(known) == len(others):
             usual = sum(known) / len(known)
             source = (
-                f"{what}: {format_duration(own)}, and {format_duration(usual)} "
+                f"{what}: {format_duration(this)}, and {format_duration(usual)} "
                 f"in {plural(len(known), 'run')} of the baseline"
             )
-            return MeasuredValue(own / usual - 1, EXACT, source)
+            return MeasuredValue(this / usual - 1, EXACT, source)
     raise NotMeasured("neither batches nor the duration are known of both sides")
 
 

@@ -1,4 +1,4 @@
-"""Holds limits against recordings: passed, failed, or not to be judged, which is never taken for passed."""
+"""Judges recordings by limits: passed, failed, or unjudged, which never counts as passed."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from perfmon_analyze.text.quantities import Amount
 
 PASSED, FAILED, UNJUDGED = "passed", "failed", "unjudged"
-_COVERAGE = 0.99  # of ticks, as `perfmon verify` asks of a sound run
+_COVERAGE = 0.99  # of ticks, which `perfmon verify` requires of a sound run
 
 
 class Limit(NamedTuple):
-    """Something that can be limited: the option's name, a title, the base unit and where the number comes from.
+    """A quantity with a limit: the option's name, a title, the base unit and the function that reads its value.
 
-    Without `read` it is the baseline that the number is about.
+    `read` is None for a quantity that is computed from the baseline.
     """
 
     option: str
@@ -37,7 +37,7 @@ class Limit(NamedTuple):
 
     @property
     def is_least(self) -> bool:
-        """Whether it is the least that is wanted, not the most that is allowed."""
+        """Whether the limit is a minimum, not a maximum."""
         return self.option.startswith("min-")
 
 
@@ -58,7 +58,7 @@ LIMITS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """One limit held against one recording; numbers are in base units, None where they are not known."""
+    """The result of one limit for one recording; numbers are in base units, None if not known."""
 
     option: str
     title: str
@@ -70,19 +70,19 @@ class Judgement:
     reason: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
+        """Return all fields as values of JSON."""
         return {**vars(self), "reason": self.reason or None}
 
 
 def judge(
     runs: Runs, recording: Recording, limits: Mapping[str, Amount], baseline: Runs | None = None
 ) -> list[Judgement]:
-    """Hold these limits, by their options' names, against one recording."""
+    """Judge one recording by limits, which are given by the names of their options."""
     of = ComparedRecording(runs, recording, Options(synthetic=False), "rss_bytes")
-    return [_judge(limit, of, limits[limit.option], baseline) for limit in LIMITS if limit.option in limits]
+    return [_judge_limit(limit, of, limits[limit.option], baseline) for limit in LIMITS if limit.option in limits]
 
 
-def _judge(limit: Limit, of: ComparedRecording, amount: Amount, baseline: Runs | None) -> Judgement:
+def _judge_limit(limit: Limit, of: ComparedRecording, amount: Amount, baseline: Runs | None) -> Judgement:
     known = Judgement(option=limit.option, title=limit.title, unit=limit.unit)
     try:
         reading = limit.read(of) if limit.read else values.overhead(of, _baseline(of, baseline))
@@ -90,13 +90,13 @@ def _judge(limit: Limit, of: ComparedRecording, amount: Amount, baseline: Runs |
         most = _absolute(limit, of, amount, baseline)
     except NotMeasured as missing:
         return replace(known, reason=str(missing))
-    doubt = _doubt(of, reading)
+    doubt = _reason_for_doubt(of, reading)
     verdict = _verdict(limit, reading.value, most, doubt)
     return replace(known, limit=most, verdict=verdict, reason=doubt if verdict == UNJUDGED else "")
 
 
 def _absolute(limit: Limit, of: ComparedRecording, amount: Amount, baseline: Runs | None) -> float:
-    """A limit in its base unit; a relative one is worked out from the mean over the baseline's recordings."""
+    """Return a limit in its base unit; a relative one is a multiple of the mean over the baseline's recordings."""
     if not amount.relative or limit.read is None:
         return amount.value
     values = [limit.read(one).value for one in _baseline(of, baseline)]
@@ -104,35 +104,39 @@ def _absolute(limit: Limit, of: ComparedRecording, amount: Amount, baseline: Run
 
 
 def _verdict(limit: Limit, value: float, most: float, doubt: str) -> str:
-    """What is beyond its limit has failed, whatever else is in doubt; what is within it passes only without doubt."""
+    """Return the verdict: a value beyond the limit fails even in doubt; one within it passes only without doubt."""
     if (value < most) if limit.is_least else (value > most):
         return FAILED
     return UNJUDGED if doubt else PASSED
 
 
-def _doubt(of: ComparedRecording, reading: MeasuredValue) -> str:
-    """Why a value within its limit proves nothing."""
+def _reason_for_doubt(of: ComparedRecording, reading: MeasuredValue) -> str:
+    """Return why a value within its limit proves nothing; empty if it does."""
     facts = of.recording.facts
     if facts.get("state") != FINISHED:
         return f"the run did not finish: its state is {facts.get('state') or 'not known'}"
     sampler = facts.get("sampler") or {}
-    taken, missed = sampler.get("ticks") or 0, sampler.get("ticks_missed") or 0
-    if reading.kind == SAMPLED and missed and taken < _COVERAGE * (taken + missed):
-        return f"{missed} of {taken + missed} ticks are missing, in which it may have been higher"
+    recorded, missed = sampler.get("ticks") or 0, sampler.get("ticks_missed") or 0
+    if reading.kind == SAMPLED and missed and recorded < _COVERAGE * (recorded + missed):
+        return f"{missed} of {recorded + missed} ticks are missing, in which it may have been higher"
     return ""
 
 
 def _baseline(of: ComparedRecording, baseline: Runs | None) -> list[ComparedRecording]:
-    """The baseline's recordings of the same stage and model.
+    """Return the baseline's recordings of the same stage and model.
 
     Raises:
-        Unknown: there is none, or they are unlike.
+        NotMeasured: there is none, or their hardware, interval or origin differs.
     """
-    own = of.recording
-    alike = tuple(r for r in baseline.recordings if (r.stage, r.model) == (own.stage, own.model)) if baseline else ()
+    recording = of.recording
+    alike = (
+        tuple(r for r in baseline.recordings if (r.stage, r.model) == (recording.stage, recording.model))
+        if baseline
+        else ()
+    )
     if baseline is None or not alike:
-        raise NotMeasured(f"there is no baseline of stage {own.stage} and model {own.model or 'not given'}")
-    unlikeness = comparability.reasons(Pair("", Side("", baseline, alike), Side("", of.runs, (own,))))
+        raise NotMeasured(f"there is no baseline of stage {recording.stage} and model {recording.model or 'not given'}")
+    unlikeness = comparability.reasons(Pair("", Side("", baseline, alike), Side("", of.runs, (recording,))))
     if unlikeness:
         raise NotMeasured(f"the baseline is unlike: {'; '.join(unlikeness)}")
     return [of._replace(runs=baseline, recording=one) for one in alike]

@@ -89,10 +89,14 @@ def _check(options: argparse.Namespace) -> int:
     if options.junit:
         _write(judged, options.junit)
     if options.json:
-        output.json(json.dumps({name: [one.as_json() for one in own] for name, own in judged.items()}, indent=1))
+        output.json(
+            json.dumps({name: [one.as_json() for one in judgements] for name, judgements in judged.items()}, indent=1)
+        )
     else:
-        output.lines(line for name, own in judged.items() for line in (name, *(f"  {one}" for one in lines(own))))
-    return _status([one for own in judged.values() for one in own])
+        output.lines(
+            line for name, judgements in judged.items() for line in (name, *(f"  {one}" for one in lines(judgements)))
+        )
+    return _status([one for judgements in judged.values() for one in judgements])
 
 
 def _limits(options: argparse.Namespace) -> dict[str, Amount]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import BinaryIO
 
-    from perfmon_analyze.loading.run_folder import RunFolder
+    from perfmon_analyze.loading.run_folder import RunReader
 
 USAGE_STATUS = 2
 NO_DATA_STATUS = 1
@@ -75,10 +75,10 @@ def _export(options: argparse.Namespace) -> int:
     """
     from perfmon.store.output_file import writing  # noqa: PLC0415 - as in run
     from perfmon_analyze.browse import resolve  # noqa: PLC0415 - as in run
-    from perfmon_analyze.loading.run_folder import RunFolder  # noqa: PLC0415 - as in run
+    from perfmon_analyze.loading.run_folder import RunReader  # noqa: PLC0415 - as in run
 
     folders = [one.folder for one in resolve.several(options.which, options.runs)]
-    runs = [RunFolder(folder) for folder in folders]
+    runs = [RunReader(folder) for folder in folders]
     names = _tables(runs, _words(options.table))
     if options.output is None:
         if len(names) > 1 or options.format == "parquet":
@@ -96,21 +96,21 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
-def _tables(runs: Sequence[RunFolder], wanted: Sequence[str]) -> list[str]:
+def _tables(runs: Sequence[RunReader], wanted: Sequence[str]) -> list[str]:
     from perfmon.store import schema  # noqa: PLC0415 - as in run
     from perfmon_analyze.exports.tables import present  # noqa: PLC0415 - as in run
 
     unknown = [name for name in wanted if name not in schema.TABLES]
     if unknown:
         raise ValueError(f"there is no table {unknown[0]!r}; it must be one of {', '.join(schema.TABLES)}")
-    there = present(runs)
-    lacking = [name for name in wanted if name not in there]
-    if lacking or not there:
+    present_tables = present(runs)
+    lacking = [name for name in wanted if name not in present_tables]
+    if lacking or not present_tables:
         raise LookupError(f"no rows of {lacking[0] if lacking else 'any table'} were recorded")
-    return list(wanted) or there
+    return list(wanted) or present_tables
 
 
-def _write(runs: Sequence[RunFolder], table: str, options: argparse.Namespace, file: BinaryIO) -> int:
+def _write(runs: Sequence[RunReader], table: str, options: argparse.Namespace, file: BinaryIO) -> int:
     """Write one table of all runs; the number of rows is returned."""
     from perfmon_analyze.exports import tables  # noqa: PLC0415 - as in run
 

@@ -86,10 +86,10 @@ def _lines(found: Examination, *, everything: bool) -> Iterator[str]:
 
 
 def _unjudged(found: Examination) -> Iterator[str]:
-    """What was not judged, with the rules of one recording that lacked the same data together."""
+    """Yield the unjudged rules of a recording, grouped by the missing data."""
     titles: dict[tuple[str, str], list[str]] = {}
     for one in found.unjudged:
         titles.setdefault((one.recording, one.reason), []).append(one.name)
     for recording in dict.fromkeys(recording for recording, _ in titles):
         yield f"not judged in {recording}"
-        yield from (f"  {reason}: {', '.join(names)}" for (own, reason), names in titles.items() if own == recording)
+        yield from (f"  {reason}: {', '.join(names)}" for (name, reason), names in titles.items() if name == recording)

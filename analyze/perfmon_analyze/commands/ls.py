@@ -13,7 +13,7 @@ from perfmon.cli import output, reporting
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.browse.fields import RunFields
 
 USAGE_STATUS = 2
 NO_DATA_STATUS = 1
@@ -58,11 +58,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """List the runs; the exit status is returned."""
     from perfmon_analyze.browse import catalog  # noqa: PLC0415 - `perfmon --help` does without
-    from perfmon_analyze.browse.fields import Row  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.fields import RunFields  # noqa: PLC0415 - as above
     from perfmon_analyze.browse.filter import FilterError  # noqa: PLC0415 - as above
 
     try:
-        fits, key, shown = _asked(options)
+        fits, key, shown = _query(options)
         runs, left_out = catalog.search(options.runs)
     except FilterError as error:
         return reporting.fail("ls", error, USAGE_STATUS)
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     for problem in (*left_out, *(one.problem for one in runs if one.problem)):
         output.error(f"perfmon ls: {problem}")
     now = time.time()
-    rows = [row for index, one in enumerate(runs, -len(runs)) if fits(row := Row(one, index, now))]
+    rows = [row for index, one in enumerate(runs, -len(runs)) if fits(row := RunFields(one, index, now))]
     if not rows:
         return reporting.fail("ls", f"none of {len(runs)} runs fits {options.filter!r}", NO_DATA_STATUS)
     rows = _ordered(rows, key)[-options.number if options.number else None :]
@@ -88,11 +88,11 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _asked(options: argparse.Namespace) -> tuple[Callable[[Row], bool], str, list[str]]:
-    """Which runs, in the order of which field, and which columns; no columns: the usual ones.
+def _query(options: argparse.Namespace) -> tuple[Callable[[RunFields], bool], str, list[str]]:
+    """Return the filter, the field to sort by and the columns; no columns stand for the usual ones.
 
     Raises:
-        FilterError: it makes no sense.
+        FilterError: the filter, the field or a column is invalid.
     """
     from perfmon_analyze.browse.fields import KINDS  # noqa: PLC0415 - as in run
     from perfmon_analyze.browse.filter import full_name, parse  # noqa: PLC0415 - as in run
@@ -102,10 +102,10 @@ def _asked(options: argparse.Namespace) -> tuple[Callable[[Row], bool], str, lis
     return fits, full_name(options.sort, KINDS), columns
 
 
-def _ordered(rows: Sequence[Row], key: str) -> list[Row]:
-    """By one field; runs of which it is not known come first, and text after numbers."""
+def _ordered(rows: Sequence[RunFields], key: str) -> list[RunFields]:
+    """Sort by one field; runs without a value come first, and text after numbers."""
 
-    def place(row: Row) -> tuple[bool, bool, object]:
+    def place(row: RunFields) -> tuple[bool, bool, object]:
         value = row[key]
         number = isinstance(value, int | float)
         return value is not None, not number, (value if number else str(value))
@@ -113,29 +113,29 @@ def _ordered(rows: Sequence[Row], key: str) -> list[Row]:
     return sorted(rows, key=place)
 
 
-def _json(rows: Sequence[Row]) -> str:
-    """A run a line: with an indent, json would take ten times as long."""
+def _json(rows: Sequence[RunFields]) -> str:
+    """Return a JSON list with a run per line: with an indent, json would take ten times as long."""
     return "[\n " + ",\n ".join(json.dumps(row.as_json()) for row in rows) + "\n]"
 
 
-def _print_table(rows: Sequence[Row], fields: Sequence[str]) -> None:
+def _print_table(rows: Sequence[RunFields], fields: Sequence[str]) -> None:
     import shutil  # noqa: PLC0415 - JSON does without
 
     from perfmon_analyze.browse import listing  # noqa: PLC0415 - as above
 
-    made = listing.columns(rows, fields or listing.COLUMNS, only_known=not fields)
+    columns = listing.columns(rows, fields or listing.COLUMNS, only_known=not fields)
     if not sys.stdout.isatty():
-        output.coloured([[(cell, "") for cell in cells] for cells in listing.lines(made)], "\t")
+        output.coloured([[(cell, "") for cell in cells] for cells in listing.lines(columns)], "\t")
         return
-    made = made if fields else listing.fitted(made, shutil.get_terminal_size().columns)
-    title, *lines = listing.lines(made)
-    look = _colour if output.has_colours() else lambda *_: ""
-    body = [[(cell, look(of.field, cell)) for of, cell in zip(made, cells, strict=True)] for cells in lines]
-    output.coloured([[(cell, look("", cell)) for cell in title], *body], "  ")
+    columns = columns if fields else listing.fit_to_width(columns, shutil.get_terminal_size().columns)
+    title, *lines = listing.lines(columns)
+    colour = _colour if output.has_colours() else lambda *_: ""
+    body = [[(cell, colour(of.field, cell)) for of, cell in zip(columns, cells, strict=True)] for cells in lines]
+    output.coloured([[(cell, colour("", cell)) for cell in title], *body], "  ")
 
 
 def _colour(field: str, text: str) -> str:
-    """The colour of a cell; a title, which is no field's, is bold."""
+    """Return the colour of a cell; a title, which has no field, is bold."""
     return _COLOURS.get(text.strip().rstrip("?"), "") if field == "state" else "" if field else "1"
 
 

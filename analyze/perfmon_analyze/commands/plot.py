@@ -12,7 +12,7 @@ from perfmon.cli import output, reporting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.exports.draw_all import Drawn
+    from perfmon_analyze.exports.draw_all import PlotResult
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.plots.registry import Named
     from perfmon_analyze.series.options import Options
@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Draw what was asked for; the exit status is returned."""
+    """Draw the requested plots; the exit status is returned."""
     with reporting.warnings_as_lines("plot"):
         return _plot(options)
 
@@ -99,14 +99,14 @@ def _options(arguments: argparse.Namespace) -> Options:
 def _draw(arguments: argparse.Namespace, runs: Runs, plots: Sequence[Named], options: Options) -> int:
     from perfmon_analyze.exports import draw_all  # noqa: PLC0415 - as in _plot
 
-    folder = arguments.output or _beside(arguments.runs[0])
+    folder = arguments.output or _default_folder(arguments.runs[0])
     os.makedirs(folder, exist_ok=True)
-    target = draw_all.Target(folder=folder, formats=arguments.format, dpi=arguments.dpi)
+    target = draw_all.ImageTarget(folder=folder, formats=arguments.format, dpi=arguments.dpi)
     if arguments.only:
-        drawing = draw_all.draw(runs, plots, options, target)
+        drawing = draw_all.draw_plots(runs, plots, options, target)
     else:
         summarize = partial(draw_all.summarize, runs, options, folder)
-        drawing = draw_all.draw(runs, plots, options, target, meanwhile=summarize)
+        drawing = draw_all.draw_plots(runs, plots, options, target, meanwhile=summarize)
     order = {one.name: place for place, one in enumerate(plots)}
     shown = reporting.progress(drawing, "plots", len(plots)) if len(plots) > 1 else drawing
     drawn = sorted(shown, key=lambda one: order[one.name])
@@ -114,7 +114,7 @@ def _draw(arguments: argparse.Namespace, runs: Runs, plots: Sequence[Named], opt
     return 0 if any(one.paths for one in drawn) else NO_DATA_STATUS
 
 
-def _report(drawn: Sequence[Drawn], folder: str) -> None:
+def _report(drawn: Sequence[PlotResult], folder: str) -> None:
     from perfmon_analyze.text.humanize import listed  # noqa: PLC0415 - as in _plot
 
     names = [os.path.basename(path) for one in drawn for path in one.paths]
@@ -126,8 +126,8 @@ def _report(drawn: Sequence[Drawn], folder: str) -> None:
     output.lines(f"left out, {reason}: {listed(left_out)}" for reason, left_out in reasons.items())
 
 
-def _beside(runs: str) -> str:
-    """The folder `plots` beside the runs folder, whether that or one run of it was given."""
+def _default_folder(runs: str) -> str:
+    """Return the folder `plots` next to the runs folder, given that folder or one of its runs."""
     from perfmon.store import own_files  # noqa: PLC0415 - with its only user
 
     path = os.path.abspath(runs)

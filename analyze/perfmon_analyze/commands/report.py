@@ -38,11 +38,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("runs", nargs="+", metavar="RUNS", help="a run folder, or a folder of runs")
     add("-o", "--output", default="report.html", metavar="FILE", help="the file to write (default: report.html)")
     add("--no-pictures", action="store_true", help="leave out the pictures to download: smaller and faster")
-    configure_look(parser)
+    configure_options(parser)
 
 
-def configure_look(parser: argparse.ArgumentParser) -> None:
-    """Add the options about what is shown, which `perfmon serve` has, too."""
+def configure_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options on what is shown, which `perfmon serve` shares."""
     add = parser.add_argument
     add("--scope", choices=("job", "host"), default="job", help="whose CPU, RAM and VRAM to draw (default: job)")
     add("--no-synthetic", action="store_true", help="leave GPU panels empty where no GPU was recorded")
@@ -66,21 +66,21 @@ def run(options: argparse.Namespace) -> int:
             return reporting.fail("report", error, NO_DATA_STATUS)
         except (NoLibrary, OSError, ValueError) as error:
             return reporting.fail("report", error, USAGE_STATUS)
-    told = [f"{options.output}: {len(page.html.encode()) / 1e6:.1f} MB"]
-    told += [f"left out, {reason}: {listed(names)}" for reason, names in page.left_out.items()]
+    lines = [f"{options.output}: {len(page.html.encode()) / 1e6:.1f} MB"]
+    lines += [f"left out, {reason}: {listed(names)}" for reason, names in page.left_out.items()]
     if is_plain(options.output):
-        output.lines(told)
+        output.lines(lines)
     else:  # standard output may be where the page went
-        for line in told:
-            output.error(line)
+        for text in lines:
+            output.error(text)
     return 0
 
 
-def look(arguments: argparse.Namespace) -> Options:
-    """How figures are to be drawn.
+def figure_options(arguments: argparse.Namespace) -> Options:
+    """Return the options of figures from the command line and the project's configuration.
 
     Raises:
-        ValueError: perfmon.toml is not what it should be.
+        ValueError: perfmon.toml is invalid.
     """
     from perfmon_analyze import Options  # noqa: PLC0415 - as in run
     from perfmon_analyze.plots.style import project_model_styles  # noqa: PLC0415 - as in run
@@ -98,7 +98,7 @@ def _page(runs: Runs, arguments: argparse.Namespace, unreadable: list[warnings.W
     from perfmon_analyze.report import Extras, compare, page, plotly_js  # noqa: PLC0415 - as in run
 
     plotly_js.source()  # before anything that takes long
-    options = look(arguments)
+    options = figure_options(arguments)
     pictures = {} if arguments.no_pictures else _pictures(runs, options)
     workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     compared = compare(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping, Sequence
 
-    from perfmon_analyze.browse.catalog import Found
+    from perfmon_analyze.browse.catalog import RunEntry
 
 USAGE_STATUS = 2
 NOT_REMOVED_STATUS = 1
@@ -33,8 +33,8 @@ exit status: 0; 1 if a run does not exist, was not removed, or has other files t
 command line"""
 
 
-class Outcome(NamedTuple):
-    """Why a run stays, if it does, and otherwise what in its folder does, for perfmon did not make it."""
+class Removal(NamedTuple):
+    """Why a run is not removed, or None, and the paths in its folder that perfmon did not write, which stay."""
 
     reason: str | None
     foreign: Sequence[str] = ()
@@ -63,24 +63,24 @@ def run(options: argparse.Namespace) -> int:
     if not options.which and options.filter is None:
         return reporting.fail("rm", "say which runs: by name, or with -e", USAGE_STATUS)
     try:
-        meant = _meant(options)
+        selected = _selected(options)
     except FilterError as error:
         return reporting.fail("rm", error, USAGE_STATUS)
     except (NoSuchRun, OSError) as error:
         return reporting.fail("rm", error, NOT_REMOVED_STATUS)
-    outcomes = {one.folder: _prospect(one.folder, force=options.force) for one in meant}
-    _tell({folder: one for folder, one in outcomes.items() if one.reason}, "stays")
-    removable = [one for one in meant if outcomes[one.folder].reason is None]
+    outcomes = {one.folder: _check(one.folder, force=options.force) for one in selected}
+    _report_problems({folder: one for folder, one in outcomes.items() if one.reason}, "stays")
+    removable = [one for one in selected if outcomes[one.folder].reason is None]
     if removable and not options.dry_run:
         if not options.yes and (options.json or not sys.stdin.isatty()):
             return reporting.fail("rm", "there is nobody to ask; say --yes, or --dry-run", USAGE_STATUS)
-        if not options.yes and not _agreed(removable, outcomes):
+        if not options.yes and not _confirmed(removable, outcomes):
             return reporting.fail("rm", "nothing was removed", NOT_REMOVED_STATUS)
         removed = {one.folder: _remove(one.folder) for one in reporting.progress(removable, "runs")}
-        _tell(removed, "was not removed")
+        _report_problems(removed, "was not removed")
         outcomes |= removed
     if options.json:
-        output.json(json.dumps([_plain(one, outcomes[one.folder], options) for one in meant], indent=1))
+        output.json(json.dumps([_plain(one, outcomes[one.folder], options) for one in selected], indent=1))
     elif options.dry_run:
         output.lines(f"would be removed: {line}" for line in _list(removable, outcomes))
     else:
@@ -88,56 +88,56 @@ def run(options: argparse.Namespace) -> int:
     return NOT_REMOVED_STATUS if any(one.reason or one.foreign for one in outcomes.values()) else 0
 
 
-def _meant(options: argparse.Namespace) -> list[Found]:
-    """The runs that are meant.
+def _selected(options: argparse.Namespace) -> list[RunEntry]:
+    """Return the runs that the options select.
 
     Raises:
-        FilterError: the condition makes no sense.
-        NoSuchRun: there is none of them.
+        FilterError: the filter is invalid.
+        NoSuchRun: no run is selected.
         OSError: a folder cannot be listed.
     """
     from perfmon_analyze.browse import catalog, resolve  # noqa: PLC0415 - as in run
-    from perfmon_analyze.browse.fields import KINDS, Row  # noqa: PLC0415 - as in run
+    from perfmon_analyze.browse.fields import KINDS, RunFields  # noqa: PLC0415 - as in run
     from perfmon_analyze.browse.filter import parse  # noqa: PLC0415 - as in run
 
     fits = parse(options.filter, KINDS) if options.filter is not None else None
-    meant = resolve.several(options.which, options.runs) if options.which else catalog.find([options.runs])
-    fitting = [one for index, one in enumerate(meant, -len(meant)) if fits is None or fits(Row(one, index))]
+    named = resolve.several(options.which, options.runs) if options.which else catalog.find([options.runs])
+    fitting = [one for index, one in enumerate(named, -len(named)) if fits is None or fits(RunFields(one, index))]
     if not fitting:
-        raise catalog.NoSuchRun(f"none of {len(meant)} runs fits {options.filter!r}")
+        raise catalog.NoSuchRun(f"none of {len(named)} runs fits {options.filter!r}")
     return fitting
 
 
-def _prospect(folder: str, *, force: bool) -> Outcome:
-    """What would become of a run folder."""
+def _check(folder: str, *, force: bool) -> Removal:
+    """Return whether a run folder could be removed."""
     from perfmon.store import remove  # noqa: PLC0415 - as in run
 
     try:
-        return Outcome(None, remove.check(folder, force=force))
+        return Removal(None, remove.check(folder, force=force))
     except (remove.Refused, OSError) as error:
-        return Outcome(str(error))
+        return Removal(str(error))
 
 
-def _remove(folder: str) -> Outcome:
-    """Remove a run, and say what became of its folder."""
+def _remove(folder: str) -> Removal:
+    """Remove a run, and return what stays of its folder."""
     from perfmon.store import remove  # noqa: PLC0415 - as in run
 
     try:
-        return Outcome(None, remove.remove(folder))
+        return Removal(None, remove.remove(folder))
     except OSError as error:
-        return Outcome(str(error.strerror))
+        return Removal(str(error.strerror))
 
 
-def _agreed(removable: Sequence[Found], outcomes: Mapping[str, Outcome]) -> bool:
-    """Whether the user says so."""
+def _confirmed(removable: Sequence[RunEntry], outcomes: Mapping[str, Removal]) -> bool:
+    """Ask the user to confirm; return whether the answer is yes."""
     for line in _list(removable, outcomes):
         output.error(line)
-    output.ask(f"Remove {_count(len(removable))} for good? [y/N]")
+    output.prompt(f"Remove {_count(len(removable))} for good? [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _list(runs: Sequence[Found], outcomes: Mapping[str, Outcome]) -> Iterator[str]:
-    """A line for each run: what it was, how large it is, and what in its folder is not perfmon's."""
+def _list(runs: Sequence[RunEntry], outcomes: Mapping[str, Removal]) -> Iterator[str]:
+    """Yield a line for each run: its state, its size, and files in its folder that perfmon did not write."""
     from perfmon.store import remove  # noqa: PLC0415 - as in run
     from perfmon_analyze.browse import catalog  # noqa: PLC0415 - as in run
     from perfmon_analyze.text import humanize  # noqa: PLC0415 - as in run
@@ -148,7 +148,7 @@ def _list(runs: Sequence[Found], outcomes: Mapping[str, Outcome]) -> Iterator[st
         yield f"{one.folder}  {catalog.state(one)}, {humanize.format_bytes(remove.size(one.folder))}{stays}"
 
 
-def _plain(one: Found, outcome: Outcome, options: argparse.Namespace) -> dict[str, object]:
+def _plain(one: RunEntry, outcome: Removal, options: argparse.Namespace) -> dict[str, object]:
     return {
         "run": one.run,
         "folder": one.folder,
@@ -159,8 +159,8 @@ def _plain(one: Found, outcome: Outcome, options: argparse.Namespace) -> dict[st
     }
 
 
-def _tell(outcomes: Mapping[str, Outcome], what: str) -> None:
-    """Say on standard error which run folders are there still, or hold something of others."""
+def _report_problems(outcomes: Mapping[str, Removal], what: str) -> None:
+    """Print on standard error which run folders are not removed, or hold files of others."""
     for folder, outcome in outcomes.items():
         if outcome.reason:
             output.error(f"perfmon rm: {folder} {what}: {outcome.reason}")

@@ -7,7 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from perfmon.cli import output, reporting
-from perfmon_analyze.commands.report import configure_look, look
+from perfmon_analyze.commands.report import configure_options, figure_options
 
 if TYPE_CHECKING:
     from perfmon_analyze.serve import Server
@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--host", default=_LOOPBACK, metavar="ADDRESS", help=f"the address to serve on (default: {_LOOPBACK})")
     add("--port", type=_port, default=_PORT, metavar="N", help=f"the port; 0 for any (default: {_PORT})")
     add("--allow", action="append", default=[], metavar="NAME", help="host name that browsers may use; repeatable")
-    configure_look(parser)
+    configure_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -48,14 +48,16 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         plotly_js.source()
-        server = Server(Site(options.runs, look(options), options.title), options.host, options.port, options.allow)
+        server = Server(
+            Site(options.runs, figure_options(options), options.title), options.host, options.port, options.allow
+        )
     except (NoLibrary, OSError, ValueError) as error:
         return reporting.fail("serve", error, USAGE_STATUS)
-    _say(server, options.host)
+    _print_address(server, options.host)
     return _serve(server)
 
 
-def _say(server: Server, host: str) -> None:
+def _print_address(server: Server, host: str) -> None:
     from perfmon_analyze.serve.server import is_loopback  # noqa: PLC0415 - as in run
 
     if not is_loopback(host):

@@ -11,7 +11,7 @@ from perfmon.cli import output, reporting
 if TYPE_CHECKING:
     import argparse
 
-    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.browse.fields import RunFields
     from perfmon_analyze.browse.run_summary import Overview
 
 USAGE_STATUS = 2
@@ -28,7 +28,7 @@ _EXAMPLES = """examples:
   perfmon show --json latest                       everything and more, in base units
 
 exit status: 0; 1 if no run matches, or more than one; 2 for an error in the command line"""
-_LOOKS = {"title": "1", "dim": "2", "warning": "31"}
+_STYLES = {"title": "1", "dim": "2", "warning": "31"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,43 +47,43 @@ def run(options: argparse.Namespace) -> int:
     """Show the run; the exit status is returned."""
     from perfmon_analyze.browse import resolve  # noqa: PLC0415 - `perfmon run` must not wait for it
     from perfmon_analyze.browse.catalog import NoSuchRun  # noqa: PLC0415 - as above
-    from perfmon_analyze.browse.fields import Row  # noqa: PLC0415 - as above
+    from perfmon_analyze.browse.fields import RunFields  # noqa: PLC0415 - as above
     from perfmon_analyze.browse.run_summary import overview  # noqa: PLC0415 - as above
 
     try:
         one = resolve.one(options.run, options.runs)
         with reporting.warnings_as_lines("show"):
-            seen = overview(one.folder)
+            summary = overview(one.folder)
     except (NoSuchRun, OSError) as error:
         return reporting.fail("show", error, NO_DATA_STATUS)
-    row = Row(one, -1)
+    row = RunFields(one, -1)
     if options.json:
-        output.json(_json(row, seen))
+        output.json(_json(row, summary))
     else:
-        _print_screen(row, seen)
+        _print_screen(row, summary)
     return 0
 
 
-def _json(row: Row, seen: Overview) -> str:
+def _json(row: RunFields, summary: Overview) -> str:
     from perfmon_analyze.browse.fields import plain  # noqa: PLC0415 - as in run
 
     known = {name: value for name, value in row.as_json().items() if name != "index"}
-    more = {name: row.found.facts.get(name) for name in ("hardware", "ending", "peak", "totals", "sampler", "folders")}
+    more = {name: row.entry.facts.get(name) for name in ("hardware", "ending", "peak", "totals", "sampler", "folders")}
     shown = {
         **known,
         **more,
-        "stages": [stage.as_json() for stage in seen.stages],
-        "findings": [finding.as_json() for finding in seen.found.findings],
-        "unjudged": [rule.as_json() for rule in seen.found.unjudged],
+        "stages": [stage.as_json() for stage in summary.stages],
+        "findings": [finding.as_json() for finding in summary.examination.findings],
+        "unjudged": [rule.as_json() for rule in summary.examination.unjudged],
     }
     return json.dumps(plain(shown), indent=1, allow_nan=False)
 
 
-def _print_screen(row: Row, seen: Overview) -> None:
+def _print_screen(row: RunFields, summary: Overview) -> None:
     from perfmon_analyze.browse import screen  # noqa: PLC0415 - JSON does without
 
-    shown = screen.lines(row, seen, shutil.get_terminal_size().columns)
+    shown = screen.lines(row, summary, shutil.get_terminal_size().columns)
     if output.has_colours():
-        output.coloured([(line.text, _LOOKS.get(line.mark, ""))] for line in shown)
+        output.coloured([(line.text, _STYLES.get(line.mark, ""))] for line in shown)
     else:
         output.lines(line.text for line in shown)

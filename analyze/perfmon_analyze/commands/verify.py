@@ -50,14 +50,14 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         output.json(json.dumps([_plain(one) for one in audits], indent=1))
     else:
-        output.lines(line for one in audits for line in _told(one))
+        output.lines(line for one in audits for line in _report_lines(one))
     for problem in left_out:
         output.error(f"perfmon verify: {problem}")
     return NOT_SOUND_STATUS if left_out or any(one.problems for one in audits) else 0
 
 
 def _plain(audit: Audit) -> dict[str, object]:
-    """An audit as JSON has it."""
+    """Return an audit as values of JSON."""
     return {
         **vars(audit),
         "gaps": [gap._asdict() for gap in audit.gaps],
@@ -69,7 +69,7 @@ def _plain(audit: Audit) -> dict[str, object]:
     }
 
 
-def _told(audit: Audit) -> Iterator[str]:
+def _report_lines(audit: Audit) -> Iterator[str]:
     yield f"{audit.run}: {'NOT SOUND' if audit.problems else 'sound'}"
     yield from (f"  {line}" for line in _lines(audit))
 
@@ -105,5 +105,5 @@ def _cost(cost: Cost) -> Iterator[str]:
 
 
 def _percent(ratio: float) -> str:
-    """A share in percent, rounded down, so that 100 % is all of it."""
+    """Format a ratio in percent, rounded down, so that only 1 gives 100 %."""
     return f"{int(ratio * 1000) / 10:g} %"

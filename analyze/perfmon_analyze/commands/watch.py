@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from perfmon_analyze.browse.catalog import Found
-    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.browse.catalog import RunEntry
+    from perfmon_analyze.browse.fields import RunFields
     from perfmon_analyze.live.session import WatchSession
     from perfmon_analyze.live.view import Viewport
 
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     from perfmon_analyze.live.session import WatchSession  # noqa: PLC0415 - as above
 
     try:
-        watching = WatchSession(_meant(options).folder)
+        watching = WatchSession(_selected_run(options).folder)
         watching.refresh()
     except (NoSuchRun, OSError) as error:
         return reporting.fail("watch", error, NO_DATA_STATUS)
@@ -96,7 +96,7 @@ def _json(watching: WatchSession) -> str:
     return json.dumps(snapshot(watching), indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def _meant(options: argparse.Namespace) -> Found:
+def _selected_run(options: argparse.Namespace) -> RunEntry:
     from perfmon_analyze.browse import catalog, resolve  # noqa: PLC0415 - as in run
 
     if options.run is not None:
@@ -107,7 +107,7 @@ def _meant(options: argparse.Namespace) -> Found:
 
 
 def _print_once(console: Console, watching: WatchSession, window: float) -> None:
-    """One screen; of a run that is over, the whole run."""
+    """Print one screen; of a run that has ended, the whole run."""
     from perfmon_analyze.live import view  # noqa: PLC0415 - as in run
 
     viewport = _viewport(console, watching, None if watching.is_over else window)._replace(footer="")
@@ -134,7 +134,7 @@ def _watch(console: Console, watching: WatchSession, options: argparse.Namespace
 
 
 def _screen(console: Console, watching: WatchSession, options: argparse.Namespace) -> str:
-    """Fill the screen until the run is over or a key leaves it, which is returned."""
+    """Update the screen until the run ends or a key leaves it; return the key, or an empty text."""
     from rich.console import Group  # noqa: PLC0415 - as in run
     from rich.live import Live  # noqa: PLC0415 - as above
 
@@ -165,12 +165,12 @@ def _viewport(console: Console, watching: WatchSession, window: float | None) ->
 
     shown = "the whole run" if window is None else f"the last {format_duration(window)}"
     news = f"no news for {format_duration(watching.quiet_seconds)}; " if watching.is_stale else ""
-    own = time.process_time() / max(time.monotonic() - _BEGAN, 1.0)
-    footer = f"{news}q: leave, w: window; charts show {shown}; watching takes {100 * own:.1f} % of a CPU"
+    cpu_ratio = time.process_time() / max(time.monotonic() - _BEGAN, 1.0)
+    footer = f"{news}q: leave, w: window; charts show {shown}; watching takes {100 * cpu_ratio:.1f} % of a CPU"
     return Viewport(console.width, console.height, window, footer, watching.is_stale)
 
 
-def _ended(row: Row) -> str:
+def _ended(row: RunFields) -> str:
     from perfmon_analyze.browse.screen import ended  # noqa: PLC0415 - as in run
 
     return f"{ended(row)}; perfmon show {output.quoted(os.path.relpath(row['folder']))} says more"

@@ -23,7 +23,7 @@ _NOT_KNOWN = "not known"
 
 
 def reasons(pair: Pair) -> list[str]:
-    """What is unlike among the runs of both sides: hardware, what they may use of it, interval, origin."""
+    """Return the differences between the runs of both sides: hardware, limits, interval, origin."""
     return [
         f"{what}: {' and '.join(values)}"
         for what, of in _ALIKE.items()
@@ -32,7 +32,7 @@ def reasons(pair: Pair) -> list[str]:
 
 
 def notes(pair: Pair) -> Iterator[str]:
-    """What a reader of the comparison must know: runs that did not finish, unlike data sets, made-up data."""
+    """Return caveats of the comparison: runs that did not finish, different data sets, synthetic data."""
     everything = [r for side in (pair.a, pair.b) for r in side.recordings]
     for recording in everything:
         if recording.facts.get("state") != FINISHED:

@@ -39,12 +39,12 @@ class ComparisonRow:
 
     @property
     def name(self) -> str:
-        """What the row is called."""
+        """The title with the statistic."""
         return f"{self.title}, {self.statistic}" if self.statistic else self.title
 
     @property
     def verdict(self) -> str:
-        """What the difference means, in one word or two."""
+        """The meaning of the difference: `better`, `worse`, `more`, `less`, `not shown` or `no interval`."""
         if self.difference.low is None:
             return "no interval"
         if not self.difference.is_shown:
@@ -57,7 +57,7 @@ class ComparisonRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Two sides, row by row; `notes` are what a reader must know, `missing` says what is not known of which side."""
+    """Two sides, row by row; `notes` are caveats, `missing` maps quantities to the sides that lack them."""
 
     title: str
     a: str
@@ -69,7 +69,7 @@ class Comparison:
     notes: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as JSON has it, in base units; percent for utilization."""
+        """Return all fields as values of JSON, in base units; percent for utilization."""
         return {
             "title": self.title,
             "a": {"label": self.a, "runs": list(self.runs_a)},
@@ -123,19 +123,19 @@ def compare(pair: Pair, options: Options, *, anyway: bool = False) -> Comparison
         notes=(
             *(f"compared although unlike: {reason}" for reason in reasons),
             *comparability.notes(pair),
-            *_about(pair, ram),
+            *_interval_notes(pair, ram),
         ),
     )
 
 
 def _ram_column(pair: Pair, options: Options) -> str:
-    """The measure of RAM that all recordings of both sides have."""
+    """Return the column of RAM that all recordings of both sides have."""
     columns = {memory.ram_column(side.runs, side.recordings, options.scope) for side in (pair.a, pair.b)}
     return columns.pop() if len(columns) == 1 else "rss_bytes"
 
 
 def _values(quantity: Quantity, of: ComparedRecording) -> dict[str, Estimate]:
-    """Each statistic of one recording; empty where the quantity is not known."""
+    """Return each statistic of one recording; empty if the quantity is not known."""
     if quantity.total is not None:
         total = quantity.total(of)
         return {} if total is None else {"": Estimate(total, reason=_ONE_NUMBER)}
@@ -144,7 +144,7 @@ def _values(quantity: Quantity, of: ComparedRecording) -> dict[str, Estimate]:
 
 
 def estimates(series: SampleSeries, statistics: Mapping[str, Callable[..., float]]) -> dict[str, Estimate]:
-    """Each statistic of one recording's samples with its standard error, or why it has none."""
+    """Return each statistic of one recording's samples with its standard error, or the reason for having none."""
 
     def together(*arrays: Array) -> Array:
         return np.array([statistic(*arrays) for statistic in statistics.values()])
@@ -176,8 +176,8 @@ def _rows(quantity: Quantity, sides: Sequence[Sequence[Mapping[str, Estimate]]])
         )
 
 
-def _about(pair: Pair, ram: str) -> Iterator[str]:
-    """What the intervals are about."""
+def _interval_notes(pair: Pair, ram: str) -> Iterator[str]:
+    """Yield notes on what the intervals cover."""
     counts = [len(side.recordings) for side in (pair.a, pair.b)]
     if counts == [1, 1]:
         yield (

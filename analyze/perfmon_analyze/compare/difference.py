@@ -19,7 +19,7 @@ _ROUNDING = 1e-12
 class Estimate(NamedTuple):
     """A statistic of one run; its standard error over the noise within the run, with degrees of freedom, if known.
 
-    `reason` says why it is not.
+    `reason` is why the error is not known.
     """
 
     value: float
@@ -29,9 +29,9 @@ class Estimate(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """Side B less side A; `low` and `high` are the ends of the 95 % interval, None where there is none, for `reason`.
+    """Side B minus side A; `low` and `high` bound the 95 % interval, None without one, for `reason`.
 
-    `covers` says which noise the interval is about. `smallest` is the true difference that runs such as these would
+    `covers` is the noise that the interval covers. `smallest` is the true difference that runs such as these would
     have shown in four of five cases, that is, whose interval would have left out 0.
     """
 
@@ -71,26 +71,26 @@ def difference(a: Sequence[Estimate], b: Sequence[Estimate]) -> Difference:
 
 
 def _missing(a: Estimate, b: Estimate) -> str:
-    """Why there is no interval, and on which side if it is not both."""
+    """Return why there is no interval, and on which side if only on one."""
     if a.reason == b.reason:
         return a.reason
     return "; ".join(f"{label}: {one.reason}" for label, one in (("A", a), ("B", b)) if one.reason)
 
 
 def _over_runs(a: Sequence[Estimate], b: Sequence[Estimate]) -> list[_Spread]:
-    """The variance of each side's mean; where one side has but one run, that of both from the other's runs.
+    """Return the variance of each side's mean; if one side has one run, both are from the other side's runs.
 
     It is never less than the noise within the runs alone: two runs that happen to be alike prove nothing.
     """
     of_a, of_b = _variance(a), _variance(b)
     if of_a and of_b:
-        return [_Spread(own.variance / len(side), own.freedom) for side, own in ((a, of_a), (b, of_b))]
-    (only,) = (own for own in (of_a, of_b) if own)
+        return [_Spread(spread.variance / len(side), spread.freedom) for side, spread in ((a, of_a), (b, of_b))]
+    (only,) = (spread for spread in (of_a, of_b) if spread)
     return [_Spread(only.variance * (1 / len(a) + 1 / len(b)), only.freedom)]
 
 
 def _variance(side: Sequence[Estimate]) -> _Spread | None:
-    """How runs of one side scatter; None where it has but one."""
+    """Return the variance between the runs of a side; None if it has one run."""
     if len(side) < 2:
         return None
     within = [one.error**2 for one in side if one.error is not None]
@@ -127,5 +127,5 @@ def _smallest(reach: float, freedom: float) -> float:
 
 
 def _exact(value: float, of: Sequence[float]) -> float:
-    """The value, or 0 where it is no more than the rounding of the means of equal readings."""
+    """Return the value, or 0 if it is within the rounding error of the means."""
     return value if abs(value) > _ROUNDING * max(map(abs, of)) else 0.0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.series.options import Options
 
 
-class _Look(NamedTuple):
+class _VerdictStyle(NamedTuple):
     colour: str
     marker: str
     filled: bool
@@ -28,38 +28,38 @@ class _Look(NamedTuple):
 
 
 # Okabe and Ito, "Color Universal Design"; the markers tell them apart in grey print.
-_LOOKS = {
-    "worse": _Look("#d55e00", "v", True, "worse"),
-    "better": _Look("#009e73", "^", True, "better"),
-    "more": _Look("#0072b2", "o", True, "more or less; neither is better by itself"),
-    "less": _Look("#0072b2", "o", True, "more or less; neither is better by itself"),
-    "not shown": _Look("#666666", "o", False, "no difference shown"),
-    "no interval": _Look("#666666", "x", True, "no interval"),
+_STYLES = {
+    "worse": _VerdictStyle("#d55e00", "v", True, "worse"),
+    "better": _VerdictStyle("#009e73", "^", True, "better"),
+    "more": _VerdictStyle("#0072b2", "o", True, "more or less; neither is better by itself"),
+    "less": _VerdictStyle("#0072b2", "o", True, "more or less; neither is better by itself"),
+    "not shown": _VerdictStyle("#666666", "o", False, "no difference shown"),
+    "no interval": _VerdictStyle("#666666", "x", True, "no interval"),
 }
 _ROW_INCHES = 0.27
 
 
 def figure(comparisons: Sequence[Comparison], options: Options) -> Figure:
-    """A panel for each comparison, one below the other.
+    """Draw a panel for each comparison, one below the other.
 
     A row is left out where a side is 0 or less: the other is no multiple of it.
     """
-    most = max(len(_drawn(one)) for one in comparisons)
+    most = max(len(_drawable_rows(one)) for one in comparisons)
     size = (7.5, len(comparisons) * (_ROW_INCHES * most + 0.9))
     with open_canvas("What differs", options, rows=len(comparisons), size=size) as canvas:
         for comparison, axes in zip(comparisons, canvas.panels[:, 0], strict=True):
             _panel(canvas, axes, comparison)
         canvas.note("bars are 95 % intervals")
-        _say(canvas, comparisons)
+        _add_notes(canvas, comparisons)
     return canvas.figure
 
 
-def _drawn(comparison: Comparison) -> list[ComparisonRow]:
+def _drawable_rows(comparison: Comparison) -> list[ComparisonRow]:
     return [row for row in comparison.rows if row.difference.a > 0 and row.difference.b > 0]
 
 
 def _panel(canvas: Canvas, axes: Axes, comparison: Comparison) -> None:
-    rows = _drawn(comparison)
+    rows = _drawable_rows(comparison)
     axes.axvline(1, color=axes.spines["bottom"].get_edgecolor(), linewidth=1)
     for place, row in enumerate(rows):
         _mark(canvas, axes, place, row)
@@ -72,7 +72,7 @@ def _panel(canvas: Canvas, axes: Axes, comparison: Comparison) -> None:
 
 
 def _multiples(axes: Axes) -> None:
-    """A scale on which half as much is as far from 1 as twice as much."""
+    """Set a logarithmic scale around 1: a half is as far from 1 as a double."""
     axes.set_xscale("log")
     low, high = axes.get_xlim()
     low, high = min(low, 0.8), max(high, 1.25)
@@ -84,19 +84,19 @@ def _multiples(axes: Axes) -> None:
 
 
 def _mark(canvas: Canvas, axes: Axes, place: int, row: ComparisonRow) -> None:
-    look, found = _LOOKS[row.verdict], row.difference
-    colour = canvas.on_background(look.colour)
+    style, found = _STYLES[row.verdict], row.difference
+    colour = canvas.on_background(style.colour)
     if found.low is not None and found.high is not None:
         ends = [max(1 + end / found.a, 1e-3) for end in (found.low, found.high)]  # less than nothing there cannot be
         axes.plot(ends, [place, place], color=colour, solid_capstyle="butt", linewidth=6, alpha=0.4)
-    (point,) = axes.plot([found.b / found.a], [place], look.marker, color=colour, linestyle="none", markersize=4.5)
-    if not look.filled:
+    (point,) = axes.plot([found.b / found.a], [place], style.marker, color=colour, linestyle="none", markersize=4.5)
+    if not style.filled:
         point.set_markerfacecolor(axes.get_facecolor())
-    canvas.entry(look.label, point)
+    canvas.entry(style.label, point)
 
 
-def _say(canvas: Canvas, comparisons: Sequence[Comparison]) -> None:
-    """What a figure that travels alone must say of its data."""
+def _add_notes(canvas: Canvas, comparisons: Sequence[Comparison]) -> None:
+    """Add the notes that a figure needs when it is seen without its text."""
     for text in dict.fromkeys(note for one in comparisons for note in one.notes):
         if text.startswith("this is "):
             canvas.mark(text.removeprefix("this is ").partition(":")[0].upper())

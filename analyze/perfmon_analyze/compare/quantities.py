@@ -1,4 +1,4 @@
-"""What is compared: series after the warm-up by their statistics, and totals and peaks of whole runs."""
+"""The quantities of a comparison: statistics of series after the warm-up, and totals and peaks of whole runs."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def _of_gpus(of: ComparedRecording, column: str) -> tuple[Array, Array] | None:
 
 
 def _steady(of: ComparedRecording, t: Array, values: Array) -> SampleSeries | None:
-    kept = values[(t > warm_up_seconds(of.runs, of.recording)) & np.isfinite(values)]
-    return SampleSeries((kept,), kept) if len(kept) else None
+    known = values[(t > warm_up_seconds(of.runs, of.recording)) & np.isfinite(values)]
+    return SampleSeries((known,), known) if len(known) else None
 
 
 def batches(of: ComparedRecording) -> tuple[Array, Array]:
@@ -134,7 +134,7 @@ def duration(of: ComparedRecording) -> float | None:
 
 
 def _risen(of: ComparedRecording, table: str, *names: str) -> float | None:
-    """What these counters of a table rose by together, or None where one of them is not known."""
+    """Return the total rise of these counters of a table, or None if one of them is not known."""
     rows = trace.sorted_rows(of.runs, of.recording, table, names)
     rises = [arrays.finite(rates.increments(numbers(rows, name))) for name in names]
     return float(sum(rise.sum() for rise in rises)) if all(len(rise) for rise in rises) else None

@@ -1,4 +1,4 @@
-"""What is compared with what: two sides of the same kind of work, and why they may not be alike."""
+"""Pairs of sides to compare: recordings of the same stage, model and variant but for one label."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from perfmon_analyze.loading.recordings import Recording
     from perfmon_analyze.loading.runs import Runs
 
-Kind = tuple[str, ...]  # stage, model and variant, or two of them
+LabelValues = tuple[str, ...]  # stage, model and variant, or two of them
 
 LABELS = ("stage", "model", "variant")
 
 
 class Side(NamedTuple):
-    """Recordings of one kind, which count as repetitions of each other."""
+    """Recordings with the same labels, which count as repetitions of each other."""
 
     label: str
     runs: Runs
@@ -27,7 +27,7 @@ class Side(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two sides, and what both are."""
+    """Two sides, and a title of the labels that both share."""
 
     title: str
     a: Side
@@ -35,23 +35,23 @@ class Pair(NamedTuple):
 
 
 class NotComparable(ValueError):
-    """The sides cannot be compared; the text says why, and what to do."""
+    """The sides cannot be compared; the message has the reason and a remedy."""
 
 
 def by_label(runs: Runs, label: str, *, base: str | None = None) -> list[Pair]:
-    """Recordings that differ in this label and are alike in the others, each value beside the base.
+    """Pair recordings that differ in one label only: each of its values with the base value.
 
-    The base is `baseline` where there is one and no other is named, else the value that comes first.
+    The base is `base` if given, else `baseline` if it occurs, else the first value in order.
 
     Raises:
-        NotComparable: no two values of the label can be put side by side.
+        NotComparable: no two values of the label can be paired.
     """
     others = [name for name in LABELS if name != label]
-    groups: dict[Kind, dict[str, list[Recording]]] = {}
+    groups: dict[LabelValues, dict[str, list[Recording]]] = {}
     for recording in runs.recordings:
         kind = tuple(_label(recording, name) for name in others)
         groups.setdefault(kind, {}).setdefault(_label(recording, label), []).append(recording)
-    pairs = [pair for kind, sides in groups.items() for pair in _beside(runs, kind, sides, base)]
+    pairs = [pair for kind, sides in groups.items() for pair in _pairs_with_base(runs, kind, sides, base)]
     if not pairs:
         values = ", ".join(sorted({_label(recording, label) or "none" for recording in runs.recordings}))
         wanted = f" beside {base}" if base else ""
@@ -59,7 +59,9 @@ def by_label(runs: Runs, label: str, *, base: str | None = None) -> list[Pair]:
     return pairs
 
 
-def _beside(runs: Runs, kind: Kind, sides: dict[str, list[Recording]], base: str | None) -> Iterator[Pair]:
+def _pairs_with_base(
+    runs: Runs, kind: LabelValues, sides: dict[str, list[Recording]], base: str | None
+) -> Iterator[Pair]:
     first = base or (BASELINE if BASELINE in sides else min(sides))
     if first in sides:
         a = Side(_named(first), runs, tuple(sides[first]))
@@ -68,7 +70,7 @@ def _beside(runs: Runs, kind: Kind, sides: dict[str, list[Recording]], base: str
 
 
 def of_two(a: Runs, b: Runs) -> list[Pair]:
-    """The recordings of A beside those of B, kind by kind where each side has several.
+    """Pair the recordings of A with those of B that have the same labels.
 
     Raises:
         NotComparable: a side has recordings of several kinds, and none of them is on the other side.
@@ -84,19 +86,19 @@ def of_two(a: Runs, b: Runs) -> list[Pair]:
     return [Pair(_title(kind), Side("A", a, of_a[kind]), Side("B", b, of_b[kind])) for kind in shared]
 
 
-def _only(a: Runs, b: Runs, one: Kind, other: Kind) -> Pair:
-    """Two sides of one kind each, called by what tells them apart."""
+def _only(a: Runs, b: Runs, one: LabelValues, other: LabelValues) -> Pair:
+    """Pair two sides that have one set of labels each; they are named by the labels that differ."""
     unlike = [place for place, value in enumerate(one) if value != other[place]]
     labels = [" ".join(_named(kind[place]) for place in unlike) for kind in (one, other)]
     title = _title(value for place, value in enumerate(one) if place not in unlike)
     return Pair(title, Side(labels[0] or "A", a, a.recordings), Side(labels[1] or "B", b, b.recordings))
 
 
-def _kinds(runs: Runs) -> dict[Kind, tuple[Recording, ...]]:
-    kinds: dict[Kind, list[Recording]] = {}
+def _kinds(runs: Runs) -> dict[LabelValues, tuple[Recording, ...]]:
+    kinds: dict[LabelValues, list[Recording]] = {}
     for recording in runs.recordings:
         kinds.setdefault(tuple(_label(recording, name) for name in LABELS), []).append(recording)
-    return {kind: tuple(own) for kind, own in kinds.items()}
+    return {kind: tuple(recordings) for kind, recordings in kinds.items()}
 
 
 def _label(recording: Recording, name: str) -> str:
@@ -108,5 +110,5 @@ def _title(kind: Iterable[str]) -> str:
 
 
 def _named(value: str) -> str:
-    """A label as the figures write it: models that are known by name have one of their own."""
+    """Return a label as figures show it; known models have a display name."""
     return style.styles([value], {})[value].label if value else "none"

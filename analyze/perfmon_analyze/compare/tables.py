@@ -38,14 +38,14 @@ def table(comparison: Comparison) -> ComparisonTable:
 
 
 def heading(comparison: Comparison) -> str:
-    """What is compared with what."""
+    """Return the heading of a comparison: its title and both sides."""
     a, b = (plural(len(runs), "run") for runs in (comparison.runs_a, comparison.runs_b))
     title = f"{comparison.title}: " if comparison.title else ""
     return f"{title}A is {comparison.a} ({a}), B is {comparison.b} ({b})"
 
 
 def remarks(comparison: Comparison) -> list[str]:
-    """What is to be said below the table: quantities that are missing, then the notes."""
+    """Return the remarks below the table: missing quantities, then the notes."""
     sides = (("A", comparison.a, comparison.runs_a), ("B", comparison.b, comparison.runs_b))
     named = [f"{side} is {', '.join(runs)}" for side, label, runs in sides if label == side]  # it has no better name
     by_side: dict[str, list[str]] = {}
@@ -80,7 +80,7 @@ def percent(found: Difference) -> str:
 
 
 def scale(unit: str, largest: float) -> tuple[float, str]:
-    """How many of a base unit make the unit that suits this size, and what that is called."""
+    """Return the factor and the name of the unit that suits this size."""
     for per, name in _LARGER.get(unit, ()):
         if largest >= 2 * per:
             return per, name

@@ -127,18 +127,18 @@ def write_amplification(written_bytes: float, growth_bytes: float) -> float:
     return written_bytes / growth_bytes if growth_bytes > 0 else float("nan")
 
 
-def unattributed_bytes(group: Array, beside: Array, pss: Array, pss_file: Array) -> Array:
+def unattributed_bytes(group: Array, foreign: Array, pss: Array, pss_file: Array) -> Array:
     """Memory in the job's own control group that neither its process tree nor perfmon holds, at each sample, in bytes.
 
     group - beside - (PSS - PSS of mapped files): all without page cache. What is left are files on a tmpfs that nobody
     maps, and processes outside the tree. It may be below 0, since the terms are read one after the other.
     """
-    return group - beside - (pss - pss_file)
+    return group - foreign - (pss - pss_file)
 
 
-def unattributed_seconds(group: Array, beside: Array, user: Array, system: Array) -> Array:
+def unattributed_seconds(group: Array, foreign: Array, user: Array, system: Array) -> Array:
     """CPU seconds in the job's own control group since the first sample that neither its tree nor perfmon used."""
-    rest = group - beside - user - system
+    rest = group - foreign - user - system
     known = finite(rest)
     return rest - known[0] if len(known) else rest
 

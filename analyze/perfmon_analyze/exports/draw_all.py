@@ -29,7 +29,7 @@ _FEW = 4  # plots for which starting further processes takes longer than it save
 _MOST_WORKERS = 8
 
 
-class Drawn(NamedTuple):
+class PlotResult(NamedTuple):
     """The result of one plot: its files, or the reason why it was left out; and warnings of unreadable files."""
 
     name: str
@@ -39,7 +39,7 @@ class Drawn(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
+class ImageTarget:
     """The folder, the formats and the resolution of pictures."""
 
     folder: str
@@ -64,9 +64,14 @@ def chosen(runs: Runs, wanted: Sequence[str]) -> list[Named]:
     return [one for name, one in plots.items() if not wanted or any(fnmatchcase(name, p) for p in wanted)]
 
 
-def draw(
-    runs: Runs, plots: Sequence[Named], options: Options, target: Target, *, meanwhile: Callable[[], None] = _nothing
-) -> Iterator[Drawn]:
+def draw_plots(
+    runs: Runs,
+    plots: Sequence[Named],
+    options: Options,
+    target: ImageTarget,
+    *,
+    meanwhile: Callable[[], None] = _nothing,
+) -> Iterator[PlotResult]:
     """Draw these plots, several at a time if there are many; yield the result of each as it is done.
 
     `meanwhile` is done once in this process, beside others that draw if there are any.
@@ -84,7 +89,7 @@ def draw(
     yield from _together(drawing, plots, workers, meanwhile)
 
 
-def _in_turn(drawing: _Drawing, plots: Sequence[Named]) -> Iterator[Drawn]:
+def _in_turn(drawing: _Drawing, plots: Sequence[Named]) -> Iterator[PlotResult]:
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -99,7 +104,7 @@ def _in_turn(drawing: _Drawing, plots: Sequence[Named]) -> Iterator[Drawn]:
 
 def _together(
     drawing: _Drawing, plots: Sequence[Named], workers: int, meanwhile: Callable[[], None]
-) -> Iterator[Drawn]:
+) -> Iterator[PlotResult]:
     from concurrent.futures import ProcessPoolExecutor, as_completed  # noqa: PLC0415 - few plots are drawn without
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
     from multiprocessing import get_context  # noqa: PLC0415 - as above
@@ -146,19 +151,19 @@ def summarize(runs: Runs, options: Options, folder: str) -> None:
 class _Drawing:
     """Draws and writes one plot after the other."""
 
-    def __init__(self, runs: Runs, options: Options, target: Target) -> None:
+    def __init__(self, runs: Runs, options: Options, target: ImageTarget) -> None:
         self._runs, self._options, self._target = runs, options, target
 
-    def __call__(self, one: Named) -> Drawn:
+    def __call__(self, one: Named) -> PlotResult:
         try:
             figure = one.plot.load()(self._runs, one.subject, options=self._options)
         except NothingToDraw as reason:
-            return Drawn(one.name, (), str(reason))
+            return PlotResult(one.name, (), str(reason))
         target = self._target
         paths = image_files.write(
             figure, one.name, target.folder, formats=target.formats, style=self._options.style, dpi=target.dpi
         )
-        return Drawn(one.name, paths, None)
+        return PlotResult(one.name, paths, None)
 
 
 _inherited: list[tuple[_Drawing, Sequence[Named]]] = []  # in a worker: what it draws with, and the plots
@@ -170,7 +175,7 @@ def _begin(drawing: _Drawing, plots: Sequence[Named]) -> None:
     gc.disable()
 
 
-def _continue(place: int) -> Drawn:
+def _continue(place: int) -> PlotResult:
     ((drawing, plots),) = _inherited
     with warnings.catch_warnings(record=True) as unreadable:
         warnings.simplefilter("always", Unreadable)

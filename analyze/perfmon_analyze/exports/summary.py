@@ -105,7 +105,7 @@ def _stage(runs: Runs, chosen: Sequence[Recording], options: Options) -> Json:
 
 
 def _figures(values: Sequence[Array], unit: str) -> Json:
-    known = concatenate([arrays.finite(own) for own in values])
+    known = concatenate([arrays.finite(item) for item in values])
     mean, peak = (float(known.mean()), float(known.max())) if len(known) else (None, None)
     return {"mean": mean, "peak": peak, "unit": unit, "samples": len(known)}
 
@@ -135,11 +135,11 @@ def _training(runs: Runs, recording: Recording, phase: str | None) -> list[Json]
             series.setdefault(curve.series, []).append((name, curve))
     return [
         {
-            **_run_labels(recording, own),
+            **_run_labels(recording, key),
             "config": recording.facts.get("config") or {},
             "final": {name: _final(curve) for name, curve in found},
         }
-        for own, found in series.items()
+        for key, found in series.items()
     ]
 
 
@@ -155,7 +155,7 @@ def _final(curve: Curve) -> Json:
 def _job(curve: Curve) -> Json:
     """One inference job; throughput counts the waiting for batches, too."""
     unknown = np.full(len(curve.x), np.nan)
-    items, waits = (unknown if own is None else own for own in (curve.items, curve.waits))
+    items, waits = (unknown if column is None else column for column in (curve.items, curve.waits))
     return {
         **_run_labels(curve.recording, curve.series),
         "batches": len(curve.x),
@@ -185,7 +185,7 @@ def _hardware(recordings: Sequence[Recording]) -> list[Json]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): _plain(own) for key, own in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(own) for own in value]
+        return [_plain(item) for item in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value

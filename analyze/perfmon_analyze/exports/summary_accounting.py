@@ -30,7 +30,7 @@ def of_stage(runs: Runs, chosen: Sequence[Recording], options: Options, figures:
     """
     whole = [] if options.phase else chosen
     memory = _values(runs, chosen, accounting.unattributed_bytes, options)
-    cpu = [own[-1:] - own[0] for own in _values(runs, chosen, accounting.unattributed_seconds, options)]
+    cpu = [seconds[-1:] - seconds[0] for seconds in _values(runs, chosen, accounting.unattributed_seconds, options)]
     written = [np.array([accounting.written_bytes(runs, r)]) for r in whole]
     amplification = [np.array([accounting.write_amplification(runs, r, options)]) for r in whole]
     return {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NONE = "-"
 
 
-class Table(NamedTuple):
+class MarkdownTable(NamedTuple):
     """One table of the summary; `words` are the columns of text, the others hold numbers."""
 
     title: str
@@ -39,14 +39,18 @@ def as_markdown(summary: Json, styles: Styles) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def tables(summary: Json, styles: Styles) -> list[Table]:
+def tables(summary: Json, styles: Styles) -> list[MarkdownTable]:
     """The tables of the summary."""
     return [
-        Table("Stages", _STAGE_HEAD, [_stage(entry, styles) for entry in summary["stages"]], range(4)),
-        Table("Held against", _ACCOUNT_HEAD, [_account(e, styles) for e in summary["stages"]], (0, 1, 2, 3, 4, 8)),
-        Table("Training runs", _TRAINING_HEAD, [_training(e, styles) for e in summary["training"]], (0, 1, 2, 3, 5, 6)),
-        Table("Inference jobs", _JOB_HEAD, [_job(entry, styles) for entry in summary["inference"]], range(5)),
-        Table("Hardware", ("Host", "Runs", "Hardware"), [_machine(e) for e in summary["hardware"]], (0, 2)),
+        MarkdownTable("Stages", _STAGE_HEAD, [_stage(entry, styles) for entry in summary["stages"]], range(4)),
+        MarkdownTable(
+            "Held against", _ACCOUNT_HEAD, [_account(e, styles) for e in summary["stages"]], (0, 1, 2, 3, 4, 8)
+        ),
+        MarkdownTable(
+            "Training runs", _TRAINING_HEAD, [_training(e, styles) for e in summary["training"]], (0, 1, 2, 3, 5, 6)
+        ),
+        MarkdownTable("Inference jobs", _JOB_HEAD, [_job(entry, styles) for entry in summary["inference"]], range(5)),
+        MarkdownTable("Hardware", ("Host", "Runs", "Hardware"), [_machine(e) for e in summary["hardware"]], (0, 2)),
     ]
 
 
@@ -89,8 +93,8 @@ def _account(entry: Json, styles: Styles) -> list[str]:
 
 def _training(entry: Json, styles: Styles) -> list[str]:
     final = entry["final"]
-    last = max((own.get("epoch", own.get("step")) for own in final.values()), default=None)
-    metrics = ", ".join(f"{name} {_number(own['value'])}" for name, own in final.items())
+    last = max((figures.get("epoch", figures.get("step")) for figures in final.values()), default=None)
+    metrics = ", ".join(f"{name} {_number(figures['value'])}" for name, figures in final.items())
     return [
         *(entry["run"], styles[entry["model"]].label, entry["series"] or _NONE, entry["origin"], _number(last)),
         *(metrics, json.dumps(entry["config"], ensure_ascii=False) if entry["config"] else _NONE),
@@ -135,7 +139,7 @@ def _number(value: Any, per: float = 1.0) -> str:
     return _NONE if value is None else f"{value / per:.4g}"
 
 
-def _section(table: Table) -> str:
+def _section(table: MarkdownTable) -> str:
     lines = [_line(table.head), _line(["---"] * len(table.head)), *map(_line, table.rows)]
     return f"## {table.title}\n\n" + "\n".join(lines) if table.rows else ""
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from perfmon_analyze.loading.recordings import Recording
-    from perfmon_analyze.loading.run_folder import RunFolder
+    from perfmon_analyze.loading.run_folder import RunReader
 
 KINDS = ("csv", "jsonl", "json", "parquet")
 _ROWS = 16_384  # at a time
@@ -41,13 +41,13 @@ class Writer(Protocol):
         """Write what ends the file."""
 
 
-def present(runs: Iterable[RunFolder]) -> list[str]:
+def present(runs: Iterable[RunReader]) -> list[str]:
     """The tables of which the runs have rows, in the order of the format."""
     runs = list(runs)
     return [table for table in schema.TABLES if any(run.has(table) for run in runs)]
 
 
-def columns(runs: Sequence[RunFolder], table: str, wanted: Sequence[str]) -> pa.Schema:
+def columns(runs: Sequence[RunReader], table: str, wanted: Sequence[str]) -> pa.Schema:
     """The columns to write, with their types: those wanted, or all that any of the runs has.
 
     `origin` is one more, beside the labels; whatever is chosen, what was not measured has it.
@@ -67,19 +67,19 @@ def columns(runs: Sequence[RunFolder], table: str, wanted: Sequence[str]) -> pa.
     return pa.schema([(name, known[name]) for name in names])
 
 
-def rows(run: RunFolder, table: str, target: pa.Schema) -> Iterator[pa.Table]:
+def rows(run: RunReader, table: str, target: pa.Schema) -> Iterator[pa.Table]:
     """The rows of one run, some at a time; those inside an attached stage carry its labels."""
-    own, *attached = recordings.of(run)
-    stages = [(place, one.other_labels()) for place, one in enumerate([own, *attached]) if one.other_labels()]
+    recording, *attached = recordings.of(run)
+    stages = [(place, one.other_labels()) for place, one in enumerate([recording, *attached]) if one.other_labels()]
     needed = {"t": pa.float64(), **dict.fromkeys(recordings.LABELS, pa.dictionary(pa.int32(), _TEXT))}
     fields = {field.name: field.type for field in target if field.name != _ORIGIN}
     for piece in run.stream(table, pa.schema({**needed, **fields} if stages else fields), _ROWS):
-        made = _labelled(piece, table, own, attached, stages) if stages else piece
-        origin = pa.repeat(pa.scalar(own.origin), len(made))
+        labelled = _labelled(piece, table, recording, attached, stages) if stages else piece
+        origin = pa.repeat(pa.scalar(recording.origin), len(labelled))
         yield (
-            made.append_column(_ORIGIN, origin).select(target.names)
+            labelled.append_column(_ORIGIN, origin).select(target.names)
             if _ORIGIN in target.names
-            else made.select(target.names)
+            else labelled.select(target.names)
         )
 
 
@@ -116,19 +116,19 @@ class Json:
     def __init__(self, file: BinaryIO, *, lines: bool) -> None:
         self._file = file
         self._before, self._between, self._after = ("", "\n", "\n") if lines else ("[\n", ",\n", "\n]\n")
-        self._begun = False
+        self._has_rows = False
 
     def write(self, rows: pa.Table) -> None:
         """Write some rows."""
         for row in _readable(rows).to_pylist():
-            self._file.write((self._between if self._begun else self._before).encode())
+            self._file.write((self._between if self._has_rows else self._before).encode())
             self._file.write(escaped(json.dumps(_finite(row), ensure_ascii=False)).encode())
-            self._begun = True
+            self._has_rows = True
 
     def close(self) -> None:
         """End the last line, or the list."""
-        if self._begun or self._before:
-            self._file.write(((self._before if not self._begun else "") + self._after).encode())
+        if self._has_rows or self._before:
+            self._file.write(((self._before if not self._has_rows else "") + self._after).encode())
 
 
 class Parquet:
@@ -149,12 +149,12 @@ class Parquet:
 def _labelled(
     piece: pa.Table,
     table: str,
-    own: Recording,
+    recording: Recording,
     attached: Sequence[Recording],
     stages: Iterable[tuple[int, Mapping[str, Any]]],
 ) -> pa.Table:
     """Rows with the labels of the stages they belong to, as every reader of perfmon gives them."""
-    owners = row_owners(piece, table, own, attached)
+    owners = row_owners(piece, table, recording, attached)
     for place, labels in stages:
         inside = pa.array(owners == place)
         for name, value in labels.items():

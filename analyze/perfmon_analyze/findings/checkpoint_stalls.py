@@ -30,7 +30,7 @@ _BURST = 5.0  # times the mean rate
 
 def save_stalls(subject: Subject) -> Iterator[Detection]:
     """The GPU idles in phases that save, or, where no phase is named so, while bytes are written in bursts."""
-    trace = subject.gpu()
+    trace = subject.mean_gpu_trace()
     t, busy = subject.steady(trace.t, trace.values, "GPU utilization")
     named = sorted({str(name) for name in strings(subject.rows("phase", "name"), "name") if _NAMES.search(str(name))})
     saving = _in_phases(subject, t, named) if named else _in_bursts(subject, t)

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 def throttled(subject: Subject) -> Iterator[Detection]:
     """The control group's quota held the job's tasks back."""
-    t, held, quota = subject.columns("job", "cpu_throttled_seconds", "cpus_quota")
-    if not np.isfinite(held).any():
+    t, throttled_seconds, quota = subject.columns("job", "cpu_throttled_seconds", "cpus_quota")
+    if not np.isfinite(throttled_seconds).any():
         raise NotJudged("the control group tells no quota")
-    seconds, begin, end = subject.counted(t, held, "time held back by the quota")
+    seconds, begin, end = subject.counted(t, throttled_seconds, "time held back by the quota")
     ratio = seconds / (end - begin)
     if ratio >= at("throttled_share"):
         known = quota[np.isfinite(quota)]

@@ -39,17 +39,17 @@ def disk_full(subject: Subject) -> Iterator[Detection]:
 
 def disk_filling(subject: Subject) -> Iterator[Detection]:
     """At the pace of the recording's last half the disk is full before long: in a day, or in another such run."""
-    goes_on = subject.facts.get("state") == RUNNING
-    soon = at("disk_time") if goes_on else subject.end
+    is_running = subject.facts.get("state") == RUNNING
+    soon = at("disk_time") if is_running else subject.end
     for path, all_t, all_free in _folders(subject):
         t, free = subject.steady(all_t, all_free, f"free space of {path}")
         window = max(_WINDOW_SECONDS, subject.end / 2)
         left = float(rates.seconds_to_full(t, free, window)[-1])
         if free.min() > at("disk_free") and left < soon:
             begin = float(max(t[0], t[-1] - window))
-            full = "is full" if goes_on else "would be full"
+            full = "is full" if is_running else "would be full"
             yield Detection(
-                PROBLEM if goes_on else ADVICE,
+                PROBLEM if is_running else ADVICE,
                 f"The file system of {path} has {format_bytes(float(free[-1]))} left and {full} "
                 f"{format_duration(left)} after the last sample, "
                 f"at the pace of the {format_duration(float(t[-1]) - begin)} before it.",
@@ -70,9 +70,9 @@ def _folders(subject: Subject) -> list[tuple[str, Array, Array]]:
     codes, paths = subject.codes("folder", "path")
     found: dict[bytes, tuple[str, Array, Array]] = {}
     for one in np.unique(codes):
-        own = (codes == one) & np.isfinite(free)
-        if own.any():
-            found.setdefault(free[own].tobytes(), (str(paths[one]), t[own], free[own]))
+        rows = (codes == one) & np.isfinite(free)
+        if rows.any():
+            found.setdefault(free[rows].tobytes(), (str(paths[one]), t[rows], free[rows]))
     if not found:
         raise NotJudged("no folder was watched whose free space is known")
     return list(found.values())

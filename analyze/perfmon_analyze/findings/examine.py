@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Examination(NamedTuple):
-    """What was found, and what could not be judged."""
+    """The findings, and the rules that could not be judged."""
 
     findings: list[Finding]
     unjudged: list[Unjudged]
@@ -34,12 +34,12 @@ def find(runs: Runs) -> list[Finding]:
 
 
 def examine(runs: Runs) -> Examination:
-    """What is worth acting on, and which rules lacked the data to judge which recording."""
+    """Return the findings, and the rules that lacked data for a recording."""
     result = Examination([], [])
     for subject in _subjects(runs):
         for rule in RULES:
             try:
-                result.findings.extend(_finding(rule, subject, told) for told in rule.check(subject))
+                result.findings.extend(_finding(rule, subject, detection) for detection in rule.check(subject))
             except NotJudged as missing:
                 reason = str(missing)
                 result.unjudged.append(
@@ -50,14 +50,14 @@ def examine(runs: Runs) -> Examination:
 
 
 def _subjects(runs: Runs) -> list[Subject]:
-    """The recordings; each knows the others, for some rules are about several."""
+    """Return a subject for each recording; each knows the others, as some rules need several."""
     subjects = [Subject(runs, recording) for recording in runs.recordings]
     for subject in subjects:
         subject.all = subjects
     return subjects
 
 
-def _finding(rule: Rule, subject: Subject, told: Detection) -> Finding:
+def _finding(rule: Rule, subject: Subject, detection: Detection) -> Finding:
     return Finding(
         name=rule.name,
         title=rule.title,
@@ -65,5 +65,5 @@ def _finding(rule: Rule, subject: Subject, told: Detection) -> Finding:
         origin=subject.recording.origin,
         threshold=rule.threshold,
         caveat=rule.caveat,
-        **told._asdict(),
+        **detection._asdict(),
     )

@@ -1,4 +1,4 @@
-"""What a finding is: one sentence that a person can act on, and what it rests on."""
+"""A finding: a sentence, advice and the evidence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEVERITIES = (PROBLEM, ADVICE)
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that was found in one recording.
+    """A problem or advice that a rule found in one recording.
 
     Attributes:
         name: name of the rule; it does not change between versions.
@@ -52,7 +52,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Unjudged:
-    """A rule that could not say anything about a recording: that nothing was found does not mean that all is well."""
+    """A rule that lacked the data to judge a recording; no finding does not mean that there is no problem."""
 
     name: str
     title: str
@@ -60,5 +60,5 @@ class Unjudged:
     reason: str
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
+        """Return all fields as values of JSON."""
         return asdict(self)

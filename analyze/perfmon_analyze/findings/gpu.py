@@ -53,7 +53,7 @@ def input_bound(subject: Subject) -> Iterator[Detection]:
 
 
 def _of_gpu(subject: Subject) -> tuple[Array, Array]:
-    trace = subject.gpu()
+    trace = subject.mean_gpu_trace()
     return trace.t, trace.values
 
 
@@ -70,7 +70,7 @@ def _cpu_meanwhile(subject: Subject) -> float | None:
     """Share of its CPUs that the job uses in ticks in which the GPU is less than half busy; None where they are few."""
     t, busy = _of_gpu(subject)
     at_t = subject.columns("job")[0]
-    used, usable = subject.cores()
+    used, usable = subject.cpus_in_use()
     _, of_gpu, of_job = np.intersect1d(t, at_t, return_indices=True)
     ratio = (used / usable)[of_job]
     starved = (busy[of_gpu] < _HALF_BUSY) & (t[of_gpu] > subject.warm_up) & np.isfinite(ratio)
@@ -79,7 +79,7 @@ def _cpu_meanwhile(subject: Subject) -> float | None:
 
 def gpu_idle(subject: Subject) -> Iterator[Detection]:
     """A GPU of the job does nothing for much of the time."""
-    for trace in subject.gpus():
+    for trace in subject.gpu_traces():
         t, busy = subject.steady(trace.t, trace.values, "GPU utilization")
         idle = busy < 100 * at("gpu_idle")
         ratio = float(idle.mean())
@@ -135,7 +135,7 @@ def gpu_unused(subject: Subject) -> Iterator[Detection]:
 def hot(subject: Subject) -> Iterator[Detection]:
     """Heat held a GPU's clocks down."""
     column = "throttle_thermal_seconds"
-    known = [card for card in subject.cards(column) if np.isfinite(card.columns[column]).any()]
+    known = [card for card in subject.gpus_used(column) if np.isfinite(card.columns[column]).any()]
     if not known:
         raise NotJudged("no GPU told how long heat held it down")
     for card in known:

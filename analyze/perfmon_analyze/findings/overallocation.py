@@ -1,4 +1,4 @@
-"""What was asked of SLURM, beside what was used of it."""
+"""Compares the resources that a job requested from SLURM with those that it used."""
 
 from __future__ import annotations
 
@@ -25,70 +25,70 @@ if TYPE_CHECKING:
 _HALF_HOUR = 1800.0
 
 
-def memory_asked(subject: Subject) -> Iterator[Detection]:
-    """Much less memory was used than was asked for."""
-    job = _job(subject)
-    asked = _allocation(subject).get("memory_bytes")
-    if not job or not asked:
+def excess_memory(subject: Subject) -> Iterator[Detection]:
+    """Detect that the job used much less memory than it requested."""
+    job = _runs_of_job(subject)
+    requested = _allocation(subject).get("memory_bytes")
+    if not job or not requested:
         return
     peaks = [_peak(run) for run in job]
     peak = sum(peaks) if _overlap(job) else max(peaks)
     enough = max(math.ceil(peak * (1 + at("margin")) / GIB), 1)
-    if asked >= at("oversize") * enough * GIB and asked - enough * GIB >= at("spare_bytes"):
+    if requested >= at("oversize") * enough * GIB and requested - enough * GIB >= at("spare_bytes"):
         instead = " in place of `--mem-per-cpu`" if "SLURM_MEM_PER_CPU" in _environment(subject) else ""
-        yield _told(
+        yield _detection(
             job,
-            f"The job asked SLURM for {format_bytes(asked)} of memory and used {format_bytes(peak)} at most.",
+            f"The job asked SLURM for {format_bytes(requested)} of memory and used {format_bytes(peak)} at most.",
             f"`#SBATCH --mem={enough}G`{instead} would have done.",
-            {"asked_bytes": float(asked), "peak_bytes": peak},
+            {"asked_bytes": float(requested), "peak_bytes": peak},
         )
 
 
-def cpus_asked(subject: Subject) -> Iterator[Detection]:
-    """Far fewer CPUs were used than were asked for."""
-    job = _job(subject)
-    asked = _allocation(subject).get("cpus")
-    if not job or not asked:
+def excess_cpus(subject: Subject) -> Iterator[Detection]:
+    """Detect that the job used far fewer CPUs than it requested."""
+    job = _runs_of_job(subject)
+    requested = _allocation(subject).get("cpus")
+    if not job or not requested:
         return
     used = [_cores(run) for run in job if _is_long(run)]
     most = sum(used) if _overlap(job) else max(used)
     enough = max(math.ceil(most * (1 + at("margin"))), 1)
-    if asked >= at("oversize") * enough and asked - enough >= at("spare_cpus"):
-        yield _told(
+    if requested >= at("oversize") * enough and requested - enough >= at("spare_cpus"):
+        yield _detection(
             job,
-            f"The job asked SLURM for {asked} CPUs and used at most {most:.2g} in 95 % of the time.",
+            f"The job asked SLURM for {requested} CPUs and used at most {most:.2g} in 95 % of the time.",
             f"`#SBATCH --cpus-per-task={enough}` would have done.",
-            {"cpus_asked": float(asked), "cpus_used_p95": most},
+            {"cpus_asked": float(requested), "cpus_used_p95": most},
         )
 
 
-def time_asked(subject: Subject) -> Iterator[Detection]:
-    """The job took much less time than was asked for."""
-    job, about = _job(subject), _environment(subject)
-    begin, end = (about.get(f"SLURM_JOB_{name}_TIME", "") for name in ("START", "END"))
+def excess_time(subject: Subject) -> Iterator[Detection]:
+    """Detect that the job took much less time than it requested."""
+    job, environment = _runs_of_job(subject), _environment(subject)
+    begin, end = (environment.get(f"SLURM_JOB_{name}_TIME", "") for name in ("START", "END"))
     if not job or not (begin.isdecimal() and end.isdecimal()):
         return
-    asked, used = float(int(end) - int(begin)), max(_ended(run) for run in job) - int(begin)
+    requested, used = float(int(end) - int(begin)), max(_ended(run) for run in job) - int(begin)
     enough = max(math.ceil(used * (1 + at("margin")) / _HALF_HOUR), 1) * _HALF_HOUR
-    if asked >= at("oversize") * enough:
-        yield _told(
+    if requested >= at("oversize") * enough:
+        yield _detection(
             job,
-            f"The job asked SLURM for {format_duration(asked)} and took {format_duration(used)}.",
+            f"The job asked SLURM for {format_duration(requested)} and took {format_duration(used)}.",
             f"`#SBATCH --time={int(enough // 3600):02}:{int(enough % 3600 // 60):02}:00` would have done, and may "
             "start sooner.",
-            {"asked_seconds": asked, "used_seconds": used},
+            {"asked_seconds": requested, "used_seconds": used},
         )
 
 
-def _told(job: Sequence[Subject], sentence: str, advice: str, evidence: dict[str, float]) -> Detection:
+def _detection(job: Sequence[Subject], sentence: str, advice: str, evidence: dict[str, float]) -> Detection:
     return Detection(ADVICE, sentence, advice, 0.0, job[0].end, evidence | {"runs": float(len(job))})
 
 
-def _job(subject: Subject) -> list[Subject]:
-    """The runs of this run's SLURM job, told of with its first; empty for the others, and outside of SLURM.
+def _runs_of_job(subject: Subject) -> list[Subject]:
+    """Return the runs of the same SLURM job for the job's first run; empty for the others, and outside of SLURM.
 
     Raises:
-        NotJudged: what the job needs cannot be told from them.
+        NotJudged: the runs do not show what the job needs.
     """
     number = _environment(subject).get("SLURM_JOB_ID")
     runs = [
@@ -110,7 +110,7 @@ def _job(subject: Subject) -> list[Subject]:
 
 
 def _is_long(run: Subject) -> bool:
-    """Whether it tells of what work needs; what took seconds was a trial, or a step beside the work."""
+    """Whether the run is long enough to show what the work needs, not a trial of some seconds."""
     try:
         _cores(run)
     except NotJudged:
@@ -127,7 +127,7 @@ def _allocation(subject: Subject) -> dict[str, Any]:
 
 
 def _peak(run: Subject) -> float:
-    """The most memory that the tree may have had: shared pages count for each process, to be on the safe side."""
+    """Return an upper bound of the tree's memory in bytes; shared pages count once per process."""
     peak = run.facts.get("peak") or {}
     known = [float(peak[name]) for name in ("rss_bytes", "tree_at_least_bytes") if peak.get(name)]
     if not known:
@@ -136,7 +136,7 @@ def _peak(run: Subject) -> float:
 
 
 def _cores(run: Subject) -> float:
-    _, cores = run.steady(run.columns("job")[0], run.cores()[0], "CPU use")
+    _, cores = run.steady(run.columns("job")[0], run.cpus_in_use()[0], "CPU use")
     return float(np.percentile(cores, 95))
 
 
@@ -148,6 +148,6 @@ def _ended(run: Subject) -> float:
 
 
 def _overlap(job: Sequence[Subject]) -> bool:
-    """Whether two of the runs went on at the same time."""
+    """Whether two of the runs overlapped in time."""
     spans = sorted((str(run.facts.get("begin_time")), str(run.facts.get("end_time"))) for run in job)
     return any(begin < end for (_, end), (begin, _) in itertools.pairwise(spans))

@@ -29,18 +29,21 @@ def straggler(subject: Subject) -> Iterator[Detection]:
         return
     times = {one: _batch_seconds(one) for one in ranks}
     for what, place in (("a batch takes", 0), ("waiting for a batch takes", 1)):
-        own, usual = times[subject][place], median(each[place] for other, each in times.items() if other is not subject)
+        seconds, usual = (
+            times[subject][place],
+            median(each[place] for other, each in times.items() if other is not subject),
+        )
         whole = median(sum(each) for each in times.values())
-        if own - usual >= at("straggler") * whole:
+        if seconds - usual >= at("straggler") * whole:
             yield Detection(
                 ADVICE,
-                f"Rank {subject.facts['rank']} of {len(ranks)} lags: {what} {format_duration(own)} there "
+                f"Rank {subject.facts['rank']} of {len(ranks)} lags: {what} {format_duration(seconds)} there "
                 f"and {format_duration(usual)} on the "
                 "others.",
                 "All wait for it where they exchange gradients. Compare its host, GPU clocks, disk and share of data.",
                 subject.warm_up,
                 subject.end,
-                {"rank": float(subject.facts["rank"]), "own_seconds": own, "others_seconds": usual},
+                {"rank": float(subject.facts["rank"]), "own_seconds": seconds, "others_seconds": usual},
             )
 
 
@@ -56,7 +59,7 @@ def _ranks(subject: Subject) -> list[Subject]:
 
 
 def _job(subject: Subject) -> tuple[object, ...]:
-    """What the ranks of one job have in common."""
+    """Return the key that the ranks of one job share."""
     facts, recording = subject.facts, subject.recording
     job = (facts.get("environment") or {}).get("SLURM_JOB_ID")
     is_rank = facts.get("rank") is not None

@@ -1,4 +1,4 @@
-"""What is missing in the recording itself."""
+"""Gaps in the recording itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All rules: what each is called, which thresholds it uses, and when it does not apply."""
+"""All rules: name, title, detector, thresholds and caveat of each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Rule(NamedTuple):
-    """One thing to look for; `check` raises `NotJudged` where there is too little to go by."""
+    """A rule that detects one kind of problem; its `check` raises `NotJudged` if there is too little data."""
 
     name: str
     title: str
@@ -34,9 +34,9 @@ class Rule(NamedTuple):
 
     @property
     def threshold(self) -> str:
-        """What must hold, in words; that there are enough samples goes without saying."""
-        own = [THRESHOLDS[name].told() for name in self.thresholds if name not in ENOUGH]
-        return ", ".join(own) or ("in every sample" if self.thresholds else "once is enough")
+        """The conditions in words, without those on the number of samples."""
+        texts = [THRESHOLDS[name].describe() for name in self.thresholds if name not in ENOUGH]
+        return ", ".join(texts) or ("in every sample" if self.thresholds else "once is enough")
 
 
 RULES = (
@@ -176,21 +176,21 @@ RULES = (
     Rule(
         "memory_asked",
         "Asked for too much memory",
-        overallocation.memory_asked,
+        overallocation.excess_memory,
         (*ENOUGH, "oversize", "spare_bytes", "margin"),
         "Processes of the SLURM job that perfmon did not record are missing, and larger inputs may need more.",
     ),
     Rule(
         "cpus_asked",
         "Asked for too many CPUs",
-        overallocation.cpus_asked,
+        overallocation.excess_cpus,
         (*ENOUGH, "oversize", "spare_cpus", "margin"),
         "Where SLURM allocates whole nodes, the count is that of the node.",
     ),
     Rule(
         "time_asked",
         "Asked for too much time",
-        overallocation.time_asked,
+        overallocation.excess_time,
         (*ENOUGH, "oversize", "margin"),
         "The next run may take longer. An allocation for interactive work is not meant to be used up.",
     ),

@@ -34,11 +34,11 @@ _EACH_GPU = Options(synthetic=False, per_gpu=True)
 
 
 class NotJudged(Exception):
-    """There is not enough to say anything; its text says what is missing."""
+    """There is too little data to judge; the message names what is missing."""
 
 
 class Detection(NamedTuple):
-    """What a rule found: `begin` and `end` in seconds since the recording's beginning."""
+    """One detection of a rule: `begin` and `end` are in seconds since the recording's beginning."""
 
     severity: str
     sentence: str
@@ -58,12 +58,12 @@ class Subject:
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """What run.json says."""
+        """The facts of run.json, with the recording's labels."""
         return self.recording.facts
 
     @cached_property
     def warm_up(self) -> float:
-        """Seconds at the beginning that are left out."""
+        """Seconds of warm-up at the beginning, which are left out."""
         return warm_up_seconds(self.runs, self.recording)
 
     @cached_property
@@ -72,20 +72,20 @@ class Subject:
         return trace.duration(self.runs, self.recording)
 
     def columns(self, table: str, *names: str) -> tuple[Array, ...]:
-        """`t` in seconds since the beginning, and these columns; every row, null is NaN."""
+        """Return `t` in seconds since the beginning and these columns, one value per row; null is NaN."""
         rows = trace.sorted_rows(self.runs, self.recording, table, names)
         return tuple(numbers(rows, name) for name in ("t", *names))
 
     def rows(self, table: str, *names: str) -> pa.Table:
-        """These columns of a table as Arrow has them, in the order of time."""
+        """Return these columns of a table as an Arrow table, sorted by time."""
         return trace.sorted_rows(self.runs, self.recording, table, names)
 
     def codes(self, table: str, column: str) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-        """One column of text by its codes and the words they stand for, in the order of `columns`."""
+        """Return the codes of a text column, in the order of `columns`, and the texts that they stand for."""
         return dictionary_codes(trace.sorted_rows(self.runs, self.recording, table, (column,)), column)
 
     def steady(self, t: Array, values: Array, what: str) -> tuple[Array, Array]:
-        """The known values after the warm-up.
+        """Return times and values after the warm-up, without NaN.
 
         Raises:
             NotJudged: there are too few, or they span too little time.
@@ -97,7 +97,7 @@ class Subject:
         return t[keep], values[keep]
 
     def enough(self, t: Array, what: str, when: str = "") -> None:
-        """Let pass what rests on enough samples over enough time.
+        """Require enough samples over enough time.
 
         Raises:
             NotJudged: there are too few, or they span too little time.
@@ -110,7 +110,7 @@ class Subject:
             )
 
     def counted(self, t: Array, counter: Array, what: str) -> tuple[float, float, float]:
-        """What a counter rose by after the warm-up, and the times between which it did.
+        """Return the rise of a counter after the warm-up, and begin and end of that time in seconds.
 
         Raises:
             NotJudged: there are too few samples, or they span too little time.
@@ -118,8 +118,8 @@ class Subject:
         at_t, rises = self.steady(t, rates.increments(counter), what)
         return float(rises.sum()), float(at_t[0]), float(at_t[-1])
 
-    def cards(self, *names: str) -> list[GpuSeries]:
-        """The GPUs that the job used, with these columns of table `gpu`.
+    def gpus_used(self, *names: str) -> list[GpuSeries]:
+        """Return the GPUs that the job used, with these columns of table `gpu`.
 
         Raises:
             NotJudged: no GPU was recorded.
@@ -128,7 +128,7 @@ class Subject:
             raise NotJudged("no GPU was recorded")
         return gpu.gpus_used(self.runs, self.recording, *names)
 
-    def gpus(self) -> list[Trace]:
+    def gpu_traces(self) -> list[Trace]:
         """The utilization of each GPU that the job used, in percent.
 
         Raises:
@@ -136,7 +136,7 @@ class Subject:
         """
         return self._traces(gpu.gpu_percent, _EACH_GPU, "GPU utilization")
 
-    def gpu(self) -> Trace:
+    def mean_gpu_trace(self) -> Trace:
         """The mean utilization of the job's GPUs, in percent.
 
         Raises:
@@ -150,8 +150,8 @@ class Subject:
             raise NotJudged(f"no {what} was recorded" if gpu.has_gpu(self.recording) else "no GPU was recorded")
         return found
 
-    def cores(self) -> tuple[Array, Array]:
-        """CPUs in use over the interval that ends at each `t`, and how many the job may use: by affinity and quota."""
+    def cpus_in_use(self) -> tuple[Array, Array]:
+        """Return the CPUs in use over the interval up to each `t`, and the usable CPUs by affinity and quota."""
         t, user, system, allowed, quota = self.columns(
             "job", "cpu_user_seconds", "cpu_system_seconds", "cpus_allowed", "cpus_quota"
         )

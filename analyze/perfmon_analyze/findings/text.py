@@ -1,4 +1,4 @@
-"""Findings as a person reads them."""
+"""Findings as text for people."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ _UNITS: dict[str, Callable[[float], str]] = {  # by the end of a key
     "seconds": format_duration,
     "ratio": format_percent,
 }
-_MARKS = {PROBLEM: "!!"}  # what cannot wait stands out in a column
+_BULLETS = {PROBLEM: "!!"}  # problems stand out in a column
 
 
 def lines(finding: Finding, *, width: int = 100) -> Iterator[str]:
-    """A finding in a few lines of text: what it is, what to do, and what it rests on."""
-    made = "" if finding.origin == "measured" else f" ({finding.origin} data)"
-    yield f"{_MARKS.get(finding.severity, '- ')} {finding.title}{made}: {finding.name}"
+    """Yield a finding as lines of text: title, sentence, advice, evidence, threshold and caveat."""
+    provenance = "" if finding.origin == "measured" else f" ({finding.origin} data)"
+    yield f"{_BULLETS.get(finding.severity, '- ')} {finding.title}{provenance}: {finding.name}"
     why = (f"Evidence: {evidence(finding)}.", f"Threshold: {finding.threshold}.", f"But: {finding.caveat}")
     for text in (finding.sentence, finding.advice, *why):
         yield from textwrap.wrap(printable(text), width, initial_indent="     ", subsequent_indent="     ")
 
 
 def evidence(finding: Finding) -> str:
-    """The numbers behind it, and when they were seen."""
-    told = ", ".join(_told(key, value) for key, value in finding.evidence.items() if value != "")
+    """Return the evidence as text, with its time."""
+    values = ", ".join(_format_evidence(key, value) for key, value in finding.evidence.items() if value != "")
     begin, end = format_duration(finding.begin), format_duration(finding.end)
-    return f"{told}; " * bool(told) + (f"at {end}" if begin == end else f"from {begin} to {end}")
+    return f"{values}; " * bool(values) + (f"at {end}" if begin == end else f"from {begin} to {end}")
 
 
-def _told(key: str, value: float | str) -> str:
+def _format_evidence(key: str, value: float | str) -> str:
     if isinstance(value, str):
         return f"{key} {value}"
     named = key.replace("seconds_to_", "to_") + "_seconds" * key.startswith("seconds_to_")

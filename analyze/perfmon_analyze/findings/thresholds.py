@@ -1,4 +1,4 @@
-"""Every number that a finding must pass, in one table."""
+"""All thresholds of findings, in one table."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from perfmon_analyze.text.humanize import format_bytes, format_duration, format_
 
 
 class Threshold(NamedTuple):
-    """One number, its `unit` as in the run folder (`1` is a share of 0 to 1; none is a count), and what must hold.
+    """A number, its `unit` as in the run folder (`1` is a ratio; empty is a count), and the condition in words.
 
-    `{}` in `meaning` is where the number stands.
+    `{}` in `meaning` is replaced by the number.
     """
 
     value: float
     unit: str
     meaning: str
 
-    def told(self) -> str:
-        """What must hold, in words."""
-        say = {"1": format_percent, "B": format_bytes, "s": format_duration}.get(self.unit, format_number)
-        return self.meaning.format(say(self.value))
+    def describe(self) -> str:
+        """Return the condition in words."""
+        format_ = {"1": format_percent, "B": format_bytes, "s": format_duration}.get(self.unit, format_number)
+        return self.meaning.format(format_(self.value))
 
 
 THRESHOLDS = {
@@ -61,9 +61,9 @@ THRESHOLDS = {
 }
 """By the names under which rules use them. Explained in docs/findings.md, which a test holds against this table."""
 
-ENOUGH = ("samples", "span")  # without so many there is no finding; they go without saying in it
+ENOUGH = ("samples", "span")  # required of every finding, and not repeated in it
 
 
 def at(name: str) -> float:
-    """One threshold's number."""
+    """Return the value of one threshold."""
     return THRESHOLDS[name].value

@@ -23,7 +23,7 @@ class Trend(NamedTuple):
 
     @property
     def growth(self) -> float:
-        """What the last quarter has more than the first."""
+        """The level of the last quarter minus that of the first."""
         return self.quarters[3] - self.quarters[0]
 
     def rises_throughout(self, share: float) -> bool:

@@ -1,4 +1,4 @@
-"""How close the job came to the end of the GPU's memory."""
+"""Detects that a GPU's memory was nearly or entirely used up."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _gpu_memories(subject: Subject) -> list[GpuMemory]:
         NotJudged: none was recorded.
     """
     found = []
-    for gpu in subject.cards("vram_used_bytes", "vram_total_bytes"):
+    for gpu in subject.gpus_used("vram_used_bytes", "vram_total_bytes"):
         used, total = gpu.columns["vram_used_bytes"], gpu.columns["vram_total_bytes"]
         known = np.isfinite(used) & np.isfinite(total)
         if known.any():

@@ -1,4 +1,4 @@
-"""The rows of a run as they are written: only what is new is read each time."""
+"""Reads the rows of a run while they are written, each row once."""
 
 from __future__ import annotations
 
@@ -36,14 +36,16 @@ class JournalReader:
         }
         self.problems: list[str] = []  # of sealed files, in the order in which they were found
         self._offsets: dict[str, int] = {}  # of journals, by stem
-        self._labels: dict[str, Mapping[str, Any]] = {}  # what a journal's first line says of all its rows
-        self._taken: Counter[tuple[str, str]] = Counter()  # rows by stem and table: a segment holds them once more
+        self._labels: dict[str, Mapping[str, Any]] = {}  # labels of all rows, from a journal's first line
+        self._rows_read: Counter[tuple[str, str]] = (
+            Counter()
+        )  # number of rows by stem and table: a segment holds them again
         self._sealed: set[tuple[str, str]] = set()
 
-    def new(self) -> Iterator[tuple[str, Rows]]:
-        """Rows that were not there before, by table, those of one table in the order written.
+    def read_new(self) -> Iterator[tuple[str, Rows]]:
+        """Yield new rows by table, those of one table in the order written.
 
-        Journals come first: what is sealed meanwhile is found among the segments then, or the next time.
+        Journals are read first: rows that are sealed meanwhile are read from the segments, now or the next time.
         """
         for stem in self._listed(layout.JOURNAL, layout.JOURNAL_SUFFIX):
             yield from self._of_journal(stem)
@@ -54,7 +56,7 @@ class JournalReader:
                     yield table, self._of_segment(stem, table)
 
     def _listed(self, folder: str, suffix: str) -> list[str]:
-        """The stems of the files in one folder of the run, in the order in which they were begun."""
+        """Return the stems of the files in one folder of the run, sorted."""
         path = os.path.join(self._folder, folder)
         try:
             names = os.listdir(path) if layout.is_folder(path) else []
@@ -67,22 +69,22 @@ class JournalReader:
             return
         while text := _whole_lines(layout.journal_path(self._folder, stem), self._offsets.get(stem, 0)):
             self._offsets[stem] = self._offsets.get(stem, 0) + len(text)
-            told = journal.parse(text.splitlines(keepends=True))
-            labels = self._labels.setdefault(stem, told.labels)
-            for table, rows in told.rows.items():
-                self._taken[stem, table] += len(rows)
+            recovered = journal.parse(text.splitlines(keepends=True))
+            labels = self._labels.setdefault(stem, recovered.labels)
+            for table, rows in recovered.rows.items():
+                self._rows_read[stem, table] += len(rows)
                 if wanted := self._kinds.get(table):
                     known = {name: labels[name] for name in wanted if name in labels}
                     yield table, [_fitting(known | row, wanted) for row in rows]
 
     def _of_segment(self, stem: str, table: str) -> Rows:
-        """The rows that its journal did not tell while it was there."""
+        """Return the rows of a segment that were not read from its journal before."""
         rows = self._read(layout.segment_path(self._folder, table, stem), table)
-        rest: Rows = [] if rows is None else rows.slice(self._taken[stem, table]).to_pylist()
+        rest: Rows = [] if rows is None else rows.slice(self._rows_read[stem, table]).to_pylist()
         return rest
 
     def _read(self, path: str, table: str) -> pa.Table | None:
-        """The columns of a segment that are shown; None if it cannot be read."""
+        """Return the shown columns of a segment; None if it cannot be read."""
         import pyarrow as pa  # noqa: PLC0415 - a run that is not sealed is watched without
 
         from perfmon_analyze.loading import column_types  # noqa: PLC0415 - as above
@@ -93,7 +95,7 @@ class JournalReader:
         try:
             with open(layout.open_plain(path), "rb") as file:
                 segment = Segment(path, table, file)
-                rows, wrong = column_types.fitted(segment.read(target.names), target)
+                rows, wrong = column_types.fit_columns(segment.read(target.names), target)
         except OSError as error:
             self.problems.append(f"{path} cannot be read: {error.strerror or error}")
             return None
@@ -102,12 +104,12 @@ class JournalReader:
             return None
         wrong |= {name: why for name, why in segment.wrong.items() if name in target.names}
         if wrong:
-            self.problems.append(column_types.complaint(path, wrong))
+            self.problems.append(column_types.wrong_columns_message(path, wrong))
         return rows
 
 
 def _whole_lines(path: str, offset: int) -> bytes:
-    """The lines that end behind an offset; one that has no end yet is left for the next time."""
+    """Return the complete lines from an offset on; an incomplete last line is left for the next call."""
     try:
         fd = layout.open_plain(path)
         try:
@@ -121,7 +123,7 @@ def _whole_lines(path: str, offset: int) -> bytes:
 
 
 def _fitting(row: Mapping[str, Any], wanted: Mapping[str, str]) -> dict[str, Any]:
-    """The columns wanted of a row of a journal, with null for what its column cannot hold."""
+    """Return these columns of a row of a journal; values that their column cannot hold are None."""
     return {name: _as(kind, row[name], is_logged=name == "value") for name, kind in wanted.items() if name in row}
 
 

@@ -1,4 +1,4 @@
-"""What stands side by side on the screen: one measure with its figures and its chart."""
+"""The panels of the screen: one measure each, with its figures and its chart."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from perfmon_analyze.text.humanize import format_bytes
 if TYPE_CHECKING:
     from perfmon_analyze.derive.arrays import Array
     from perfmon_analyze.live.series import LiveSeries
-    from perfmon_analyze.live.state import LiveGpu, State
+    from perfmon_analyze.live.state import LiveGpu, LiveState
 
 _ALL = 100.0  # percent
 _FULL = 0.9  # from here on a level stands out
 
 
 class TerminalPanel(NamedTuple):
-    """A measure: its name, what it is now, what else to say of it, and its samples.
+    """A measure: its name, its current value and further text, and its samples.
 
     `limit` is the greatest value that there can be, where one is known. `is_full` says that little is left of it.
     """
@@ -39,7 +39,7 @@ class TerminalPanel(NamedTuple):
         return self.limit == _ALL
 
 
-def all_of(state: State, interval: float) -> list[TerminalPanel]:
+def all_of(state: LiveState, interval: float) -> list[TerminalPanel]:
     """All measures of a run whose samples are so many seconds apart."""
     gpus = sorted(state.gpus.values(), key=lambda gpu: (gpu.place is None, gpu.place or 0, gpu.is_instance))
     return [
@@ -49,7 +49,7 @@ def all_of(state: State, interval: float) -> list[TerminalPanel]:
     ]
 
 
-def of_job(state: State, interval: float) -> list[TerminalPanel]:
+def of_job(state: LiveState, interval: float) -> list[TerminalPanel]:
     """CPU and RAM of the job."""
     job = state.job
     if not len(job):
@@ -63,7 +63,7 @@ def of_job(state: State, interval: float) -> list[TerminalPanel]:
     ]
 
 
-def _ram(state: State, t: Array, interval: float) -> TerminalPanel:
+def _ram(state: LiveState, t: Array, interval: float) -> TerminalPanel:
     """PSS, which is read at a pace of its own; RSS where there is none."""
     job = state.job
     limits = [
@@ -83,12 +83,12 @@ def of_gpu(gpu: LiveGpu, interval: float) -> list[TerminalPanel]:
     """Utilization and VRAM of one GPU."""
     if not len(gpu.series):
         return []
-    own, name = gpu.series, "GPU" if gpu.place is None else f"GPU {gpu.place}"
-    t, busy = own["t"], rates.percent(own["busy_ratio"])
-    state = [f"{own.last(column):.0f} {unit}" for column, unit in _OF_A_BOARD if own.last(column) >= 0]
-    total, used = own.latest("vram_total_bytes"), own["vram_used_bytes"]
+    series, name = gpu.series, "GPU" if gpu.place is None else f"GPU {gpu.place}"
+    t, busy = series["t"], rates.percent(series["busy_ratio"])
+    state = [f"{series.last(column):.0f} {unit}" for column, unit in _OF_A_BOARD if series.last(column) >= 0]
+    total, used = series.latest("vram_total_bytes"), series["vram_used_bytes"]
     of = f"of {format_bytes(total)}" if total > 0 else ""
-    job = own.latest("vram_job_bytes")
+    job = series.latest("vram_job_bytes")
     mine = f", the job's {format_bytes(job)}" if job >= 0 else ""
     full = bool(total > 0 and used[-1] > _FULL * total)
     return [
@@ -109,7 +109,7 @@ _OF_A_BOARD = (("temperature_celsius", "°C"), ("power_watts", "W"))
 
 
 def of_folder(path: str, series: LiveSeries, interval: float) -> list[TerminalPanel]:
-    """What one watched folder grew by."""
+    """The panel of the growth of one watched folder."""
     if not len(series):
         return []
     t, growth, free = series["t"], series["growth_bytes"], series.latest("free_bytes")

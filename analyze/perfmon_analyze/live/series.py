@@ -29,7 +29,7 @@ class LiveSeries:
         return len(self._columns["t"])
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Take one row; one that is no later than the last, such as a tick told twice, is passed over."""
+        """Add one row; a row that is not later than the last one, such as a repeated tick, is ignored."""
         t = number(row.get("t"))
         if not t > (self._columns["t"][-1] if len(self) else float("-inf")):
             return

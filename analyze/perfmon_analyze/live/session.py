@@ -1,4 +1,4 @@
-"""One run that is looked at again and again: its facts, its rows, and whether anybody still records it."""
+"""A run that is read repeatedly: its facts, its rows, and whether it is still being recorded."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from perfmon.store import layout, run_json
 from perfmon_analyze.browse import catalog
-from perfmon_analyze.browse.fields import Row
+from perfmon_analyze.browse.fields import RunFields
 from perfmon_analyze.live.journal_reader import JournalReader
-from perfmon_analyze.live.state import COLUMNS, State
+from perfmon_analyze.live.state import COLUMNS, LiveState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,57 +20,57 @@ _PATIENCE_SECONDS = 10.0
 
 
 class WatchSession:
-    """A run and what is known of it now; `refresh` brings that up to date."""
+    """A run with its current facts and rows, which `refresh` updates."""
 
     def __init__(self, folder: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._folder = folder
         self._monotonic = monotonic
-        self._follow = JournalReader(folder, COLUMNS)
+        self._reader = JournalReader(folder, COLUMNS)
         self._stamp: tuple[int, int] | None = None
         self._news_at: float | None = None
-        self.state = State()
-        self.row = Row(catalog.read(folder), -1)
+        self.state = LiveState()
+        self.row = RunFields(catalog.read(folder), -1)
 
     @property
     def is_over(self) -> bool:
         """Whether the recording has ended, one way or another."""
-        return catalog.state(self.row.found) != run_json.RUNNING
+        return catalog.state(self.row.entry) != run_json.RUNNING
 
     @property
     def quiet_seconds(self) -> float:
-        """How long ago the last rows came, by this machine's clock."""
+        """Seconds since the last rows arrived, by this machine's clock."""
         return 0.0 if self._news_at is None else self._monotonic() - self._news_at
 
     @property
     def is_stale(self) -> bool:
-        """Whether rows should have come long since."""
+        """Whether rows are overdue."""
         interval = self.row["interval_seconds"] or 1.0
         return not self.is_over and self.quiet_seconds > max(_PATIENCE_SECONDS, _PATIENCE * interval)
 
     @property
     def problems(self) -> list[str]:
-        """What could not be read, of run.json and of sealed files."""
-        return [*filter(None, [self.row.found.problem]), *self._follow.problems]
+        """Messages on parts of run.json and of segments that could not be read."""
+        return [*filter(None, [self.row.entry.problem]), *self._reader.problems]
 
     def refresh(self) -> None:
-        """Read what is new: first the facts, so that all rows are there of a run that they call over."""
+        """Read new facts and rows: the facts first, so that all rows of a run that has ended are read."""
         stamp = self._facts_stamp()
         if stamp != self._stamp:
             self._stamp = stamp
-            self.row = Row(catalog.read(self._folder), -1)
+            self.row = RunFields(catalog.read(self._folder), -1)
         over, began = self.is_over, self._news_at is None
-        if self._take() or began:
+        if self._read_new() or began:
             age = self.row["age_seconds"] or 0.0
-            since = max(0.0, age - self.state.t) if began else 0.0  # nobody was looking when those rows came
+            since = max(0.0, age - self.state.t) if began else 0.0  # rows from before the session began
             self._news_at = self._monotonic() - since
         if over:  # what was sealed between the journals and the segments
-            self._take()
+            self._read_new()
 
-    def _take(self) -> bool:
-        """Take what is new; whether anything is."""
+    def _read_new(self) -> bool:
+        """Read new rows; return whether there were any."""
         count = 0
-        for table, rows in self._follow.new():
-            self.state.take(table, rows)
+        for table, rows in self._reader.read_new():
+            self.state.add_rows(table, rows)
             count += len(rows)
         return count > 0
 

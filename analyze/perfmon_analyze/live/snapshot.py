@@ -1,4 +1,4 @@
-"""A run as it is now, for programs: in base units, under the names of the run folder's columns."""
+"""The current state of a run as JSON, in base units, with the names of the run folder's columns."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.live.series import LiveSeries
     from perfmon_analyze.live.session import WatchSession
-    from perfmon_analyze.live.state import State
+    from perfmon_analyze.live.state import LiveState
 
 
 def snapshot(watching: WatchSession) -> dict[str, Any]:
-    """What is known of the run at its last tick, as JSON has it; what is not known is null."""
+    """Return the values of the run's last tick as values of JSON; unknown ones are None."""
     row, state = watching.row, watching.state
-    about = {name: row[name] for name in ("run", "folder", "state", "recorder", "origin", "stage", "model", "variant")}
-    told: dict[str, Any] = plain(about | {"t": state.t, "quiet_seconds": watching.quiet_seconds} | _measures(state))
-    return told
+    labels = {name: row[name] for name in ("run", "folder", "state", "recorder", "origin", "stage", "model", "variant")}
+    values: dict[str, Any] = plain(labels | {"t": state.t, "quiet_seconds": watching.quiet_seconds} | _measures(state))
+    return values
 
 
-def _measures(state: State) -> dict[str, Any]:
+def _measures(state: LiveState) -> dict[str, Any]:
     cpu = state.cpu_percent()
     used = {"cpu_percent": float(cpu[-1]) if len(cpu) else None}
     return {

@@ -1,4 +1,4 @@
-"""What is known of a run that goes on: every row is taken in once."""
+"""The state of a running run, updated by each new row once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GPU = ("busy_ratio", "vram_used_bytes", "vram_job_bytes", "vram_total_bytes", "
 _FOLDER = ("growth_bytes", "free_bytes")
 _SPAN = ("kind", "name", "begin_t", "end_t", "pid")
 _EVENT = ("kind", "source", "column_name", "entity", "reason", "begin_t", "end_t", "detail")
-# What is read of each table; a new thing to show begins here.
+# The columns that are read of each table; add a column here to show it.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "job": ("t", *_JOB, *_JOB_NOW),
     "host": ("t", *_HOST),
@@ -32,7 +32,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "event": ("t", *_EVENT),
 }
 _MOST_ENTITIES = 1000  # of GPUs, folders, metrics, open phases: a folder that somebody made may hold any number
-_SPANS_KEPT = 200  # phases and events that have ended: the last ones are shown
+_SPANS_MOST = 200  # phases and events that have ended: the last ones are shown
 
 
 class LiveGpu(NamedTuple):
@@ -63,7 +63,7 @@ class Span(NamedTuple):
 
 
 class LiveEvent(NamedTuple):
-    """Something that happened, or goes on where `end` is None."""
+    """An event; `end` is None while it goes on."""
 
     kind: str
     about: str
@@ -72,8 +72,8 @@ class LiveEvent(NamedTuple):
     end: float | None
 
 
-class State:
-    """All that a screen shows of a run, except for its facts."""
+class LiveState:
+    """The values that a screen shows of a run, without its facts."""
 
     def __init__(self) -> None:
         self.job = LiveSeries(*_JOB, *_JOB_NOW)
@@ -84,7 +84,7 @@ class State:
         self.batches: dict[str, LiveSeries] = {}
         self.spans: dict[tuple[object, ...], Span] = {}
         self.events: dict[tuple[object, ...], LiveEvent] = {}
-        self._take = {
+        self._adders = {
             "job": self.job.add,
             "host": self.host.add,
             "gpu": self._gpu,
@@ -106,11 +106,11 @@ class State:
         cpus = rates.usable_cpus(job["cpus_allowed"], job["cpus_quota"])
         return rates.job_cpu_percent(job["t"], job["cpu_user_seconds"], job["cpu_system_seconds"], cpus)
 
-    def take(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Take rows of one table."""
-        take = self._take[table]
+    def add_rows(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Add rows of one table."""
+        add = self._adders[table]
         for row in rows:
-            take(row)
+            add(row)
 
     def _gpu(self, row: Mapping[str, Any]) -> None:
         uuid, index = str(row.get("uuid")), row.get("index")
@@ -147,18 +147,18 @@ class State:
 
     def _event(self, row: Mapping[str, Any]) -> None:
         begin, end = number(row.get("begin_t")), number(row.get("end_t"))
-        about = " ".join(str(row[name]) for name in ("source", "column_name", "entity") if row.get(name) is not None)
-        event = LiveEvent(str(row.get("kind")), about, str(row.get("detail") or ""), begin, end if end >= 0 else None)
-        _replace(self.events, (event.kind, about, begin), event)
+        subject = " ".join(str(row[name]) for name in ("source", "column_name", "entity") if row.get(name) is not None)
+        event = LiveEvent(str(row.get("kind")), subject, str(row.get("detail") or ""), begin, end if end >= 0 else None)
+        _replace(self.events, (event.kind, subject, begin), event)
 
 
 Ended = TypeVar("Ended", Span, LiveEvent)
 
 
 def _replace(known: dict[tuple[object, ...], Ended], key: tuple[object, ...], one: Ended) -> None:
-    """Take a span as it begins or as it ends; of too many, one that has ended long ago goes."""
+    """Store a span at its begin and at its end; if there are too many, drop one that ended long ago."""
     if key not in known or one.end is not None:
         known[key] = one
-    if len(known) > _SPANS_KEPT:
+    if len(known) > _SPANS_MOST:
         ended = next((old for old, span in known.items() if span.end is not None), next(iter(known)))
         del known[ended]

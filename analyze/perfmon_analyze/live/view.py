@@ -16,9 +16,9 @@ from perfmon_analyze.text.humanize import format_bytes, format_duration, format_
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from perfmon_analyze.browse.fields import Row
+    from perfmon_analyze.browse.fields import RunFields
     from perfmon_analyze.live.panel import TerminalPanel
-    from perfmon_analyze.live.state import LiveEvent, Span, State
+    from perfmon_analyze.live.state import LiveEvent, LiveState, Span
 
 _WIDE = 120  # characters from which two panels stand side by side
 _NARROWEST = 36  # characters that a panel needs
@@ -26,13 +26,13 @@ _TALLEST = 14  # lines of a panel
 _NAME, _NOW, _MORE = 7, 9, 24  # characters of a panel's texts
 _LABEL = 9
 _EMPTY = "null"  # kind of the events that say why a column is empty
-_START_SECONDS = 5.0  # sources that are slow to open have told by then what they lack
+_START_SECONDS = 5.0  # by then slow sources have opened, and their missing values are events
 _PHASES = 3  # of those that ended
-_LOOKS = {"running": "bold green", "finished": "bold", "lost": "bold yellow"}
+_STYLES = {"running": "bold green", "finished": "bold", "lost": "bold yellow"}
 
 
 class Viewport(NamedTuple):
-    """How a run is shown: the terminal's size, the seconds shown (None: all), and the last line's text."""
+    """How a run is shown: the terminal's size, the window in seconds (None: all), and the last line's text."""
 
     width: int
     height: int
@@ -41,33 +41,33 @@ class Viewport(NamedTuple):
     is_stale: bool = False
 
 
-def lines(row: Row, state: State, viewport: Viewport) -> list[Text]:
-    """The lines of the screen, no more and no longer than fit."""
-    head, told = list(_head(row, state)), list(_sections(state))
+def lines(row: RunFields, state: LiveState, viewport: Viewport) -> list[Text]:
+    """Return the lines of the screen, which fit the viewport."""
+    head, sections = list(_head(row, state)), list(_sections(state))
     panels = panel.all_of(state, row["interval_seconds"] or 1.0)
     room = viewport.height - len(head) - 2  # a line above the footer stays free
     crowded = 2 * len(panels) > room and viewport.width > 2 * _NARROWEST
     columns = 2 if viewport.width >= _WIDE or crowded else 1
     ranks = -(-len(panels) // columns)
-    tall = max(1, min(_TALLEST, (room - min(len(told), room // 3)) // max(ranks, 1)))
+    tall = max(1, min(_TALLEST, (room - min(len(sections), room // 3)) // max(ranks, 1)))
     fitting = panels[: columns * max(0, (room - 1) // tall)] if ranks * tall > room else panels
     body = list(_grid(fitting, state.t, viewport, columns, tall))
     if len(fitting) < len(panels):
         body.append(Text(f"{plural(len(panels) - len(fitting), 'more panel')}: the terminal is too small", "dim"))
-    body += told[: max(0, room - len(body))]
+    body += sections[: max(0, room - len(body))]
     body += [Text()] * (viewport.height - 1 - len(head) - len(body))
-    made = [*head, *body, Text(viewport.footer, "bold yellow" if viewport.is_stale else "dim")]
-    for line in made:
+    screen = [*head, *body, Text(viewport.footer, "bold yellow" if viewport.is_stale else "dim")]
+    for line in screen:
         line.truncate(viewport.width, overflow="ellipsis")
-    return made[: viewport.height]
+    return screen[: viewport.height]
 
 
-def _head(row: Row, state: State) -> Iterator[Text]:
-    made = "" if row["origin"] == MEASURED else f"  {str(row['origin']).upper()} DATA"
+def _head(row: RunFields, state: LiveState) -> Iterator[Text]:
+    provenance = "" if row["origin"] == MEASURED else f"  {str(row['origin']).upper()} DATA"
     yield Text.assemble(
         _status(row),
         f" {'for' if row['state'] == 'running' else 'after'} {format_duration(state.t)}",
-        (made, "bold red"),
+        (provenance, "bold red"),
         "  ",
         (printable(row["run"]), "bold"),
     )
@@ -78,11 +78,11 @@ def _head(row: Row, state: State) -> Iterator[Text]:
     yield Text(", ".join([*labels, *counts]), "dim")
 
 
-def _status(row: Row) -> tuple[str, str]:
-    told = row["state"]
-    if told == "running":
-        return ("● recording" if row["recorder"] == "alive" else "● recording elsewhere", _LOOKS["running"])
-    return (f"■ {told}", _LOOKS.get(told, "bold red"))
+def _status(row: RunFields) -> tuple[str, str]:
+    state = row["state"]
+    if state == "running":
+        return ("● recording" if row["recorder"] == "alive" else "● recording elsewhere", _STYLES["running"])
+    return (f"■ {state}", _STYLES.get(state, "bold red"))
 
 
 def _grid(panels: Sequence[TerminalPanel], end: float, viewport: Viewport, columns: int, tall: int) -> Iterator[Text]:
@@ -95,7 +95,7 @@ def _grid(panels: Sequence[TerminalPanel], end: float, viewport: Viewport, colum
 
 
 def _panel(one: TerminalPanel, shown: tuple[float, float], width: int, tall: int) -> list[Text]:
-    """One panel in so many lines, each of exactly so many characters."""
+    """Return one panel as `tall` lines of exactly `width` characters."""
     now = Text.assemble((f"{one.name:<{_NAME}}", "bold"), (f"{one.now:>{_NOW}}", "bold red" if one.is_full else "bold"))
     more = Text(f" {printable(one.more)}", "dim")
     if tall == 1:
@@ -114,17 +114,17 @@ def _panel(one: TerminalPanel, shown: tuple[float, float], width: int, tall: int
 
 
 def _top(one: TerminalPanel) -> float | None:
-    """What a full bar of a tall panel stands for; None: the greatest value shown."""
+    """Return the value of a full bar of a tall panel; None for the greatest value shown."""
     return 100.0 if one.is_percent else None  # of sizes a small part of the limit may be all that is ever used
 
 
 def _scale(one: TerminalPanel, shown: tuple[float, float]) -> str:
-    """What a full bar stands for, where that does not go without saying."""
+    """Return the value of a full bar as text, unless it is a percentage."""
     values = one.values[(one.t >= shown[0]) & np.isfinite(one.values)]
     return f" █ {format_bytes(float(values.max()))}" if _top(one) is None and len(values) else ""
 
 
-def _sections(state: State) -> Iterator[Text]:
+def _sections(state: LiveState) -> Iterator[Text]:
     yield from _labelled("phases", _phases(list(state.spans.values()), state.t))
     yield from _labelled("logged", _logged(state))
     yield from _labelled("batches", _batches(state))
@@ -137,14 +137,14 @@ def _labelled(label: str, texts: Sequence[str]) -> Iterator[Text]:
 
 
 def _phases(spans: Sequence[Span], now: float) -> list[str]:
-    """What goes on, then what ended last, each name once."""
+    """Describe running phases, then those that ended last, each name once."""
     on = [f"{one.name} for {format_duration(now - one.begin)}" for one in spans if one.end is None]
     last = {one.name: one.end - one.begin for one in spans if one.end is not None}
     ended = [f"{name} took {format_duration(seconds)}" for name, seconds in last.items()]
     return ["; ".join([*on, *reversed(ended[-_PHASES:])])] if spans else []
 
 
-def _logged(state: State) -> list[str]:
+def _logged(state: LiveState) -> list[str]:
     series: dict[str, list[str]] = {}
     for one in state.metrics.values():
         series.setdefault(f"{one.series} {one.at[0]}".strip(), []).append(
@@ -153,24 +153,24 @@ def _logged(state: State) -> list[str]:
     return [f"{name}: {', '.join(values)}" for name, values in series.items()]
 
 
-def _batches(state: State) -> list[str]:
-    told = [
-        f"{name} {own.last('batch') + 1:,.0f}, the last took {format_duration(own.last('seconds'))}".strip()
-        for name, own in state.batches.items()
+def _batches(state: LiveState) -> list[str]:
+    texts = [
+        f"{name} {series.last('batch') + 1:,.0f}, the last took {format_duration(series.last('seconds'))}".strip()
+        for name, series in state.batches.items()
     ]
-    return ["; ".join(told)] if told else []
+    return ["; ".join(texts)] if texts else []
 
 
 def _events(events: Sequence[LiveEvent]) -> list[str]:
-    """The newest first; what goes on is told as such.
+    """Describe the events, the newest first.
 
-    Last comes why columns are empty from the start on, those of one source and reason together.
+    Columns that are empty from the start come last, grouped by source and reason.
     """
     alike: dict[tuple[object, ...], list[LiveEvent]] = {}
     newest = list(reversed(events))
     for one in sorted(newest, key=_is_from_the_start):
-        about = one.about.partition(" ")[0] if _is_from_the_start(one) else one.about
-        alike.setdefault((one.kind, about, one.detail, one.begin, one.end), []).append(one)
+        subject = one.about.partition(" ")[0] if _is_from_the_start(one) else one.about
+        alike.setdefault((one.kind, subject, one.detail, one.begin, one.end), []).append(one)
     return [_event(*some) for some in alike.values()]
 
 
@@ -179,5 +179,5 @@ def _is_from_the_start(one: LiveEvent) -> bool:
 
 
 def _event(one: LiveEvent, *more: LiveEvent) -> str:
-    about = f"{one.about} and {len(more)} more" if more else one.about
-    return f"{'since ' if one.end is None else ''}{one.begin:.1f} s: {one.kind} {about}: {one.detail}"
+    subject = f"{one.about} and {len(more)} more" if more else one.about
+    return f"{'since ' if one.end is None else ''}{one.begin:.1f} s: {one.kind} {subject}: {one.detail}"

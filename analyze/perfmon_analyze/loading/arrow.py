@@ -65,7 +65,7 @@ def _buffer(array: pa.Array, kind: np.dtype[Any]) -> NDArray[Any]:
 
 
 def _known(array: pa.Array) -> NDArray[np.bool_]:
-    """Where an array that has nulls is none, from the bits that say so."""
+    """Return a mask of the values of an array that are not null, from its validity bits."""
     bits = np.frombuffer(array.buffers()[0], np.uint8)
     return np.unpackbits(bits, count=array.offset + len(array), bitorder="little")[array.offset :].view(np.bool_)
 

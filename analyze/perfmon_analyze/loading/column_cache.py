@@ -1,4 +1,4 @@
-"""Columns of run folders as they were read, kept while there is room."""
+"""A cache of columns of run folders."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from perfmon_analyze.loading.arrow import in_one_piece
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon_analyze.loading.run_folder import RunFolder
+    from perfmon_analyze.loading.run_folder import RunReader
 
-_ROOM_BYTES = 64 << 20
-_ALWAYS_KEPT = "t"  # every measure needs it, and shares its memory
+_CACHE_BYTES = 64 << 20
+_TIME_COLUMN = "t"  # never evicted: every measure needs it, and shares its memory
 
 _Key = tuple[str, str, str]
 
 
-class Columns:
-    """The columns read last, up to 64 MiB of them, and the times of all rows.
+class ColumnCache:
+    """An LRU cache of columns, of at most 64 MiB, and of the times of all rows.
 
-    What figures show is kept elsewhere: a column is mostly read once, and is larger than what becomes of it.
+    Derived series are cached elsewhere: a column is mostly read once, and is larger than what is derived from it.
     """
 
     def __init__(self) -> None:
         self._times: dict[_Key, pa.Array] = {}
-        self._losable: OrderedDict[_Key, pa.Array] = OrderedDict()
-        self._losable_bytes = 0
+        self._recent: OrderedDict[_Key, pa.Array] = OrderedDict()
+        self._recent_bytes = 0
         self._lock = Lock()
 
-    def read(self, folder: RunFolder, table: str, names: Sequence[str]) -> pa.Table:
-        """These columns of one table, each in one piece; only those are read that are not kept."""
+    def read(self, folder: RunReader, table: str, names: Sequence[str]) -> pa.Table:
+        """Return these columns of one table, each as one array; only those that are not cached are read."""
         known = self._known(folder, table, names)
         lacking = [name for name in names if name not in known]
         if lacking:
@@ -44,25 +44,25 @@ class Columns:
             self._keep(folder, table, known)
         return pa.table({name: known[name] for name in names})
 
-    def _known(self, folder: RunFolder, table: str, names: Sequence[str]) -> dict[str, pa.Array]:
+    def _known(self, folder: RunReader, table: str, names: Sequence[str]) -> dict[str, pa.Array]:
         with self._lock:
             keys = [(folder.path, table, name) for name in names]
             for key in keys:
-                if key in self._losable:
-                    self._losable.move_to_end(key)
-            return {key[-1]: kept[key] for key in keys for kept in (self._times, self._losable) if key in kept}
+                if key in self._recent:
+                    self._recent.move_to_end(key)
+            return {key[-1]: cache[key] for key in keys for cache in (self._times, self._recent) if key in cache}
 
-    def _keep(self, folder: RunFolder, table: str, columns: dict[str, pa.Array]) -> None:
+    def _keep(self, folder: RunReader, table: str, columns: dict[str, pa.Array]) -> None:
         with self._lock:
             for name, column in columns.items():
                 key = (folder.path, table, name)
-                if name == _ALWAYS_KEPT:
+                if name == _TIME_COLUMN:
                     self._times[key] = column
                     continue
-                self._losable_bytes += column.nbytes - (self._losable[key].nbytes if key in self._losable else 0)
-                self._losable[key] = column
-            while self._losable_bytes > _ROOM_BYTES:
-                self._losable_bytes -= self._losable.popitem(last=False)[1].nbytes
+                self._recent_bytes += column.nbytes - (self._recent[key].nbytes if key in self._recent else 0)
+                self._recent[key] = column
+            while self._recent_bytes > _CACHE_BYTES:
+                self._recent_bytes -= self._recent.popitem(last=False)[1].nbytes
 
 
 def _pieces(rows: pa.Table) -> dict[str, pa.Array]:

@@ -1,7 +1,7 @@
-"""Columns of the types that the format gives them: a run folder may be somebody else's.
+"""Checks and converts the types of columns, since a run folder may have been written by another program.
 
-What another library wrote without loss counts, such as 32 bits for 64 or text without a dictionary. A column of any
-other type is damaged: it is named, and left out.
+Types that convert without loss are accepted, such as 32 bits for 64, or text without a dictionary. A column of any
+other type counts as damaged: it is reported, and left out.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ TEXT = pa.dictionary(pa.int32(), pa.string())
 KINDS = {"int64": pa.int64(), "float64": pa.float64(), "string": TEXT, "timestamp": pa.timestamp("ns", "UTC")}
 LARGEST = float(1 << 63)
 _NAMED = 5  # columns that a complaint names
-_LOGGED = "value"  # what a user logged may be infinite, or no number; what was measured is a number or null
+_LOGGED = "value"  # a logged value may be infinite or NaN; a measured one is a finite number or null
 
 
 def of_table(table: str) -> dict[str, pa.DataType]:
-    """The columns of a table by name, with their types in memory."""
+    """Return the types in memory of a table's columns, by name."""
     return {column.name: KINDS[column.type] for column in schema.columns(table)}
 
 
 def in_memory(kind: pa.DataType) -> pa.DataType:
-    """The type in memory of a column that the format does not know."""
+    """Return the type in memory of a column that is not part of the format."""
     return TEXT if _is_text(kind) else kind
 
 
 def wrong(table: str, found: pa.Schema) -> dict[str, str]:
-    """What is wrong with the columns of a file of this table that cannot be its own, by their names."""
+    """Return the problem of each invalid column of a file of this table, by name."""
     kinds, counts = of_table(table), Counter(found.names)
     problems = {field.name: _problem(kinds.get(field.name), field.type) for field in found}
     problems |= {name: "is there more than once" for name, count in counts.items() if count > 1}
@@ -43,19 +43,19 @@ def wrong(table: str, found: pa.Schema) -> dict[str, str]:
 
 
 def exact(table: str, found: Iterable[pa.Field]) -> frozenset[str]:
-    """The columns whose values are in memory what they are in the file."""
+    """Return the names of the columns that need no conversion."""
     kinds = of_table(table)
     return frozenset(field.name for field in found if kinds.get(field.name) == field.type)
 
 
-def fitted(piece: pa.Table, target: pa.Schema) -> tuple[pa.Table, dict[str, str]]:
-    """Rows with the columns wanted, and what is wrong with values that do not fit, by column: they are null."""
+def fit_columns(piece: pa.Table, target: pa.Schema) -> tuple[pa.Table, dict[str, str]]:
+    """Convert rows to the target's columns; return them and the problems by column, whose bad values are null."""
     columns, problems = [], {}
     for field in target:
         try:
-            made = _column(piece, field)
-            columns.append(_readings(made) if field.type == pa.float64() and field.name != _LOGGED else made)
-            if strange := columns[-1].null_count - made.null_count:
+            column = _column(piece, field)
+            columns.append(_readings(column) if field.type == pa.float64() and field.name != _LOGGED else column)
+            if strange := columns[-1].null_count - column.null_count:
                 problems[field.name] = f"has {strange} values that can be no readings"
         except pa.ArrowException as error:
             problems[field.name] = f"cannot be read ({first_line(error)})"
@@ -63,42 +63,42 @@ def fitted(piece: pa.Table, target: pa.Schema) -> tuple[pa.Table, dict[str, str]
     return pa.Table.from_arrays(columns, schema=target), problems
 
 
-def complaint(path: str, problems: Mapping[str, str]) -> str:
-    """What to say of a file of which some columns, or values in them, are left out."""
-    told = "; ".join(f"{name} {why}" for name, why in list(problems.items())[:_NAMED])
+def wrong_columns_message(path: str, problems: Mapping[str, str]) -> str:
+    """Return the message on a file of which some columns, or values in them, are left out."""
+    listed = "; ".join(f"{name} {why}" for name, why in list(problems.items())[:_NAMED])
     more = f"; and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
-    return f"{path} holds what is left out, the rest counts: {told}{more}"
+    return f"{path} holds what is left out, the rest counts: {listed}{more}"
 
 
 def first_line(error: Exception) -> str:
-    """An error of Arrow in one line."""
+    """Return the first line of an error of Arrow."""
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def _column(piece: pa.Table, field: pa.Field) -> pa.ChunkedArray:
-    """One column of a table in its type in memory; nulls if the table lacks it.
+    """Return one column of a table in its type in memory; nulls if the table lacks it.
 
     Raises:
-        pa.ArrowException: a value does not fit the type, or is no value at all.
+        pa.ArrowException: a value does not fit the type, or is invalid.
     """
     if field.name not in piece.schema.names:
         return pa.chunked_array([pa.nulls(len(piece), field.type)])
-    made = piece[field.name]
+    column = piece[field.name]
     if field.type == TEXT:
-        made.validate(full=True)  # reading does not look at whether it is UTF-8
-        made = made if made.type == TEXT else made.cast(pa.string()).dictionary_encode()
-    return made if made.type == field.type else made.cast(field.type)
+        column.validate(full=True)  # reading does not look at whether it is UTF-8
+        column = column if column.type == TEXT else column.cast(pa.string()).dictionary_encode()
+    return column if column.type == field.type else column.cast(field.type)
 
 
 def _problem(wanted: pa.DataType | None, found: pa.DataType) -> str:
-    """Why a column of the type found cannot be one of the type wanted; empty if it can."""
+    """Return why a type cannot be converted to the wanted one; empty if it can."""
     kinds = _ALIKE.values() if wanted is None else (_ALIKE[wanted],)
     if pa.types.is_null(found) or any(fits(found) for fits in kinds):
         return ""
-    return f"is of type {found}" + ("" if wanted is None else f", not {_said(wanted)}")
+    return f"is of type {found}" + ("" if wanted is None else f", not {_type_name(wanted)}")
 
 
-def _said(kind: pa.DataType) -> str:
+def _type_name(kind: pa.DataType) -> str:
     return "text" if kind == TEXT else str(kind)
 
 
@@ -120,12 +120,12 @@ _ALIKE: Mapping[pa.DataType, Callable[[pa.DataType], bool]] = {
 
 
 def is_reading(value: float) -> bool:
-    """Whether a number can be a reading: no clock, counter or size of ours is infinite, or beyond 64 bits."""
+    """Whether a number can be a measured value: those are finite, and fit into 64 bits."""
     return abs(value) < LARGEST
 
 
 def _readings(numbers: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The numbers with null for what can be no reading."""
+    """Return the numbers, with null for those that cannot be measured values."""
     return numbers if all(map(_are_readings, numbers.chunks)) else pa.chunked_array(map(_nulled, numbers.chunks))
 
 
@@ -137,5 +137,5 @@ def _are_readings(numbers: pa.Array) -> bool:
 
 
 def _nulled(numbers: pa.Array) -> pa.Array:
-    kept = [value if value is not None and is_reading(value) else None for value in numbers.to_pylist()]
-    return pa.array(kept, pa.float64())
+    values = [value if value is not None and is_reading(value) else None for value in numbers.to_pylist()]
+    return pa.array(values, pa.float64())

@@ -1,4 +1,4 @@
-"""Where run folders are found."""
+"""Finds run folders."""
 
 from __future__ import annotations
 

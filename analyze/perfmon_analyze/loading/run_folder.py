@@ -26,8 +26,8 @@ class Unreadable(UserWarning):
     """A file of a run could not be read; the others still count."""
 
 
-class RunFolder:
-    """One run folder as it was when it was opened: its facts, its sealed segments and what was not sealed yet."""
+class RunReader:
+    """Reads one run folder as it was when opened: its facts, its segments and its unsealed rows."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -43,15 +43,14 @@ class RunFolder:
         return bool(self.segments.get(table) or self.unsealed.get(table))
 
     def is_all_null(self, table: str, column: str) -> bool:
-        """Whether every row of this table is null in this column; False, too, if only reading the column would tell."""
+        """Whether the column is null in every row, by statistics; False if only reading the column would show it."""
         _, columns = self._statistics(table)
         return not self.unsealed[table] and (column not in columns or not columns[column].not_null_at_most)
 
     def constant_value(self, table: str, column: str, *, if_known: bool = False) -> float | str | None:
-        """The one value that every row of this table has in this column, from the footers of its files.
+        """Return the value that the column has in every row, from the footers of the files.
 
-        None if rows differ, if one is null (with `if_known`, nulls do not count), or if only reading the column would
-        tell.
+        None if rows differ, if one is null (`if_known` ignores nulls), or if only reading the column would show it.
         """
         rows, columns = self._statistics(table)
         known = columns.get(column)
@@ -71,36 +70,36 @@ class RunFolder:
 
     def _statistics(self, table: str) -> tuple[int, dict[str, ColumnStatistics]]:
         if table not in self._known_statistics:
-            self._known_statistics[table] = column_statistics.column_statistics(self._opened(table))
+            self._known_statistics[table] = column_statistics.column_statistics(self._open_segments(table))
         return self._known_statistics[table]
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """Rows of one table in the order written; a column that a file lacks is null there.
+        """Return rows of one table in the order written; a column that a file lacks is null there.
 
-        Without `columns`, all that the format knows and all that the files hold.
+        Without `columns`, all columns of the format and of the files.
         """
-        segments = self._opened(table)
+        segments = self._open_segments(table)
         kinds = self._kinds(table, segments)
         names = list(kinds) if columns is None else list(columns)
         target = pa.schema([(name, kinds.get(name, pa.float64())) for name in names])
-        tables = [self._fitted(one.path, piece, target) for one in segments for piece in self._whole(one, target)]
-        tables += [self._fitted(self.path, piece, target) for piece in self._recovered(table)]
+        tables = [self._fit(one.path, piece, target) for one in segments for piece in self._whole(one, target)]
+        tables += [self._fit(self.path, piece, target) for piece in self._unsealed_rows(table)]
         return pa.concat_tables([_empty(target), *tables]).unify_dictionaries()
 
     def kinds(self, table: str) -> dict[str, pa.DataType]:
-        """The columns of one table, with their types: those of the format, and what else its files hold."""
-        return self._kinds(table, self._opened(table))
+        """Return the types of one table's columns by name: those of the format, and others in its files."""
+        return self._kinds(table, self._open_segments(table))
 
     def stream(self, table: str, target: pa.Schema, rows: int) -> Iterator[pa.Table]:
-        """The rows that `read` gives, so many at a time at most: a run of any length takes no more memory."""
-        for one in self._opened(table):
+        """Yield the rows of `read`, at most `rows` at a time, so that memory is bounded for a run of any length."""
+        for one in self._open_segments(table):
             try:
                 for batch in one.batches(target.names, rows):
-                    yield self._fitted(one.path, batch, target)
+                    yield self._fit(one.path, batch, target)
             except (pa.ArrowException, OSError) as error:
                 self._unreadable(one.path, error)
-        for piece in self._recovered(table):
-            yield self._fitted(self.path, piece, target)
+        for piece in self._unsealed_rows(table):
+            yield self._fit(self.path, piece, target)
 
     def _facts(self) -> dict[str, object]:
         path = os.path.join(self.path, layout.FACTS)
@@ -112,7 +111,7 @@ class RunFolder:
             problem = f"cannot be read ({error})"
         else:
             if wrong:
-                self._warn(path, fact_types.complaint(path, wrong))
+                self._warn(path, fact_types.wrong_types_message(path, wrong))
             return facts
         self._warn(path, f"{path} {problem}: the labels are taken from the rows; the other facts are not known")
         return fact_types.checked({"run": os.path.basename(self.path), **self._labels()})[0]
@@ -141,7 +140,7 @@ class RunFolder:
             if table in recovered.rows and layout.segment_path(self.path, table, stem) not in sealed
         ]
 
-    def _recovered(self, table: str) -> list[pa.Table]:
+    def _unsealed_rows(self, table: str) -> list[pa.Table]:
         if not self.unsealed.get(table):
             return []
         from perfmon.store import parquet  # noqa: PLC0415 - only runs that are not sealed need it
@@ -160,8 +159,8 @@ class RunFolder:
                 self._warn(entry.path, f"{entry.path} is no plain file, and is not read")
         return [entry.path for entry in entries if entry.is_file(follow_symlinks=False)]
 
-    def _opened(self, table: str) -> list[Segment]:
-        """The segments of a table that can be opened."""
+    def _open_segments(self, table: str) -> list[Segment]:
+        """Open the readable segments of a table."""
         opened = []
         for path in self.segments.get(table, ()):
             try:
@@ -169,7 +168,7 @@ class RunFolder:
             except (pa.ArrowException, OSError) as error:
                 self._unreadable(path, error)
             else:
-                self._tell_wrong(path, segment.wrong)
+                self._warn_of_columns(path, segment.wrong)
                 opened.append(segment)
         return opened
 
@@ -179,21 +178,21 @@ class RunFolder:
         return known | {name: kind for name, kind in more.items() if name not in known}
 
     def _whole(self, segment: Segment, target: pa.Schema) -> Iterator[pa.Table]:
-        """All rows of a segment, unless it cannot be read."""
+        """Yield all rows of a segment, or nothing if it cannot be read."""
         try:
             yield segment.read(target.names)
         except (pa.ArrowException, OSError) as error:
             self._unreadable(segment.path, error)
 
-    def _fitted(self, path: str, piece: pa.Table, target: pa.Schema) -> pa.Table:
-        """Rows with the columns wanted; one whose values do not fit is named, and null."""
-        rows, wrong = column_types.fitted(piece, target)
-        self._tell_wrong(path, wrong)
+    def _fit(self, path: str, piece: pa.Table, target: pa.Schema) -> pa.Table:
+        """Convert rows to the target's columns; values that do not fit are reported, and null."""
+        rows, wrong = column_types.fit_columns(piece, target)
+        self._warn_of_columns(path, wrong)
         return rows
 
-    def _tell_wrong(self, path: str, wrong: Mapping[str, str]) -> None:
+    def _warn_of_columns(self, path: str, wrong: Mapping[str, str]) -> None:
         if wrong:
-            self._warn(f"{path} {' '.join(wrong)}", column_types.complaint(path, wrong))
+            self._warn(f"{path} {' '.join(wrong)}", column_types.wrong_columns_message(path, wrong))
 
     def _unreadable(self, path: str, error: Exception) -> None:
         reason = column_types.first_line(error)

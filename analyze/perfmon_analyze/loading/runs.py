@@ -12,7 +12,7 @@ import numpy as np
 from perfmon.store import schema
 from perfmon_analyze.loading import discover, recordings, run_folder
 from perfmon_analyze.loading.arrow import filter_rows, numbers
-from perfmon_analyze.loading.column_cache import Columns
+from perfmon_analyze.loading.column_cache import ColumnCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from perfmon_analyze.loading.recordings import Recording
-    from perfmon_analyze.loading.run_folder import RunFolder
+    from perfmon_analyze.loading.run_folder import RunReader
 
 Value = TypeVar("Value")
 
-_OWN_LABELS = {"metric", "batch", "phase"}  # tables written by the stage itself, not by the sampler beside it
+_STAGE_TABLES = {"metric", "batch", "phase"}  # tables written by the stage itself, not by the sampler
 
 
 class Runs:
@@ -35,9 +35,9 @@ class Runs:
     `recordings` holds one entry for each; `facts` is the same as a DataFrame.
     """
 
-    def __init__(self, opened: Sequence[RunFolder]) -> None:
+    def __init__(self, opened: Sequence[RunReader]) -> None:
         self.recordings: tuple[Recording, ...] = tuple(r for folder in opened for r in recordings.of(folder))
-        self._columns = Columns()
+        self._columns = ColumnCache()
         self._owners: dict[tuple[str, str], NDArray[np.int64]] = {}
         self._cache: dict[Hashable, _Once] = {}
 
@@ -72,18 +72,18 @@ class Runs:
 
     def read(self, recording: Recording, table: str, columns: Sequence[str]) -> pa.Table:
         """One table of one recording as an Arrow table, labels as they were written."""
-        return self._own(recording, table, tuple(columns))
+        return self._rows_of(recording, table, tuple(columns))
 
     def is_alone(self, recording: Recording) -> bool:
-        """Whether all rows of its run are its own: no stage is attached to it, and it is to none."""
+        """Whether the recording is the only one of its run folder: no stage is attached."""
         return sum(other.folder is recording.folder for other in self.recordings) == 1
 
     def cached(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """The value of this key, made by the first call; other threads that ask meanwhile wait for it."""
+        """Return the value of this key, computed by the first call; concurrent calls wait for it."""
         value: Value = self._cache.setdefault(key, _Once()).get(make)
         return value
 
-    def _own(self, recording: Recording, table: str, columns: tuple[str, ...] | None) -> pa.Table:
+    def _rows_of(self, recording: Recording, table: str, columns: tuple[str, ...] | None) -> pa.Table:
         rows = self._rows(recording.folder, table, columns)
         owners = self._owner(recording.folder, table)
         if owners is None:
@@ -91,28 +91,28 @@ class Runs:
         siblings = [r for r in self.recordings if r.folder is recording.folder]
         return filter_rows(rows, owners == siblings.index(recording))
 
-    def _rows(self, folder: RunFolder, table: str, columns: tuple[str, ...] | None) -> pa.Table:
+    def _rows(self, folder: RunReader, table: str, columns: tuple[str, ...] | None) -> pa.Table:
         return folder.read(table) if columns is None else self._columns.read(folder, table, columns)
 
-    def _owner(self, folder: RunFolder, table: str) -> NDArray[np.int64] | None:
-        """For each row the position of its recording within the run, or None where the run is the only one."""
-        own, *attached = [r for r in self.recordings if r.folder is folder]
+    def _owner(self, folder: RunReader, table: str) -> NDArray[np.int64] | None:
+        """Return for each row the position of its recording within the run, or None if the run is the only one."""
+        run, *attached = [r for r in self.recordings if r.folder is folder]
         key = (folder.path, table)
         if not attached or key in self._owners:
             return self._owners.get(key)
         rows = self._rows(folder, table, ("t", *recordings.LABELS))
-        owners = row_owners(rows, table, own, attached)
+        owners = row_owners(rows, table, run, attached)
         self._owners[key] = owners
         return owners
 
     def _frame(self, recording: Recording, name: str, columns: Sequence[str] | None) -> pd.DataFrame:
         wanted = None if columns is None else list(dict.fromkeys([*columns, "t"]))
-        rows = self._own(recording, name, None if wanted is None else tuple(wanted))
+        rows = self._rows_of(recording, name, None if wanted is None else tuple(wanted))
         frame: pd.DataFrame = rows.to_pandas()
         for label, value in recording.other_labels().items():
             if label in frame:
-                own = frame[label].astype(object)
-                frame[label] = own.where(own.notna(), value) if label == "series" else value
+                written = frame[label].astype(object)
+                frame[label] = written.where(written.notna(), value) if label == "series" else value
         elapsed = frame["t"] - recording.begin
         if columns is not None and "t" not in columns:
             frame = frame.drop(columns="t")
@@ -120,7 +120,7 @@ class Runs:
 
 
 class _Once:
-    """A value that is computed once, by the first thread that asks; others wait for it."""
+    """A value that is computed once, by the first thread that calls `get`; others wait for it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -133,7 +133,7 @@ class _Once:
             return self._value[0]
 
 
-def row_owners(rows: pa.Table, table: str, own: Recording, attached: Sequence[Recording]) -> NDArray[np.int64]:
+def row_owners(rows: pa.Table, table: str, run: Recording, attached: Sequence[Recording]) -> NDArray[np.int64]:
     """The owner of each row as a place: 0 is the run itself, 1 the first attached stage, and so on.
 
     `rows` need the column `t` and the labels. A row belongs to the attached stage that began last among those that it
@@ -143,8 +143,8 @@ def row_owners(rows: pa.Table, table: str, own: Recording, attached: Sequence[Re
     owners = np.zeros(len(t), dtype=np.int64)
     for position, span in enumerate(attached, start=1):
         inside = (t >= span.begin) & (t <= span.end)
-        if table in _OWN_LABELS:
-            inside &= _same(rows, own, span)
+        if table in _STAGE_TABLES:
+            inside &= _has_labels_of(rows, run, span)
         owners[inside] = position
     return owners
 
@@ -159,19 +159,19 @@ def load(*paths: str | os.PathLike[str]) -> Runs:
     return Runs(open_folders(paths))
 
 
-def open_folders(paths: Iterable[str | os.PathLike[str]]) -> list[RunFolder]:
+def open_folders(paths: Iterable[str | os.PathLike[str]]) -> list[RunReader]:
     """Open the run folders among these folders and below them, in the order of their names.
 
     Raises:
         NoRuns: a folder is missing, or there is no run in any of them.
         OSError: a folder cannot be listed.
     """
-    return [run_folder.RunFolder(path) for path in discover.find([os.fspath(path) for path in paths])]
+    return [run_folder.RunReader(path) for path in discover.find([os.fspath(path) for path in paths])]
 
 
-def _same(rows: pa.Table, own: Recording, span: Recording) -> NDArray[np.bool_]:
+def _has_labels_of(rows: pa.Table, run: Recording, stage: Recording) -> NDArray[np.bool_]:
     same = np.ones(len(rows), dtype=bool)
     for label in ("stage", "model", "variant"):
-        allowed = {own.facts.get(label), span.facts.get(label), None}
+        allowed = {run.facts.get(label), stage.facts.get(label), None}
         same &= np.array([value in allowed for value in rows[label].to_pylist()], dtype=bool)
     return same

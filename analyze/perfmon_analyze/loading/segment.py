@@ -1,4 +1,4 @@
-"""One sealed file of a table, and those of its columns that count."""
+"""One sealed file of a table, and its valid columns."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class Segment:
-    """An open segment, of a file that is open already if one is given.
+    """An open segment, read from `file` if given.
 
-    `fields` are the columns that count, and `wrong` says by name why others do not.
+    `fields` are the valid columns, and `wrong` the problems of the others by name.
 
     Raises:
-        pa.ArrowException: it is no Parquet file, or claims more rows than one of ours has.
+        pa.ArrowException: it is no Parquet file, or claims more rows than a segment can have.
         OSError: it cannot be read.
     """
 
@@ -37,23 +37,23 @@ class Segment:
 
     @property
     def metadata(self) -> pq.FileMetaData:
-        """What its footer says."""
+        """The metadata of the Parquet footer."""
         return self._opened.metadata
 
     def read(self, names: Iterable[str]) -> pa.Table:
-        """All rows of the columns named that count.
+        """Return all rows of these columns; invalid and missing columns are left out.
 
         Raises:
             pa.ArrowException: it is damaged.
             OSError: it cannot be read.
         """
-        return self._opened.read(columns=self._there(names), use_threads=False)
+        return self._opened.read(columns=self._existing(names), use_threads=False)
 
     def batches(self, names: Iterable[str], rows: int) -> Iterator[pa.Table]:
-        """The same, so many rows at a time at most."""
-        for batch in self._opened.iter_batches(rows, columns=self._there(names), use_threads=False):
+        """Yield the rows of these columns, at most `rows` at a time."""
+        for batch in self._opened.iter_batches(rows, columns=self._existing(names), use_threads=False):
             yield pa.table(batch)
 
-    def _there(self, names: Iterable[str]) -> list[str]:
-        own = {field.name for field in self.fields}
-        return [name for name in names if name in own]
+    def _existing(self, names: Iterable[str]) -> list[str]:
+        existing = {field.name for field in self.fields}
+        return [name for name in names if name in existing]

@@ -92,11 +92,11 @@ def _histogram(canvas: Canvas, axes: Axes, values: Array, edges: Array, origin: 
     bars = axes.stairs(counts, edges, fill=True, facecolor=canvas.on_background(_BARS), alpha=0.6)
     bars.set(hatch="//" if origin else None, edgecolor="white", linewidth=0)
     canvas.entry(f"{len(values):,} batches{suffix}", bars)
-    marks = {
+    places = {
         "median": (np.median(values), "-"),
         "mean": (np.mean(values), "--"),
         "P95": (np.percentile(values, 95), ":"),
     }
-    for name, (place, dashes) in marks.items():
+    for name, (place, dashes) in places.items():
         line = axes.axvline(float(place), color=canvas.on_background(_LINE), linestyle=dashes, linewidth=1.8)
         canvas.entry(f"{name} {place:.4g} s{suffix}", line)

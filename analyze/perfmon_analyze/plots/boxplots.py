@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.plots.canvas import Canvas
-    from perfmon_analyze.plots.pooling import Group
+    from perfmon_analyze.plots.pooling import SampleGroup
     from perfmon_analyze.series.options import Options
     from perfmon_analyze.series.trace import Trace
 
@@ -93,7 +93,7 @@ def _distinct(values: arrays.Array) -> arrays.Array:
     return values[np.unique(np.round(values / pixel), return_index=True)[1]]
 
 
-def _paint(canvas: Canvas, drawn: dict[str, Any], place: int, group: Group) -> None:
+def _paint(canvas: Canvas, drawn: dict[str, Any], place: int, group: SampleGroup) -> None:
     colour = canvas.on_background(group.style.colour)
     drawn["boxes"][place].set(facecolor=canvas.tint(colour), edgecolor=colour, hatch="...." if group.dotted else None)
     drawn["boxes"][place].set_linestyle(":" if group.dotted else "-")
@@ -110,8 +110,8 @@ def _mark(axes: Axes, place: int, colour: Any, peak: Sequence[float]) -> None:
 
 
 def _words(label: str, box: statistics.Box, peak: Sequence[float], unit: str) -> str:
-    told = {"median": [box.median], "mean": [box.mean], "peak": peak}
-    lines = [f"{name} {' to '.join(map(_number, values))} {unit}" for name, values in told.items() if values]
+    figures = {"median": [box.median], "mean": [box.mean], "peak": peak}
+    lines = [f"{name} {' to '.join(map(_number, values))} {unit}" for name, values in figures.items() if values]
     return "\n".join([textwrap.fill(label, 20), *lines, f"{box.samples:,} samples"])
 
 

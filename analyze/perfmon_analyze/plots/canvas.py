@@ -165,12 +165,12 @@ def _narrower(legend: Legend, renderer: RendererAgg, columns: list[int], room: f
     Widths are computed from the texts: a legend with hundreds of entries takes long to make.
     """
     em = renderer.points_to_pixels(legend.get_texts()[0].get_fontsize())  # type: ignore[no-untyped-call]  # of theirs
-    beside = (legend.handlelength + legend.handletextpad) * em
-    widths = [beside + text.get_window_extent(renderer).width for text in legend.get_texts()]
+    handle_width = (legend.handlelength + legend.handletextpad) * em
+    widths = [handle_width + text.get_window_extent(renderer).width for text in legend.get_texts()]
     around, between = 2 * legend.borderpad * em - _PIXELS_OFF, legend.columnspacing * em
     while len(columns) > 1:
-        own = [max(part) for part in np.array_split(widths, columns[0])]
-        if sum(own) + (len(own) - 1) * between + around < room:
+        column_widths = [max(part) for part in np.array_split(widths, columns[0])]
+        if sum(column_widths) + (len(column_widths) - 1) * between + around < room:
             break
         columns = columns[1:]
     return columns

@@ -26,7 +26,7 @@ _RAM = {
 
 
 class NoteSink(Protocol):
-    """What takes the notes and warnings of a figure: a canvas of matplotlib, or the notes of a report's chart."""
+    """Receives the notes and warnings of a figure: a matplotlib canvas, or the notes of a report's chart."""
 
     def note(self, text: str | None) -> None:
         """Add a note, once; None adds nothing."""

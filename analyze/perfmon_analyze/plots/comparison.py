@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.plots.data.comparison import Row
+    from perfmon_analyze.plots.data.comparison import PanelRow
     from perfmon_analyze.plots.style import Styles
     from perfmon_analyze.series.options import Options
 
@@ -37,8 +37,8 @@ def inference_comparison(runs: Runs, model: str, *, options: Options = DEFAULT) 
         for axes, row in zip(canvas.panels, rows, strict=True):
             axes[0].set_ylabel(row.label)
             for place, side in enumerate(row.sides):
-                own = side_styles(styles, list(SIDES)[place])
-                time_series.lines(canvas, axes[place], side, own, every=every, per=row.per)
+                style_of_side = side_styles(styles, list(SIDES)[place])
+                time_series.lines(canvas, axes[place], side, style_of_side, every=every, per=row.per)
                 if not side:
                     time_series.empty(axes[place], captions.missing_text(row.what))
             _limit(axes[0], percent="%" in row.label)
@@ -55,6 +55,6 @@ def _limit(axes: Axes, *, percent: bool) -> None:
     axes.set_ylim(0, 105 if percent else max(axes.get_ylim()[1], 1e-9))
 
 
-def _label(rows: Sequence[Row], styles: Styles, model: str) -> str:
+def _label(rows: Sequence[PanelRow], styles: Styles, model: str) -> str:
     found = [trace.recording.model for row in rows for side in row.sides for trace in side]
     return styles[found[0]].label if found else model

@@ -60,13 +60,13 @@ def _labels(curves: Sequence[Curve], styles: Styles) -> list[str]:
     for curve in curves:
         models.setdefault(curve.series, set()).add(curve.recording.model)
     # A curve without a series is labelled by its model, and then the labels of the others have theirs, too.
-    shared = any(len(own) > 1 for own in models.values()) or (None in models and len(models) > 1)
+    shared = any(len(layers) > 1 for layers in models.values()) or (None in models and len(models) > 1)
     labels = [_label(curve, styles[curve.recording.model].label, shared) for curve in curves]
     counts, seen = Counter(labels), Counter[str]()
     for place, label in enumerate(labels):
         seen[label] += 1
         labels[place] = f"{label}, run {seen[label]}" if counts[label] > 1 else label
-    return [label + _made(curve) for label, curve in zip(labels, curves, strict=True)]
+    return [label + _provenance_suffix(curve) for label, curve in zip(labels, curves, strict=True)]
 
 
 def _label(curve: Curve, model: str, shared: bool) -> str:
@@ -75,7 +75,7 @@ def _label(curve: Curve, model: str, shared: bool) -> str:
     return name if variant is None else f"{name}, {VARIANTS.get(variant, variant)}"
 
 
-def _made(curve: Curve) -> str:
+def _provenance_suffix(curve: Curve) -> str:
     origin = provenance(curve.recording)
     return f" ({origin})" if origin else ""
 

@@ -27,12 +27,12 @@ def size_unit(traces: Sequence[Trace]) -> tuple[float, str]:
     return units.size_unit(max((float(np.nanmax(np.abs(trace.values))) for trace in traces), default=0.0))
 
 
-def is_dotted(trace: Trace, beside: Sequence[Trace]) -> bool:
+def is_dotted(trace: Trace, others: Sequence[Trace]) -> bool:
     """Whether a trace is drawn dotted: a stand-in always, other made-up data if measured ones are in the same figure.
 
-    `beside` are all traces of the figure.
+    `others` are all traces of the figure.
     """
-    return trace.provenance == STAND_IN or (bool(trace.provenance) and not all(other.provenance for other in beside))
+    return trace.provenance == STAND_IN or (bool(trace.provenance) and not all(other.provenance for other in others))
 
 
 def group_labels(traces: Sequence[Trace], styles: Styles) -> list[str]:

@@ -43,12 +43,12 @@ def lean() -> Iterator[None]:
 
 @contextmanager
 def _instead(names: MutableMapping[str, Any], name: str, value: object) -> Iterator[None]:
-    was_there, before = name in names, names.get(name)
+    existed, before = name in names, names.get(name)
     names[name] = value
     try:
         yield
     finally:
-        if was_there:
+        if existed:
             names[name] = before
         else:
             del names[name]

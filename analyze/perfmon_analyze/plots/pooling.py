@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.series.trace import Trace
 
 
-class Group(NamedTuple):
+class SampleGroup(NamedTuple):
     """All known samples of one model of one provenance: measured and other samples are never pooled together."""
 
     label: str
@@ -30,20 +30,20 @@ class Group(NamedTuple):
     recordings: tuple[Recording, ...]
 
 
-def pool(traces: Sequence[Trace], styles: Styles) -> list[Group]:
+def pool(traces: Sequence[Trace], styles: Styles) -> list[SampleGroup]:
     """The traces' values by legend label, that is by model, provenance and GPU if there is a trace for each."""
     labels = group_labels(traces, styles)
     gpus = sorted({trace.gpu for trace in traces if trace.gpu})
-    together = {label: [t for t, own in zip(traces, labels, strict=True) if own == label] for label in labels}
+    together = {label: [t for t, other in zip(traces, labels, strict=True) if other == label] for label in labels}
     return [
-        Group(
+        SampleGroup(
             label,
-            _style(own[0], styles, gpus),
-            is_dotted(own[0], traces),
-            concatenate([arrays.finite(t.values) for t in own]),
-            tuple(dict.fromkeys(t.recording for t in own)),
+            _style(alike[0], styles, gpus),
+            is_dotted(alike[0], traces),
+            concatenate([arrays.finite(t.values) for t in alike]),
+            tuple(dict.fromkeys(t.recording for t in alike)),
         )
-        for label, own in together.items()
+        for label, alike in together.items()
     ]
 
 

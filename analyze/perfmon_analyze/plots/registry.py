@@ -67,8 +67,8 @@ def _stages(runs: Runs) -> Sequence[str]:
 
 def _other_training(runs: Runs) -> Sequence[str]:
     """Stages other than `training` that logged a loss."""
-    own = [layout.slug(r.stage) for r in runs.recordings if r.stage != "training" and curves.metric(runs, r, "loss")]
-    return list(dict.fromkeys(own))
+    stages = [layout.slug(r.stage) for r in runs.recordings if r.stage != "training" and curves.metric(runs, r, "loss")]
+    return list(dict.fromkeys(stages))
 
 
 def _training(_: Runs) -> Sequence[str]:

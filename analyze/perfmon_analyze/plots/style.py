@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from perfmon.cli import config_files, toml_file
-from perfmon.cli.shown import short
+from perfmon.cli.value_text import format_value
 from perfmon_analyze.plots.colours import is_hex
 from perfmon_analyze.series.options import ModelStyleOverride
 from perfmon_analyze.series.select import model_rank
@@ -86,11 +86,11 @@ def _override(where: str, entry: Any) -> ModelStyleOverride:
         raise ValueError(f"{where} may hold {', '.join(sorted(_SETTINGS))} and nothing else")
     colour, label, order = entry.get("colour", "#000000"), entry.get("label", ""), entry.get("order", 0)
     if not isinstance(colour, str) or not _is_colour(colour):
-        raise ValueError(f"{where}: {short(colour)} is not a colour; write it as '#1a5276'")
+        raise ValueError(f"{where}: {format_value(colour)} is not a colour; write it as '#1a5276'")
     if not isinstance(label, str) or "\0" in label:
-        raise ValueError(f"{where}: label must be a text, not {short(label)}")
+        raise ValueError(f"{where}: label must be a text, not {format_value(label)}")
     if isinstance(order, bool) or not isinstance(order, int | float) or not math.isfinite(order):
-        raise ValueError(f"{where}: order must be a number, not {short(order)}")
+        raise ValueError(f"{where}: order must be a number, not {format_value(order)}")
     return ModelStyleOverride(**entry)
 
 

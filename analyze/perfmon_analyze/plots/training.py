@@ -55,13 +55,13 @@ def training_dynamics(runs: Runs, stage: str = "training", *, options: Options =
     """
     found = dynamics_data(runs, stage, options=options)
     styles = style.model_styles(runs, options)
-    every = {_key(curve): curve for own in found.values() for curve in own}
+    every = {_key(curve): curve for curves_of_metric in found.values() for curve in curves_of_metric}
     keys = [_key(curve) for curve in curve_styles.ordered(every.values(), styles)]
     styled = dict(zip(keys, curve_styles.curve_styles([every[key] for key in keys], styles), strict=True))
     with open_canvas(captions.title("Training dynamics", stage), options, rows=2, columns=2, size=(10, 6.4)) as canvas:
         for axes, (name, label) in zip(canvas.panels.flat, METRICS.items(), strict=True):
-            own = [styled[_key(curve)] for curve in found[name]]
-            _draw(canvas, axes, found[name], own, [curve_style.label for curve_style in own])
+            curves_of_metric = [styled[_key(curve)] for curve in found[name]]
+            _draw(canvas, axes, found[name], curves_of_metric, [curve_style.label for curve_style in curves_of_metric])
             axes.set_ylabel(label)
             if not found[name]:
                 time_series.empty(axes, f"{name} was not logged")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.loading.runs import Runs
     from perfmon_analyze.plots.canvas import Canvas
-    from perfmon_analyze.plots.pooling import Group
+    from perfmon_analyze.plots.pooling import SampleGroup
     from perfmon_analyze.series.options import Options
     from perfmon_analyze.series.trace import Trace
 
@@ -54,7 +54,7 @@ def _densities(runs: Runs, traces: list[Trace], what: str, stage: str, options: 
     return canvas.figure
 
 
-def _density(canvas: Canvas, axes: Axes, group: Group) -> None:
+def _density(canvas: Canvas, axes: Axes, group: SampleGroup) -> None:
     colour = canvas.on_background(group.style.colour)
     heights = statistics.density(group.values, EDGES)
     median = float(np.median(group.values))

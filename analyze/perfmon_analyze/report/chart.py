@@ -52,7 +52,7 @@ class Axis:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class LegendEntry:
     """An entry of the legend: the marks that are shown and hidden together."""
 
     label: str
@@ -70,7 +70,7 @@ class Mark:
     """
 
     kind: str
-    group: Group
+    group: LegendEntry
     x: Array
     y: Array
     hover: str = ""
@@ -89,7 +89,7 @@ class Panel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class ChartTable:
     """A chart as a table of text."""
 
     head: Sequence[str]
@@ -103,13 +103,13 @@ class Chart:
     name: str
     title: str
     panels: Sequence[Panel]
-    table: Table
+    table: ChartTable
     columns: int = 1
     notes: Sequence[str] = ()
     warnings: Sequence[str] = ()
 
     @property
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[LegendEntry]:
         """The entries of its legend."""
         return list(dict.fromkeys(mark.group for panel in self.panels for mark in panel.marks))
 
@@ -122,7 +122,7 @@ class Chart:
         }
 
 
-def _panel(panel: Panel, groups: Sequence[Group], arrays: Arrays) -> dict[str, Any]:
+def _panel(panel: Panel, groups: Sequence[LegendEntry], arrays: Arrays) -> dict[str, Any]:
     return {
         "title": panel.title,
         "x": asdict(panel.x),

@@ -8,7 +8,7 @@ from perfmon_analyze.report.chart import TIME
 from perfmon_analyze.report.html import Html, join, table, tag
 
 if TYPE_CHECKING:
-    from perfmon_analyze.report.chart import Chart, Group, Panel
+    from perfmon_analyze.report.chart import Chart, LegendEntry, Panel
 
 _ACTIONS = {"in": ("+", "Zoom in"), "out": ("\u2212", "Zoom out"), "left": ("\u25c2", "Move left")} | {
     "right": ("\u25b8", "Move right"),
@@ -53,7 +53,7 @@ def _legend(chart: Chart) -> Html:
     return tag("fieldset", tag("legend", "Shown", class_="unseen"), *entries, class_="legend") if entries else Html("")
 
 
-def _entry(place: int, group: Group) -> Html:
+def _entry(place: int, group: LegendEntry) -> Html:
     box = tag("input", type="checkbox", checked=True, data_group=place, class_="scripted")
     return tag("label", box, tag("span", class_=f"swatch {group.dash}", data_swatch=place), group.label)
 

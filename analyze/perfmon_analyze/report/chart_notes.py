@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from perfmon_analyze.derive.arrays import Array
-    from perfmon_analyze.report.chart import ChartRequest, Panel, Table
+    from perfmon_analyze.report.chart import ChartRequest, ChartTable, Panel
 
 STATISTICS = ("samples", "mean", "median", "P95", "lowest", "highest")
 
@@ -41,7 +41,13 @@ class ChartNotes:
 
 
 def chart(
-    request: ChartRequest, title: str, panels: Sequence[Panel], table: Table, notes: ChartNotes, *, columns: int = 1
+    request: ChartRequest,
+    title: str,
+    panels: Sequence[Panel],
+    table: ChartTable,
+    notes: ChartNotes,
+    *,
+    columns: int = 1,
 ) -> Chart:
     """The chart of a request, with its notes."""
     return Chart(name=request.name, title=title, panels=panels, table=table, columns=columns, **notes.all())

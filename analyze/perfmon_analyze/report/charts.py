@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.series.options import Options
 
 
-class Kind(NamedTuple):
+class ChartKind(NamedTuple):
     """A kind of chart: the topic that it stands under, and the function that draws it."""
 
     topic: str
@@ -29,31 +29,31 @@ class Kind(NamedTuple):
 
 # By the pattern of the plot. The chart of a `LinePlot` follows from it.
 CHARTS = {
-    "training_loss": Kind("Training", training_charts.loss),
-    "training_loss_{stage}": Kind("Training", training_charts.loss),
-    "training_dynamics": Kind("Training", training_charts.dynamics),
-    "training_dynamics_{stage}": Kind("Training", training_charts.dynamics),
-    "batch_processing_times": Kind("Batches", training_charts.batches),
-    "batch_processing_times_distribution": Kind("Batches", training_charts.distribution),
-    "memory_usage_{stage}": Kind("Memory", time_series.memory),
-    "memory_usage_boxplots_vram_{stage}": Kind("Memory", distributions.vram),
-    "memory_usage_boxplots_ram_{stage}": Kind("Memory", distributions.ram),
-    "hardware_utilization_distribution_{stage}_gpu": Kind("Utilization", distributions.gpu),
-    "hardware_utilization_distribution_{stage}_cpu": Kind("Utilization", distributions.cpu),
-    "inference_comparison_{model}": Kind("With and without detectors", time_series.sides),
+    "training_loss": ChartKind("Training", training_charts.loss),
+    "training_loss_{stage}": ChartKind("Training", training_charts.loss),
+    "training_dynamics": ChartKind("Training", training_charts.dynamics),
+    "training_dynamics_{stage}": ChartKind("Training", training_charts.dynamics),
+    "batch_processing_times": ChartKind("Batches", training_charts.batches),
+    "batch_processing_times_distribution": ChartKind("Batches", training_charts.distribution),
+    "memory_usage_{stage}": ChartKind("Memory", time_series.memory),
+    "memory_usage_boxplots_vram_{stage}": ChartKind("Memory", distributions.vram),
+    "memory_usage_boxplots_ram_{stage}": ChartKind("Memory", distributions.ram),
+    "hardware_utilization_distribution_{stage}_gpu": ChartKind("Utilization", distributions.gpu),
+    "hardware_utilization_distribution_{stage}_cpu": ChartKind("Utilization", distributions.cpu),
+    "inference_comparison_{model}": ChartKind("With and without detectors", time_series.sides),
 }
 
 
-def _kind(plot: Plot) -> Kind:
+def _kind(plot: Plot) -> ChartKind:
     if isinstance(plot.drawing, LinePlot):
-        return Kind(plot.drawing.topic, partial(time_series.line_plot, plot.drawing, plot.data))
+        return ChartKind(plot.drawing.topic, partial(time_series.line_plot, plot.drawing, plot.data))
     return CHARTS[plot.pattern]
 
 
 KINDS = {plot.pattern: _kind(plot) for plot in PLOTS}
 
 
-class Drawn(NamedTuple):
+class ChartResult(NamedTuple):
     """One plot with its chart, or the reason why there is none."""
 
     plot: Named
@@ -66,10 +66,10 @@ class Drawn(NamedTuple):
         return KINDS[self.plot.plot.pattern].topic
 
 
-def charts(runs: Runs, options: Options) -> Iterator[Drawn]:
+def charts(runs: Runs, options: Options) -> Iterator[ChartResult]:
     """Every plot of these runs with its chart, in the order of the specification."""
     for one in named(runs).values():
         try:
-            yield Drawn(one, KINDS[one.plot.pattern].draw(ChartRequest(runs, one.name, one.subject, options)))
+            yield ChartResult(one, KINDS[one.plot.pattern].draw(ChartRequest(runs, one.name, one.subject, options)))
         except NothingToDraw as reason:
-            yield Drawn(one, None, str(reason))
+            yield ChartResult(one, None, str(reason))

@@ -9,7 +9,7 @@ import numpy as np
 from perfmon_analyze.derive import statistics
 from perfmon_analyze.plots import captions, labels, pooling
 from perfmon_analyze.plots.data import boxplots, utilization
-from perfmon_analyze.report.chart import NAMES, Axis, Group, Mark, Panel, Table
+from perfmon_analyze.report.chart import NAMES, Axis, ChartTable, LegendEntry, Mark, Panel
 from perfmon_analyze.report.chart_notes import STATISTICS, ChartNotes, chart, statistics_cells
 from perfmon_analyze.text.humanize import format_number
 
@@ -50,7 +50,7 @@ def _boxes(request: ChartRequest, what: str, traces: Sequence[Trace]) -> Chart:
     notes, marks, rows = ChartNotes(), [], []
     for place, group in enumerate(pooled):
         peak = [bound / size for bound in boxplots.exact_peak(request.runs, group, what, request.options)]
-        entry = Group(label=group.label, colour=group.style.colour, dash="dot" if group.dotted else "solid")
+        entry = LegendEntry(label=group.label, colour=group.style.colour, dash="dot" if group.dotted else "solid")
         marks += _box(place, entry, statistics.box(group.values / size))
         marks += [_bound(place, entry, bound, len(peak)) for bound in peak]
         exact = " to ".join(format_number(bound) for bound in peak)
@@ -65,11 +65,11 @@ def _boxes(request: ChartRequest, what: str, traces: Sequence[Trace]) -> Chart:
     x = Axis(label="Model", kind=NAMES, names=tuple(group.label for group in pooled))
     y = Axis(label=f"{what} usage ({unit})", unit=unit)
     panel = Panel(title="", x=x, y=y, marks=marks)
-    table = Table(head=("Box", *STATISTICS, "exact peak"), rows=rows)
+    table = ChartTable(head=("Box", *STATISTICS, "exact peak"), rows=rows)
     return chart(request, captions.title(f"{what} usage", request.subject), [panel], table, notes)
 
 
-def _box(place: int, entry: Group, box: statistics.Box) -> list[Mark]:
+def _box(place: int, entry: LegendEntry, box: statistics.Box) -> list[Mark]:
     """The marks of one box: the statistics of all samples, and at most 200 of the outliers as points."""
     statistics = {"q1": box.q1, "median": box.median, "q3": box.q3, "mean": box.mean, "low": box.low, "high": box.high}
     some = np.unique(np.linspace(0, len(box.outliers) - 1, min(len(box.outliers), _OUTLIERS)).astype(np.int64))
@@ -80,7 +80,7 @@ def _box(place: int, entry: Group, box: statistics.Box) -> list[Mark]:
     ]
 
 
-def _bound(place: int, entry: Group, bound: float, bounds: int) -> Mark:
+def _bound(place: int, entry: LegendEntry, bound: float, bounds: int) -> Mark:
     hover = "exact peak" if bounds == 1 else "bound of the peak"
     return Mark(kind="peak", group=entry, x=np.array([float(place)]), y=np.array([bound]), hover=hover)
 
@@ -91,9 +91,9 @@ def _densities(request: ChartRequest, what: str, traces: Sequence[Trace]) -> Cha
         heights = statistics.density(group.values, utilization.EDGES)
         median = float(np.median(group.values))
         pattern = "." if group.dotted else _PATTERNS.get(group.style.hatch, "")
-        look = {"colour": group.style.colour, "dash": "dot" if group.dotted else "solid"}
-        area = Group(label=group.label, pattern=pattern, **look)
-        rule = Group(label=f"{group.label}: median {median:.1f} %", **look | {"dash": "dash"})
+        style = {"colour": group.style.colour, "dash": "dot" if group.dotted else "solid"}
+        area = LegendEntry(label=group.label, pattern=pattern, **style)
+        rule = LegendEntry(label=f"{group.label}: median {median:.1f} %", **style | {"dash": "dash"})
         marks.append(Mark(kind="area", group=area, x=utilization.EDGES, y=np.append(heights, heights[-1])))
         marks.append(Mark(kind="rule", group=rule, x=np.full(2, median), y=np.array([0.0, heights.max() * 1.04])))
         rows.append([group.label, *statistics_cells(group.values, "%")])
@@ -103,4 +103,4 @@ def _densities(request: ChartRequest, what: str, traces: Sequence[Trace]) -> Cha
     x = Axis(label=f"{what} utilization (%)", unit="%", range=(-1.0, 101.0))
     panel = Panel(title="", x=x, y=Axis(label="Density"), marks=marks)
     title = captions.title(f"{what} utilization", request.subject)
-    return chart(request, title, [panel], Table(head=("Histogram", *STATISTICS), rows=rows), notes)
+    return chart(request, title, [panel], ChartTable(head=("Histogram", *STATISTICS), rows=rows), notes)

@@ -25,7 +25,7 @@ def embedded(runs: Runs, plots: Sequence[Named], options: Options) -> Iterator[t
         OSError: there is no room for temporary files, or a process that drew was killed.
     """
     with TemporaryDirectory(prefix="perfmon-report-") as folder:
-        for drawn in draw_all.draw(runs, plots, options, draw_all.Target(folder=folder, dpi=_DPI)):
+        for drawn in draw_all.draw_plots(runs, plots, options, draw_all.ImageTarget(folder=folder, dpi=_DPI)):
             yield drawn.name, next(map(_address, drawn.paths), None)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from perfmon_analyze.derive import gaps
 from perfmon_analyze.plots import labels
 from perfmon_analyze.plots.downsample import downsample
-from perfmon_analyze.report.chart import Group, Mark
+from perfmon_analyze.report.chart import LegendEntry, Mark
 from perfmon_analyze.text.humanize import format_duration, plural
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def lines(
     for trace, label in zip(traces, names, strict=True):
         dash = _DASHES[gpus.index(trace.gpu) % len(_DASHES)] if trace.gpu else "solid"
         dotted = labels.is_dotted(trace, every)
-        group = Group(label=label, colour=styles[trace.recording.model].colour, dash="dot" if dotted else dash)
+        group = LegendEntry(label=label, colour=styles[trace.recording.model].colour, dash="dot" if dotted else dash)
         t, values = trace.t, trace.values
         if not trace.gaps_marked:
             t, values = gaps.with_gaps(t, values, trace.recording.interval)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.report.charts import Drawn
+    from perfmon_analyze.report.charts import ChartResult
     from perfmon_analyze.series.options import Options
 
 _SCRIPTS, _LIVE = ("read.js", "draw.js", "steer.js", "start.js"), ("live.js",)
@@ -91,11 +91,9 @@ def empty(reason: str, version: str) -> Page:
 def _document(title: str, body: Sequence[Html], *, live: bool) -> str:
     scripts = [plotly_js.source(), *map(_asset, _SCRIPTS + _LIVE * live)]
     hashes = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
-    own = "'self'" if live else "'none'"
-    policy = (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: {own if live else ''}; "
-    )
-    policy += f"connect-src {own}; base-uri 'none'; form-action 'none'"
+    source = "'self'" if live else "'none'"
+    policy = f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
+    policy += f"img-src data: {source if live else ''}; connect-src {source}; base-uri 'none'; form-action 'none'"
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -121,12 +119,15 @@ def _header(runs: Runs, title: str, extras: Extras) -> Html:
         for word in (SYNTHETIC, REPLAYED)
         if word in origins
     ]
-    made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    time_text = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     return tag(
         "header",
         tag("h1", title),
         tag(
-            "p", f"{plural(len(runs.recordings), 'recording')}, page made {made}. ", _live(extras.version), class_="dim"
+            "p",
+            f"{plural(len(runs.recordings), 'recording')}, page made {time_text}. ",
+            _live(extras.version),
+            class_="dim",
         ),
         *marks,
         *sections.problems(extras.problems()),
@@ -144,7 +145,7 @@ def _live(version: str | None) -> Html | None:
 
 
 def _main(
-    runs: Runs, options: Options, drawn: Sequence[Drawn], reasons: dict[str, list[str]], extras: Extras
+    runs: Runs, options: Options, drawn: Sequence[ChartResult], reasons: dict[str, list[str]], extras: Extras
 ) -> list[Html]:
     arrays = Arrays()
     charts_data = {one.plot.name: one.chart.as_json(arrays) for one in drawn if one.chart}
@@ -158,7 +159,7 @@ def _main(
     ]
 
 
-def _charts(drawn: Sequence[Drawn], reasons: dict[str, list[str]], extras: Extras) -> Html:
+def _charts(drawn: Sequence[ChartResult], reasons: dict[str, list[str]], extras: Extras) -> Html:
     link = tag(
         "label",
         tag("input", type="checkbox", checked=True, id="linked"),
@@ -180,7 +181,7 @@ def _charts(drawn: Sequence[Drawn], reasons: dict[str, list[str]], extras: Extra
     )
 
 
-def _topics(drawn: Sequence[Drawn], extras: Extras) -> list[Html]:
+def _topics(drawn: Sequence[ChartResult], extras: Extras) -> list[Html]:
     """The charts below a heading for each topic, and links to these."""
     parts: dict[str, list[Html]] = {}
     for one in drawn:

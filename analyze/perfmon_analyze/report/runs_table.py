@@ -55,7 +55,7 @@ def _row(runs: Runs, recording: Recording, model: str) -> list[object]:
         model,
         recording.variant or "-",
         recording.origin,
-        catalog.state(catalog.Found(recording.folder.path, known)),
+        catalog.state(catalog.RunEntry(recording.folder.path, known)),
         str(known.get("begin_time") or "not known")[:19].replace("T", " "),
         humanize.format_duration(float(seconds)),
         interval,

@@ -49,11 +49,11 @@ def findings(found: Examination) -> Html:
 
 
 def _finding(one: Finding) -> Html:
-    made = "" if one.origin == "measured" else f" ({one.origin} data)"
+    provenance = "" if one.origin == "measured" else f" ({one.origin} data)"
     evidence = [(key, f"{value:.6g}" if isinstance(value, float) else value) for key, value in one.evidence.items()]
     return tag(
         "article",
-        tag("h3", tag("span", one.severity, class_=f"severity {one.severity}"), " ", one.title, made),
+        tag("h3", tag("span", one.severity, class_=f"severity {one.severity}"), " ", one.title, provenance),
         tag("p", tag("strong", one.sentence)),
         tag("p", one.advice),
         tag("p", "In ", tag("code", one.recording), class_="dim"),
@@ -88,8 +88,11 @@ def _compared(one: Comparison) -> Html:
     cells = tables.table(one)
     heading = tables.heading(one)
     head = ("Quantity", *(title[:1].upper() + title[1:] for title in tables.HEAD[1:]))
-    marks = [tag("p", note.partition(":")[0].removeprefix("this is ").upper(), class_="mark") for note in _made(one)]
-    rest = [note for note in (*cells.footnotes, *tables.remarks(one)) if note not in _made(one)]
+    marks = [
+        tag("p", note.partition(":")[0].removeprefix("this is ").upper(), class_="mark")
+        for note in _provenance_notes(one)
+    ]
+    rest = [note for note in (*cells.footnotes, *tables.remarks(one)) if note not in _provenance_notes(one)]
     return join(
         (
             tag("h3", heading),
@@ -100,7 +103,7 @@ def _compared(one: Comparison) -> Html:
     )
 
 
-def _made(one: Comparison) -> list[str]:
+def _provenance_notes(one: Comparison) -> list[str]:
     return [note for note in one.notes if note.startswith("this is ")]
 
 

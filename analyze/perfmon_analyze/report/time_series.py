@@ -9,14 +9,14 @@ import numpy as np
 from perfmon_analyze.plots import captions, labels
 from perfmon_analyze.plots.data import comparison
 from perfmon_analyze.plots.data.memory import memory_data
-from perfmon_analyze.report.chart import TIME, Axis, Panel, Table
+from perfmon_analyze.report.chart import TIME, Axis, ChartTable, Panel
 from perfmon_analyze.report.chart_notes import STATISTICS, ChartNotes, chart, statistics_cells
 from perfmon_analyze.report.lines import columns, lines, reduction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from perfmon_analyze.plots.data.comparison import Row
+    from perfmon_analyze.plots.data.comparison import PanelRow
     from perfmon_analyze.plots.data.line_plot import LinePlot
     from perfmon_analyze.plots.style import Styles
     from perfmon_analyze.report.chart import Chart, ChartRequest
@@ -53,7 +53,7 @@ class _ChartBuilder:
         self.notes.note(reduction(self.lines, self.most))
         for trace in self.every:
             self.notes.note(trace.note)
-        table = Table(head=("Panel", "Line", *STATISTICS), rows=self.rows)
+        table = ChartTable(head=("Panel", "Line", *STATISTICS), rows=self.rows)
         return chart(self.request, title, self.panels, table, self.notes, columns=across)
 
 
@@ -106,7 +106,7 @@ def sides(request: ChartRequest) -> Chart:
     return builder.chart(f"Inference with and without detectors: {label}", across=2)
 
 
-def _shared(row: Row) -> Axis:
+def _shared(row: PanelRow) -> Axis:
     """The y-axis of both panels of a row."""
     unit = row.label.rpartition("(")[2].rstrip(")")
     if unit == "%":

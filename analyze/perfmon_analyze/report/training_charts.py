@@ -11,7 +11,7 @@ from perfmon_analyze.derive import statistics
 from perfmon_analyze.plots import captions, curve_styles
 from perfmon_analyze.plots.data.batches import batch_data
 from perfmon_analyze.plots.data.training import METRICS, dynamics_data, loss_data
-from perfmon_analyze.report.chart import WHOLE, Axis, Group, Mark, Panel, Table
+from perfmon_analyze.report.chart import WHOLE, Axis, ChartTable, LegendEntry, Mark, Panel
 from perfmon_analyze.report.chart_notes import STATISTICS, ChartNotes, chart, statistics_cells
 from perfmon_analyze.series.trace import provenance
 from perfmon_analyze.text.humanize import format_number
@@ -51,17 +51,24 @@ def dynamics(request: ChartRequest) -> Chart:
 
 
 def _metric_chart(request: ChartRequest, title: str, found: dict[str, list[Curve]]) -> Chart:
-    every = {_key(curve): curve for own in found.values() for curve in own}
+    every = {_key(curve): curve for curves_of_metric in found.values() for curve in curves_of_metric}
     keys = [_key(curve) for curve in curve_styles.ordered(every.values(), request.styles)]
     styled = dict(zip(keys, curve_styles.curve_styles([every[key] for key in keys], request.styles), strict=True))
-    panels = [_metric(metric, own, [styled[_key(curve)] for curve in own]) for metric, own in found.items()]
+    panels = [
+        _metric(metric, curves_of_metric, [styled[_key(curve)] for curve in curves_of_metric])
+        for metric, curves_of_metric in found.items()
+    ]
     panels = [replace(panel, title="") for panel in panels] if len(panels) == 1 else panels
-    rows = [_row(metric, styled[_key(curve)], curve) for metric, own in found.items() for curve in own]
+    rows = [
+        _row(metric, styled[_key(curve)], curve)
+        for metric, curves_of_metric in found.items()
+        for curve in curves_of_metric
+    ]
     notes = ChartNotes()
     captions.add_recording_provenance(
         notes, list(dict.fromkeys(curve.recording for curve in every.values())), request.options
     )
-    return chart(request, title, panels, Table(head=_HEAD, rows=rows), notes, columns=min(2, len(panels)))
+    return chart(request, title, panels, ChartTable(head=_HEAD, rows=rows), notes, columns=min(2, len(panels)))
 
 
 def _row(metric: str, curve_style: CurveStyle, curve: Curve) -> list[str]:
@@ -105,7 +112,7 @@ def batches(request: ChartRequest) -> Chart:
     panel = Panel(title="", x=x, y=y, marks=points + lines)
     rows = [[curve_style.label, *statistics_cells(c.values, "s")] for c, curve_style in zip(found, styled, strict=True)]
     title = captions.title("Batch processing times", request.subject)
-    return chart(request, title, [panel], Table(head=("Line", *STATISTICS), rows=rows), notes)
+    return chart(request, title, [panel], ChartTable(head=("Line", *STATISTICS), rows=rows), notes)
 
 
 def distribution(request: ChartRequest) -> Chart:
@@ -122,7 +129,7 @@ def distribution(request: ChartRequest) -> Chart:
     captions.add_recording_provenance(notes, [curve.recording for curve in found], request.options)
     panel = Panel(title="", x=Axis(label=_SECONDS, unit="s"), y=Axis(label="Frequency"), marks=marks)
     title = captions.title("Distribution of batch processing times", request.subject)
-    return chart(request, title, [panel], Table(head=("Histogram", *STATISTICS), rows=rows), notes)
+    return chart(request, title, [panel], ChartTable(head=("Histogram", *STATISTICS), rows=rows), notes)
 
 
 def _batches(request: ChartRequest) -> list[Curve]:
@@ -131,7 +138,7 @@ def _batches(request: ChartRequest) -> list[Curve]:
 
 def _histogram(values: Array, edges: Array, suffix: str) -> list[Mark]:
     counts = np.histogram(values, edges)[0].astype(np.float64)
-    bars = Group(label=f"{len(values):,} batches{suffix}", colour=_BARS, pattern="/" if suffix else "")
+    bars = LegendEntry(label=f"{len(values):,} batches{suffix}", colour=_BARS, pattern="/" if suffix else "")
     rules = {"median": (np.median(values), "solid"), "mean": (values.mean(), "dash")}
     rules["P95"] = (np.percentile(values, 95), "dot")
     top = np.array([0.0, counts.max() * 1.04])
@@ -144,8 +151,8 @@ def _histogram(values: Array, edges: Array, suffix: str) -> list[Mark]:
     ]
 
 
-def _rule_group(label: str, dash: str) -> Group:
-    return Group(label=label, colour=_RULES, dash=dash)
+def _rule_group(label: str, dash: str) -> LegendEntry:
+    return LegendEntry(label=label, colour=_RULES, dash=dash)
 
 
 def _places_shown(values: Array, most: int) -> NDArray[np.intp]:
@@ -157,8 +164,10 @@ def _places_shown(values: Array, most: int) -> NDArray[np.intp]:
     return np.unique(np.concatenate((even, order[:10], order[-10:])))
 
 
-def _group(curve_style: CurveStyle) -> Group:
-    return Group(label=curve_style.label, colour=curve_style.colour, symbol=_SYMBOLS.get(curve_style.marker, "circle"))
+def _group(curve_style: CurveStyle) -> LegendEntry:
+    return LegendEntry(
+        label=curve_style.label, colour=curve_style.colour, symbol=_SYMBOLS.get(curve_style.marker, "circle")
+    )
 
 
 def _key(curve: Curve) -> tuple[int, str | None]:

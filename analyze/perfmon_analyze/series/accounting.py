@@ -55,8 +55,8 @@ def why_unknown(recording: Recording, column: str) -> str:
     """The reason why a column of the job's control group has no values, as the recorder wrote it."""
     folder = recording.folder
     rows = folder.read("event", ("column_name", "detail")).to_pylist() if folder.has("event") else []
-    told = [str(row["detail"]) for row in rows if row["column_name"] == column]
-    return told[-1] if told else _NOT_RECORDED
+    details = [str(row["detail"]) for row in rows if row["column_name"] == column]
+    return details[-1] if details else _NOT_RECORDED
 
 
 def written_bytes(runs: Runs, recording: Recording) -> float:
@@ -98,9 +98,9 @@ def fullest_disk(runs: Runs, recording: Recording) -> Disk | None:
     t, free = numbers(rows, "t"), numbers(rows, "free_bytes")
     disks = []
     for one in trace.unique_codes(codes):
-        own = (codes == one) & np.isfinite(free)
-        if own.any():
-            known = (t, free) if own.all() else (t[own], free[own])
+        of_folder = (codes == one) & np.isfinite(free)
+        if of_folder.any():
+            known = (t, free) if of_folder.all() else (t[of_folder], free[of_folder])
             disks.append(_disk(str(paths[one]), *known))
     return min(disks, key=Disk.urgency, default=None)
 
@@ -138,7 +138,7 @@ def _is_from(recording: Recording, file: Mapping[str, Any]) -> bool:
 
 
 class JobLimits(NamedTuple):
-    """What the job may use at its last sample, and what the machine has; None if not known."""
+    """The resources that the job may use at its last sample, and those of the machine; None if not known."""
 
     cpus: float | None
     cpus_quota: float | None

@@ -20,11 +20,11 @@ def cpu_percent(runs: Runs, recording: Recording, options: Options) -> list[Trac
 
 
 def _cpu_of_job(runs: Runs, recording: Recording) -> list[Trace]:
-    told = {name: recording.folder.constant_number("job", name) for name in ("cpus_allowed", "cpus_quota")}
-    names = ("cpu_user_seconds", "cpu_system_seconds", *(name for name, value in told.items() if value is None))
+    constants = {name: recording.folder.constant_number("job", name) for name in ("cpus_allowed", "cpus_quota")}
+    names = ("cpu_user_seconds", "cpu_system_seconds", *(name for name, value in constants.items() if value is None))
     rows = sorted_rows(runs, recording, "job", names)
     t, user, system = (numbers(rows, name) for name in rows.column_names[:3])
-    cpus = (numbers(rows, name) if value is None else value for name, value in told.items())
+    cpus = (numbers(rows, name) if value is None else value for name, value in constants.items())
     return known_traces(recording, t, rates.job_cpu_percent(t, user, system, rates.usable_cpus(*cpus)))
 
 

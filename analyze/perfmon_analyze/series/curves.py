@@ -68,8 +68,8 @@ def _rows(runs: Runs, recording: Recording, table: str, columns: tuple[str, ...]
 def _by_series(
     rows: pa.Table, recording: Recording, curve: Callable[[pa.Table, Recording, str | None], Curve | None]
 ) -> list[Curve]:
-    own = recording.facts.get("series")
-    series = np.array([own if name is None else name for name in strings(rows, "series")], dtype=object)
+    series_of_run = recording.facts.get("series")
+    series = np.array([series_of_run if name is None else name for name in strings(rows, "series")], dtype=object)
     found = (curve(filter_rows(rows, _same(series, name)), recording, name) for name in dict.fromkeys(series))
     return [one for one in found if one is not None]
 

@@ -23,7 +23,7 @@ def disk_growth_bytes(runs: Runs, recording: Recording, _: Options) -> list[Trac
     codes, paths = entities(runs, recording, "folder", "path")
     t, values = numbers(rows, "t"), numbers(rows, "growth_bytes")
     watched = {paths[code] for code in unique_codes(codes)}
-    outermost = np.array([not _lies_in_another(path, watched) for path in paths], dtype=bool)
+    outermost = np.array([not _is_inside_another(path, watched) for path in paths], dtype=bool)
     if not outermost.all():  # else nothing is copied
         t, codes, values = (column[outermost[codes]] for column in (t, codes, values))
     t, grid = rates.pivot(t, codes, values)
@@ -32,6 +32,6 @@ def disk_growth_bytes(runs: Runs, recording: Recording, _: Options) -> list[Trac
     return traces_with_gaps(runs, recording, t, growth - known[0] if recording.attached and len(known) else growth)
 
 
-def _lies_in_another(path: str | None, others: set[str | None]) -> bool:
+def _is_inside_another(path: str | None, others: set[str | None]) -> bool:
     """Whether a watched folder lies in another watched one, whose size includes it."""
     return any(path and other and path != other and path.startswith(other.rstrip(os.sep) + os.sep) for other in others)

@@ -45,10 +45,13 @@ def gpus_used(runs: Runs, recording: Recording, *names: str) -> list[GpuSeries]:
     t, index, columns = numbers(rows, "t"), numbers(rows, "index"), {name: numbers(rows, name) for name in names}
     return [
         GpuSeries(
-            f"GPU {index[own][0]:.0f}", str(uuids[one]), t[own], {name: all_[own] for name, all_ in columns.items()}
+            f"GPU {index[of_gpu][0]:.0f}",
+            str(uuids[one]),
+            t[of_gpu],
+            {name: all_[of_gpu] for name, all_ in columns.items()},
         )
         for one in unique_codes(codes)
-        if uuids[one] in wanted and (own := codes == one).any()
+        if uuids[one] in wanted and (of_gpu := codes == one).any()
     ]
 
 
@@ -61,9 +64,9 @@ def vram_bytes(runs: Runs, recording: Recording, options: Options) -> list[Trace
     """VRAM in bytes: the sum over the GPUs, or one trace for each; the device's if the job's own is not known."""
     if options.scope == "host":
         return _of_gpus(runs, recording, options, "vram_used_bytes", scale=1.0, combine=np.sum)
-    own = _of_gpus(runs, recording, options, "vram_job_bytes", scale=1.0, combine=np.sum)
-    if own:
-        return own
+    of_job = _of_gpus(runs, recording, options, "vram_job_bytes", scale=1.0, combine=np.sum)
+    if of_job:
+        return of_job
     note = "VRAM is the device's where the driver did not tell the job's own"
     device = _of_gpus(runs, recording, options, "vram_used_bytes", scale=1.0, combine=np.sum)
     return [
@@ -99,8 +102,8 @@ def _of_gpus(
         each = [(_gpu_label(rows, gpu, gpus), gpus == gpu) for gpu in counted]
         return [
             tr
-            for title, own in sorted(each, key=itemgetter(0))
-            for tr in known_traces(recording, t[own], values[own] * scale, stand_in, title)
+            for title, of_gpu in sorted(each, key=itemgetter(0))
+            for tr in known_traces(recording, t[of_gpu], values[of_gpu] * scale, stand_in, title)
         ]
     if len(counted) < len(every):
         chosen = np.isin(gpus, counted)

@@ -27,8 +27,8 @@ def ram_column(runs: Runs, chosen: Sequence[Recording], scope: str) -> str:
     """
     if scope == "host":
         return "memory_used_bytes"
-    without = [recording for recording in chosen if not _has(runs, recording, "pss_bytes")]
-    if len(without) == len(chosen) or any(_has(runs, recording, "rss_bytes") for recording in without):
+    lacking = [recording for recording in chosen if not _has(runs, recording, "pss_bytes")]
+    if len(lacking) == len(chosen) or any(_has(runs, recording, "rss_bytes") for recording in lacking):
         return "rss_bytes"
     return "pss_bytes"
 

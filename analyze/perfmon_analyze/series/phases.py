@@ -26,7 +26,7 @@ def spans(runs: Runs, recording: Recording, name: str) -> list[Span]:
     """
     rows = runs.read(recording, "phase", ("kind", "name", "begin_t", "end_t", "pid"))
     ends: dict[tuple[float, float], float] = {}
-    for kind, own, begin, end, pid in zip(
+    for kind, phase_name, begin, end, pid in zip(
         strings(rows, "kind"),
         strings(rows, "name"),
         numbers(rows, "begin_t"),
@@ -34,7 +34,7 @@ def spans(runs: Runs, recording: Recording, name: str) -> list[Span]:
         numbers(rows, "pid"),
         strict=True,
     ):
-        if kind == "phase" and own == name:
+        if kind == "phase" and phase_name == name:
             known = ends.get((begin, pid), np.inf)
             ends[begin, pid] = known if np.isnan(end) else end
     return sorted((begin - recording.begin, end - recording.begin) for (begin, _), end in ends.items())

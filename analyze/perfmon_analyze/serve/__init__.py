@@ -1,4 +1,4 @@
-"""The report of a folder of runs as it is now, for browsers on this machine."""
+"""Serves the report of a folder of runs, kept up to date, to browsers on this machine."""
 
 from perfmon_analyze.serve.server import Server
 from perfmon_analyze.serve.site import Site

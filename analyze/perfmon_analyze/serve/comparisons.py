@@ -1,4 +1,4 @@
-"""Comparisons for a page that must not wait for them: a process beside works them out, once for the same runs."""
+"""Compares runs in a child process, once for each set of runs, so that a page need not wait."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ _WAIT = Compared((), ("it is being worked out, and will be here in a minute or s
 
 
 class Comparer:
-    """The comparison of the runs that have ended; `done` counts how often a new one became known."""
+    """Compares the runs that have ended; `done` counts the comparisons that are complete."""
 
     def __init__(self, options: Options) -> None:
         self.done = 0
         self._options = options
-        self._asked: tuple[str, ...] = ()
-        self._found = _WAIT
+        self._compared_paths: tuple[str, ...] = ()
+        self._result = _WAIT
         self._process: SpawnProcess | None = None
 
     def compared(self, runs: Runs) -> Compared:
-        """What is known; if other runs have ended than those compared, work begins unless some goes on."""
+        """Return the last result; start a new comparison if other runs have ended since, unless one is running."""
         paths = dict.fromkeys(recording.folder.path for recording in runs.recordings)
         ended = tuple(path for path in paths if catalog.state(catalog.read(path)) != RUNNING)
-        if ended != self._asked and ended and (self._process is None or not self._process.is_alive()):
-            self._asked = ended
+        if ended != self._compared_paths and ended and (self._process is None or not self._process.is_alive()):
+            self._compared_paths = ended
             self._begin()
         elif not ended:
             return Compared((), ("no run has ended yet",))
-        return self._found
+        return self._result
 
     def _begin(self) -> None:
         context = get_context("spawn")  # a copy of a process with threads may hang
         ours, theirs = context.Pipe(duplex=False)
         self._process = context.Process(
-            target=_work, args=(theirs, self._asked, self._options), daemon=True
+            target=_compare_and_send, args=(theirs, self._compared_paths, self._options), daemon=True
         )  # ends with us
         self._process.start()
         theirs.close()
@@ -55,11 +55,11 @@ class Comparer:
     def _receive(self, ours: Connection) -> None:
         with ours:
             try:
-                self._found = ours.recv()
+                self._result = ours.recv()
             except EOFError:
-                self._found = Compared((), ("the process that compared was killed, perhaps for want of memory",))
+                self._result = Compared((), ("the process that compared was killed, perhaps for want of memory",))
         self.done += 1
 
 
-def _work(theirs: Connection, paths: tuple[str, ...], options: Options) -> None:
+def _compare_and_send(theirs: Connection, paths: tuple[str, ...], options: Options) -> None:
     theirs.send(compare(load(*paths), options))

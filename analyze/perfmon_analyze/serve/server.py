@@ -1,4 +1,4 @@
-"""Answers browsers: three addresses and pictures by the names of plots; no address is ever joined to a folder."""
+"""The HTTP server: three addresses, and pictures by the names of plots; no address becomes a path of a file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _BUFFER_BYTES = 128 << 10  # that the kernel holds for one that does not read
 _PICTURE, _PNG = "/picture/", ".png"
 
 
-class _Answer(NamedTuple):
+class _HttpResponse(NamedTuple):
     kind: str
     body: bytes
 
@@ -49,13 +49,13 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = _PATIENCE_SECONDS
 
     def setup(self) -> None:
-        """Prepare to read the request, and no more of it than a browser sends."""
+        """Limit how much of a request is read."""
         self.request.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
         super().setup()
         self.rfile = _Head(self.rfile.detach())  # a BufferedReader, as rbufsize says
 
     def parse_request(self) -> bool:
-        """Read the request; one that is not to be answered is refused."""
+        """Read the request; refuse other hosts and methods than GET and HEAD."""
         if not super().parse_request():
             return False
         if not self.server.is_for_us(self.headers.get_all("Host") or []):
@@ -67,63 +67,63 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def do_GET(self) -> None:
-        """Answer."""
-        answer = self._find(self.path.partition("?")[0])
-        if answer is None:
+        """Respond to a GET request."""
+        response = self._respond_to(self.path.partition("?")[0])
+        if response is None:
             self._refuse(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
         else:
-            self._send(HTTPStatus.OK, answer)
+            self._send(HTTPStatus.OK, response)
 
     def do_HEAD(self) -> None:
-        """Answer without the body."""
+        """Respond without the body."""
         self.do_GET()
 
-    def _find(self, path: str) -> _Answer | None:
+    def _respond_to(self, path: str) -> _HttpResponse | None:
         site = self.server.site
         if path == "/":
-            return _Answer("text/html; charset=utf-8", site.page())
+            return _HttpResponse("text/html; charset=utf-8", site.page())
         if path == "/parts":
-            return _Answer("text/html; charset=utf-8", site.parts())
+            return _HttpResponse("text/html; charset=utf-8", site.parts())
         if path == "/version":
-            return _Answer("application/json", json.dumps({"version": site.version()}).encode())
+            return _HttpResponse("application/json", json.dumps({"version": site.version()}).encode())
         if path.startswith(_PICTURE) and path.endswith(_PNG):
             picture = site.picture(path.removeprefix(_PICTURE).removesuffix(_PNG))
-            return None if picture is None else _Answer("image/png", picture)
+            return None if picture is None else _HttpResponse("image/png", picture)
         return None
 
     def _refuse(self, status: HTTPStatus, why: str) -> None:
-        self._send(status, _Answer("text/plain; charset=utf-8", f"{why}\n".encode()))
+        self._send(status, _HttpResponse("text/plain; charset=utf-8", f"{why}\n".encode()))
 
-    def _send(self, status: HTTPStatus, answer: _Answer) -> None:
+    def _send(self, status: HTTPStatus, response: _HttpResponse) -> None:
         self.close_connection = True
         self.send_response(status)
         for name, value in _HEADERS.items():
             self.send_header(name, value)
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
             self.send_header("Allow", "GET, HEAD")
-        self.send_header("Content-Type", answer.kind)
-        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Content-Type", response.kind)
+        self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()
         if self.command != "HEAD":
-            body = memoryview(answer.body)  # everybody's, and never copied
+            body = memoryview(response.body)  # everybody's, and never copied
             for begin in range(0, len(body), _BUFFER_BYTES):  # patience is with each piece: a line may be slow
                 self.wfile.write(body[begin : begin + _BUFFER_BYTES])
 
     def send_error(self, code: int, *_: object) -> None:
-        """Refuse what is no request, without repeating it."""
+        """Refuse an invalid request, without repeating its text."""
         self.command = getattr(self, "command", None) or ""
         self.request_version = "HTTP/1.0"
         self._refuse(HTTPStatus(code), HTTPStatus(code).phrase)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class calls it so
-        """Say nothing: a page that looks for news every few seconds would fill the terminal."""
+        """Log nothing: a page that polls every few seconds would fill the terminal."""
 
 
 class _Head(io.BufferedReader):
-    """The head of a request, up to a size.
+    """Reads the head of a request, up to `_HEAD_BYTES`.
 
     Raises:
-        TimeoutError: it is longer, which is answered as one that never ends.
+        TimeoutError: the head is longer; it is treated as one that never ends.
     """
 
     def __init__(self, raw: io.RawIOBase) -> None:
@@ -131,7 +131,7 @@ class _Head(io.BufferedReader):
         self._left = _HEAD_BYTES
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """One line, as the request is read by lines."""
+        """Read one line of the head."""
         line = super().readline(min(self._left + 1, size) if size is not None and size >= 0 else self._left + 1)
         self._left -= len(line)
         if self._left < 0:
@@ -142,8 +142,8 @@ class _Head(io.BufferedReader):
 class Server(ThreadingHTTPServer):
     """Serves a site on one address.
 
-    Of connections there are so many at most; for one more the oldest is closed, so that those who hold connections
-    without reading take neither memory nor the place of others.
+    At most `_CONNECTIONS` connections are open; for one more the oldest is closed, so that idle clients take neither
+    memory nor the place of others.
 
     Names of other machines are refused even if they lead here, or a page from elsewhere could read the runs through
     a name of its own (DNS rebinding). An address in digits cannot be such a name.
@@ -166,12 +166,12 @@ class Server(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """Where a browser finds it."""
+        """The URL of the server."""
         host, port = str(self.server_address[0]), self.server_address[1]
         return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
     def is_for_us(self, hosts: list[str]) -> bool:
-        """Whether a request with these Host headers means this server."""
+        """Whether the Host headers of a request name this server."""
         if len(hosts) != 1:
             return False
         name = hosts[0].strip().lower()
@@ -180,7 +180,7 @@ class Server(ThreadingHTTPServer):
         return name in self._names or _is_address(name)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Answer in a thread of its own, once there is room for it."""
+        """Handle the request in a new thread, once there is room for it."""
         with self._lock:
             if len(self._began) >= _CONNECTIONS:
                 self._end(next(iter(self._began)))
@@ -189,7 +189,7 @@ class Server(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Answer, and make room."""
+        """Handle the request, and release its thread's slot."""
         try:
             super().process_request_thread(request, client_address)
         finally:
@@ -209,13 +209,13 @@ class Server(ThreadingHTTPServer):
                     self._end(request)
 
     def _end(self, request: socket.socket) -> None:
-        """Have the thread of a connection end: what it reads or writes fails from now on."""
+        """Shut a connection down, so that its thread's next read or write fails."""
         del self._began[request]
         with suppress(OSError):  # the browser was faster
             request.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that went away is no error of ours."""
+        """Ignore errors of a connection: a browser that disconnects is no error of the server."""
 
 
 def is_loopback(host: str) -> bool:

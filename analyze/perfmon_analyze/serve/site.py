@@ -1,4 +1,4 @@
-"""What is served: the page of some runs as they are now, made anew when they have changed, but not all the time."""
+"""The page of some runs, rendered again when the runs have changed, at a limited rate."""
 
 from __future__ import annotations
 
@@ -24,14 +24,17 @@ if TYPE_CHECKING:
     from perfmon_analyze.report import Page
     from perfmon_analyze.series.options import Options
 
-_LOOK_SECONDS = 1.0  # at the most as often are files looked at
-_PAUSE_SECONDS, _PAUSES = 4.0, 9.0  # between two pages; as many times what one took, so that it takes a tenth of a core
+_CHECK_SECONDS = 1.0  # at least this long between two checks of the files
+_PAUSE_SECONDS, _PAUSES = (
+    4.0,
+    9.0,
+)  # between two renderings; at least 9 times the last one's duration: a tenth of one core
 
 
-class _Made(NamedTuple):
-    """A page, the state of the files that it shows, and the runs that it was made of.
+class _RenderedSite(NamedTuple):
+    """A rendered page, the state of the files that it shows, and its runs.
 
-    Its bytes are made once: all who fetch it share them, however many and slow they are.
+    The page is encoded once, and all clients share the bytes.
     """
 
     version: str
@@ -42,7 +45,7 @@ class _Made(NamedTuple):
 
 
 class Site:
-    """The runs below some folders, for a server that asks from several threads."""
+    """The report of the runs below some folders; its methods are safe to call from several threads."""
 
     def __init__(
         self,
@@ -54,58 +57,58 @@ class Site:
         self._paths, self._options, self._title, self._clock = paths, options, title, clock
         self._comparer = Comparer(options)
         self._lock = Lock()
-        self._made: _Made | None = None
+        self._rendered: _RenderedSite | None = None
         self._state = ""
-        self._looked = self._next = float("-inf")
+        self._checked_at = self._next_render_at = float("-inf")
 
     def version(self) -> str:
-        """The version that `page` would return now."""
+        """Return the version of the page that `page` would return now."""
         with self._lock:
             return self._current().version
 
     def page(self) -> bytes:
-        """The page as it is now."""
+        """Return the current page as HTML."""
         with self._lock:
             return self._current().html
 
     def parts(self) -> bytes:
-        """What of the page changes: all but its scripts and its look."""
+        """Return the variable parts of the page as HTML: all but its scripts and styles."""
         with self._lock:
             return self._current().parts
 
     def picture(self, name: str) -> bytes | None:
-        """The picture of a plot by its name; None if there is no such plot, or these runs cannot show it."""
+        """Return a plot as PNG by its name; None if there is no such plot, or these runs have no data for it."""
         with self._lock:
-            made = self._current()
-            if made.runs is None or name not in (plots := named(made.runs)):
+            rendered = self._current()
+            if rendered.runs is None or name not in (plots := named(rendered.runs)):
                 return None
-            if name not in made.pictures:
+            if name not in rendered.pictures:
                 _, plot, subject = plots[name]
                 try:
-                    made.pictures[name] = _picture(plot, made.runs, subject, self._options)
+                    rendered.pictures[name] = _picture(plot, rendered.runs, subject, self._options)
                 except NothingToDraw:
-                    made.pictures[name] = None
-            return made.pictures[name]
+                    rendered.pictures[name] = None
+            return rendered.pictures[name]
 
-    def _current(self) -> _Made:
-        """What is there, made anew if there is something new and the last time is long enough ago."""
+    def _current(self) -> _RenderedSite:
+        """Return the rendered site, rendered again if files have changed and the last rendering is long enough ago."""
         now = self._clock()
-        if now >= self._looked + _LOOK_SECONDS or self._made is None:
-            self._looked = now
+        if now >= self._checked_at + _CHECK_SECONDS or self._rendered is None:
+            self._checked_at = now
             self._state = f"{_state(self._paths)}-{self._comparer.done}"
-        if self._made is None or (self._state != self._made.version and now >= self._next):
-            self._made = self._make()
-            took = self._clock() - now
-            self._next = now + took + max(_PAUSE_SECONDS, _PAUSES * took)
-        return self._made
+        if self._rendered is None or (self._state != self._rendered.version and now >= self._next_render_at):
+            self._rendered = self._render()
+            seconds = self._clock() - now
+            self._next_render_at = now + seconds + max(_PAUSE_SECONDS, _PAUSES * seconds)
+        return self._rendered
 
-    def _make(self) -> _Made:
+    def _render(self) -> _RenderedSite:
         with warnings.catch_warnings(record=True) as unreadable:
             warnings.simplefilter("always")
             try:
                 runs = load(*self._paths)
             except run_search.NoRuns as reason:
-                return _made(self._state, empty(str(reason), self._state), None)
+                return _encoded(self._state, empty(str(reason), self._state), None)
             extras = Extras(
                 title=self._title,
                 pictures={name: f"picture/{name}.png" for name in named(runs)},
@@ -113,22 +116,22 @@ class Site:
                 compared=self._comparer.compared(runs),
                 version=self._state,
             )
-            return _made(self._state, page(runs, self._options, extras), runs)
+            return _encoded(self._state, page(runs, self._options, extras), runs)
 
 
-def _made(version: str, page: Page, runs: Runs | None) -> _Made:
-    return _Made(version, page.html.encode(), page.parts.encode(), runs, {})
+def _encoded(version: str, page: Page, runs: Runs | None) -> _RenderedSite:
+    return _RenderedSite(version, page.html.encode(), page.parts.encode(), runs, {})
 
 
 def _picture(plot: Plot, runs: Runs, subject: str, options: Options) -> bytes:
-    """The plot as a PNG file; it raises what the plot does."""
+    """Draw the plot as PNG; errors of the plot are passed on."""
     from perfmon_analyze.exports.image_files import as_png  # noqa: PLC0415 - loads matplotlib, which pages do without
 
     return as_png(plot.load()(runs, subject, options=options))
 
 
 def _state(paths: Sequence[str]) -> str:
-    """A word that changes when a file of a run does."""
+    """Return a digest that changes when a file of a run changes."""
     known = hashlib.sha256()
     try:
         found, problems = run_search.search(paths)
@@ -141,7 +144,7 @@ def _state(paths: Sequence[str]) -> str:
 
 
 def _files(folder: str, depth: int = 1) -> Iterator[str]:
-    """Names, sizes and times of the files of a run, which lie in it and in the folders of its tables."""
+    """Yield name, size and modification time of each file in a run folder and the folders of its tables."""
     try:
         for entry in sorted(os.scandir(folder), key=lambda one: one.name):
             if entry.is_file(follow_symlinks=False):

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.synthetic.timeline import Kind
+from perfmon_analyze.synthetic.timeline import WorkKind
 
 if TYPE_CHECKING:
     from perfmon_analyze.synthetic.noise import Floats
     from perfmon_analyze.synthetic.timeline import Timeline
 
 PID = 4242
-_PHASES = {Kind.LOAD: "load", Kind.EVALUATE: "evaluation"}
+_PHASES = {WorkKind.LOAD: "load", WorkKind.EVALUATE: "evaluation"}
 _WRITES = {"activation_saving": "shard", "training": "checkpoint", "inference": "results"}
 
 
 def batch_columns(timeline: Timeline, items: int) -> dict[str, Floats]:
     """Rows of the batch table: a batch is waited for while it is prepared, and ends when it has been handed on."""
-    prepared, handed_on = timeline.spans(Kind.PREPARE), timeline.spans(Kind.PAUSE)
+    prepared, handed_on = timeline.spans(WorkKind.PREPARE), timeline.spans(WorkKind.PAUSE)
     return {
         "t": np.round(handed_on[:, 1], 4),
         "batch": np.arange(len(prepared), dtype=np.float64),
@@ -31,7 +31,7 @@ def batch_columns(timeline: Timeline, items: int) -> dict[str, Floats]:
 
 def phase_columns(timeline: Timeline, stage: str) -> dict[str, np.ndarray]:
     """Rows of the phase table, in the order in which the phases ended."""
-    named = _PHASES | {Kind.WRITE: _WRITES[stage]}
+    named = _PHASES | {WorkKind.WRITE: _WRITES[stage]}
     spans = {name: timeline.spans(kind) for kind, name in named.items()}
     names = np.concatenate([np.full(len(span), name, dtype=object) for name, span in spans.items()])
     begin, end = np.round(np.concatenate(list(spans.values())), 4).T

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from perfmon_analyze.synthetic.activation_saving import DISK_RATE
-from perfmon_analyze.synthetic.noise import coloured, smoothed
-from perfmon_analyze.synthetic.timeline import Kind, grid
+from perfmon_analyze.synthetic.noise import coloured_noise, smoothed
+from perfmon_analyze.synthetic.timeline import WorkKind, grid
 
 if TYPE_CHECKING:
     from perfmon_analyze.synthetic.noise import Floats, RandomStreams
@@ -39,13 +39,13 @@ def cores_in_use(timeline: Timeline, streams: RandomStreams) -> Cores:
     read = np.minimum(1.0, timeline.cells("read", _STEP) / DISK_RATE)
     level = timeline.cells("cores", _STEP)
     count = len(level)
-    launch = np.minimum(level, 0.8) * (1 + 0.01 * coloured(streams.stream("launch"), count, 3))
-    burst = np.exp(0.28 * coloured(streams.stream("bursts"), count, 0.8) - 0.28**2 / 2)
-    texts = np.exp(0.08 * coloured(streams.stream("texts"), count, 240))
+    launch = np.minimum(level, 0.8) * (1 + 0.01 * coloured_noise(streams.stream("launch"), count, 3))
+    burst = np.exp(0.28 * coloured_noise(streams.stream("bursts"), count, 0.8) - 0.28**2 / 2)
+    texts = np.exp(0.08 * coloured_noise(streams.stream("texts"), count, 240))
     busy = np.clip(launch + np.maximum(level - 0.8, 0.0) * burst * texts, 0.0, CPUS - 1)
-    system = 0.06 + 0.02 * coloured(streams.stream("system"), count, 20) + 0.5 * write
+    system = 0.06 + 0.02 * coloured_noise(streams.stream("system"), count, 20) + 0.5 * write
     system = np.clip(system, 0.01, 0.9) * busy
-    other = 0.07 * np.exp(0.6 * coloured(streams.stream("other"), count, 15))
+    other = 0.07 * np.exp(0.6 * coloured_noise(streams.stream("other"), count, 15))
     iowait = 0.004 * streams.stream("iowait").exponential(1.0, count) + 0.25 * read + 0.4 * write
     return Cores(grid(timeline.duration, _STEP), busy - system, system, 0.6 * other, 0.4 * other, iowait)
 
@@ -59,17 +59,19 @@ def job_cpu(timeline: Timeline, cores: Cores, t: Floats) -> dict[str, Floats]:
         "cpus_allowed": np.where(alive, float(CPUS), np.nan),
         "processes": np.where(alive, 1.0 + 4.0 * _loads(timeline, t), 0.0),
         "threads": np.where(
-            alive, 1.0 + 42.0 * (t > timeline.spans(Kind.IMPORT)[0, 1]) + 4.0 * _loads(timeline, t), 0.0
+            alive, 1.0 + 42.0 * (t > timeline.spans(WorkKind.IMPORT)[0, 1]) + 4.0 * _loads(timeline, t), 0.0
         ),
     }
 
 
 def _loads(timeline: Timeline, t: Floats) -> Floats:
     """1 while a training loop's loader processes live, else 0."""
-    epochs = timeline.spans(Kind.EVALUATE)
+    epochs = timeline.spans(WorkKind.EVALUATE)
     if not len(epochs):
         return np.zeros(len(t))
-    return np.asarray((t > timeline.spans(Kind.WARM_UP)[0, 1]) & (t < timeline.spans(Kind.END)[0, 0]), dtype=float)
+    return np.asarray(
+        (t > timeline.spans(WorkKind.WARM_UP)[0, 1]) & (t < timeline.spans(WorkKind.END)[0, 0]), dtype=float
+    )
 
 
 def host_cpu(cores: Cores, streams: RandomStreams, t: Floats) -> dict[str, Floats]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.synthetic.noise import coloured
-from perfmon_analyze.synthetic.timeline import Kind, grid
+from perfmon_analyze.synthetic.noise import coloured_noise
+from perfmon_analyze.synthetic.timeline import WorkKind, grid
 
 if TYPE_CHECKING:
     from perfmon_analyze.synthetic.noise import Floats, RandomStreams
@@ -27,11 +27,11 @@ def job_io(timeline: Timeline, t: Floats) -> dict[str, Floats]:
 def folder_columns(timeline: Timeline, t: Floats) -> dict[str, Floats]:
     """The folder table's columns: a staircase of files, of which none is removed."""
     growth = _blocks(timeline.total("write", t))
-    writes = timeline.spans(Kind.WRITE)
-    begun = np.sort(writes[writes[:, 1] > writes[:, 0], 0])
+    writes = timeline.spans(WorkKind.WRITE)
+    begins = np.sort(writes[writes[:, 1] > writes[:, 0], 0])
     return {
         "size_bytes": growth,
-        "files": np.searchsorted(begun, t, side="left").astype(np.float64),
+        "files": np.searchsorted(begins, t, side="left").astype(np.float64),
         "growth_bytes": growth,
         "free_bytes": _FREE_BYTES - growth,
     }
@@ -57,5 +57,5 @@ def _traffic(timeline: Timeline, streams: RandomStreams, name: str, t: Floats, r
     """A counter since the machine's start: others' bytes, some `rate` of them a second."""
     random = streams.stream(name)
     edges = grid(timeline.duration, 1.0)
-    each = rate * np.exp(coloured(random, len(edges), 4) - 0.5)
+    each = rate * np.exp(coloured_noise(random, len(edges), 4) - 0.5)
     return np.floor(rate * random.uniform(3e5, 2e6) + np.interp(t, edges, np.cumsum(each)))

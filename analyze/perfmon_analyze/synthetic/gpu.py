@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from perfmon_analyze.synthetic.noise import coloured, smoothed
-from perfmon_analyze.synthetic.timeline import Kind, grid
+from perfmon_analyze.synthetic.noise import coloured_noise, smoothed
+from perfmon_analyze.synthetic.timeline import WorkKind, grid
 from perfmon_analyze.synthetic.vram import CARD_BYTES, vram_used
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _beat(timeline: Timeline, workload: Workload, t: Floats) -> Floats:
 
 def _memory_busy(timeline: Timeline, streams: RandomStreams, t: Floats) -> Floats:
     cells = len(grid(timeline.duration, 1.0))
-    mix = 1 + 0.05 * coloured(streams.stream("memory_busy"), cells, 8)
+    mix = 1 + 0.05 * coloured_noise(streams.stream("memory_busy"), cells, 8)
     return timeline.mean("memory_busy", t, 1.0) * np.interp(t, np.arange(cells), mix)
 
 
@@ -74,7 +74,7 @@ def _power_and_heat(timeline: Timeline, streams: RandomStreams) -> PowerAndHeat:
     t = grid(timeline.duration, _STEP)
     watts = _watts(timeline, streams, t)
     heating = _COOL_CELSIUS + _CELSIUS_PER_WATT * smoothed(watts, _WARMING / _STEP)
-    fan = 0.3 * coloured(streams.stream("fan"), len(t), 90 / _STEP)
+    fan = 0.3 * coloured_noise(streams.stream("fan"), len(t), 90 / _STEP)
     joules = np.concatenate([[0.0], np.cumsum(watts[1:]) * _STEP])
     return PowerAndHeat(t, smoothed(watts, _POWER_LAG / _STEP), joules, heating + fan)
 
@@ -84,10 +84,10 @@ def _watts(timeline: Timeline, streams: RandomStreams, t: Floats) -> Floats:
 
     A chip that warms up leaks more: 3 % over the first minutes. The noise has a fast part and a slow one.
     """
-    idle = np.where(t < timeline.spans(Kind.CONTEXT)[0, 0], _IDLE_WATTS, _READY_WATTS)
+    idle = np.where(t < timeline.spans(WorkKind.CONTEXT)[0, 0], _IDLE_WATTS, _READY_WATTS)
     drive = np.concatenate([[0.0], timeline.cells("heat", _STEP)])
     leak = 1 + 0.03 * -np.expm1(-t / 120)
-    fast = 0.005 * coloured(streams.stream("power"), len(t), 3 / _STEP)
-    slow = 0.006 * coloured(streams.stream("supply"), len(t), 120 / _STEP)
+    fast = 0.005 * coloured_noise(streams.stream("power"), len(t), 3 / _STEP)
+    slow = 0.006 * coloured_noise(streams.stream("supply"), len(t), 120 / _STEP)
     watts = (idle + drive * (LIMIT_WATTS - _READY_WATTS)) * leak * (1 + fast + slow)
     return np.asarray(np.minimum(watts, LIMIT_WATTS * 1.02))

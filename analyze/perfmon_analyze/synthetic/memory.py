@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.synthetic.noise import coloured
-from perfmon_analyze.synthetic.timeline import Kind, grid
+from perfmon_analyze.synthetic.noise import coloured_noise
+from perfmon_analyze.synthetic.timeline import WorkKind, grid
 
 if TYPE_CHECKING:
     from perfmon_analyze.synthetic.noise import Floats, RandomStreams
@@ -24,7 +24,7 @@ _CREEP_BYTES = 8 * _MIB  # arenas grow by so much at a time
 def resident(timeline: Timeline, workload: Workload, streams: RandomStreams, t: Floats) -> Floats:
     """Resident bytes of the job at each `t`; NaN after its last process has ended."""
     cells = grid(timeline.duration, _STEP)
-    breath = 2 * _MIB * coloured(streams.stream("rss"), len(cells), 30)
+    breath = 2 * _MIB * coloured_noise(streams.stream("rss"), len(cells), 30)
     level = _level(timeline, workload, t) + _sawtooth(timeline, t) + np.interp(t, cells, breath)
     pages = np.round(np.maximum(level, 4 * _MIB) / _PAGE)
     return np.where(t < timeline.duration, pages * _PAGE, np.nan)
@@ -32,8 +32,10 @@ def resident(timeline: Timeline, workload: Workload, streams: RandomStreams, t: 
 
 def _level(timeline: Timeline, workload: Workload, t: Floats) -> Floats:
     """The base level in bytes: libraries, then weights while they are loaded, then the loop's own, with a slow leak."""
-    begin = [timeline.spans(kind)[0, 0] for kind in (Kind.IMPORT, Kind.CONTEXT, Kind.LOAD, Kind.WARM_UP)]
-    working = timeline.spans(Kind.WARM_UP)[0, 1]
+    begin = [
+        timeline.spans(kind)[0, 0] for kind in (WorkKind.IMPORT, WorkKind.CONTEXT, WorkKind.LOAD, WorkKind.WARM_UP)
+    ]
+    working = timeline.spans(WorkKind.WARM_UP)[0, 1]
     libraries, context, full = 880.0, 1260.0, workload.rss_mib + workload.creep_mib
     sizes = [24.0, libraries, context, context + workload.weights_mib, workload.rss_mib, full]
     level = np.interp(t, [*begin, working, timeline.duration], sizes) * _MIB
@@ -42,10 +44,10 @@ def _level(timeline: Timeline, workload: Workload, t: Floats) -> Floats:
 
 def _sawtooth(timeline: Timeline, t: Floats) -> Floats:
     """Bytes that are buffered until they are written: a sawtooth from write to write, or from evaluation to write."""
-    writes = timeline.spans(Kind.WRITE)
+    writes = timeline.spans(WorkKind.WRITE)
     writes = writes[writes[:, 1] > writes[:, 0]]
-    evaluations = timeline.spans(Kind.EVALUATE)
-    start = timeline.spans(Kind.WARM_UP)[:, 1]
+    evaluations = timeline.spans(WorkKind.EVALUATE)
+    start = timeline.spans(WorkKind.WARM_UP)[:, 1]
     gathers = evaluations[:, 0] if len(evaluations) else np.concatenate([start, writes[:-1, 1]])
     size = timeline.total("write", writes[:, 1]) - timeline.total("write", writes[:, 0])
     times = np.column_stack([gathers, writes]).ravel()
@@ -56,7 +58,7 @@ def _sawtooth(timeline: Timeline, t: Floats) -> Floats:
 def host_memory(timeline: Timeline, streams: RandomStreams, t: Floats, rss: Floats) -> dict[str, Floats]:
     """The host table's memory columns: the job and some 5 GiB of others; no swap."""
     cells = grid(timeline.duration, _STEP)
-    others = (5.1 + 0.03 * coloured(streams.stream("others"), len(cells), 60)) * (1 << 30)
+    others = (5.1 + 0.03 * coloured_noise(streams.stream("others"), len(cells), 60)) * (1 << 30)
     used = np.round((np.nan_to_num(rss) + np.interp(t, cells, others)) / _PAGE) * _PAGE
     return {
         "memory_total_bytes": np.full(len(t), float(HOST_BYTES)),

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from perfmon_analyze.synthetic.noise import coloured
-from perfmon_analyze.synthetic.timeline import Kind
+from perfmon_analyze.synthetic.noise import coloured_noise
+from perfmon_analyze.synthetic.timeline import WorkKind
 
 if TYPE_CHECKING:
     from perfmon_analyze.synthetic.noise import Floats, RandomStreams
@@ -21,7 +21,7 @@ def metric_columns(
     timeline: Timeline, layers: tuple[str, ...], rhythm: Rhythm, streams: RandomStreams
 ) -> dict[str, np.ndarray]:
     """Rows of the metric table, one per autoencoder, epoch and metric, in the order in which they were logged."""
-    ends = np.round(timeline.spans(Kind.EVALUATE)[:, 1], 4)
+    ends = np.round(timeline.spans(WorkKind.EVALUATE)[:, 1], 4)
     values = np.concatenate([_curves(layer, rhythm.epochs, streams) for layer in layers])
     return {
         "t": np.repeat(ends, len(METRICS)),
@@ -43,9 +43,9 @@ def _curves(layer: str, epochs: int, streams: RandomStreams) -> Floats:
     epoch = np.arange(epochs, dtype=np.float64)
     fall = (1 + epoch / 1.3) ** -1.25
     floor = 0.008 + 0.03 * depth**2
-    loss = (floor + (0.16 + 0.22 * depth) * fall) * np.exp(0.02 * coloured(random, epochs, 1.5))
-    r2 = 1 - loss / (3.2 + 1.4 * depth) * np.exp(0.02 * coloured(random, epochs, 1.5))
+    loss = (floor + (0.16 + 0.22 * depth) * fall) * np.exp(0.02 * coloured_noise(random, epochs, 1.5))
+    r2 = 1 - loss / (3.2 + 1.4 * depth) * np.exp(0.02 * coloured_noise(random, epochs, 1.5))
     dead = 0.5 + 1.4 * depth + (6 + 5 * depth) * epoch / 3 * np.exp(1 - epoch / 3) / 2
-    dead *= np.exp(0.05 * coloured(random, epochs, 2))
-    l1 = (6.2 + 3 * depth + 5.5 * fall) * np.exp(0.01 * coloured(random, epochs, 2))
+    dead *= np.exp(0.05 * coloured_noise(random, epochs, 2))
+    l1 = (6.2 + 3 * depth + 5.5 * fall) * np.exp(0.01 * coloured_noise(random, epochs, 2))
     return np.column_stack([loss, r2, dead, l1])

@@ -29,7 +29,7 @@ class RandomStreams:
         return np.random.default_rng([*self._entropy, crc32(signal.encode())])
 
 
-def coloured(random: np.random.Generator, count: int, memory: float) -> Floats:
+def coloured_noise(random: np.random.Generator, count: int, memory: float) -> Floats:
     """Noise of mean 0 and variance 1: a first-order autoregression with a time constant of `memory` values."""
     gain = -np.expm1(-1 / memory)
     spread = np.sqrt(gain / (2 - gain))

@@ -44,9 +44,9 @@ def arrow_table(table: str, columns: Columns, facts: Mapping[str, object], *, be
 
 def _schema(table: str, facts: Mapping[str, object]) -> pa.Schema:
     """The format's schema, its metadata always in the same order."""
-    made = pa.schema(arrow_schema(table, facts))
-    fields = [field.with_metadata(dict(sorted(field.metadata.items()))) for field in made]
-    return pa.schema(fields, dict(sorted(made.metadata.items())))
+    schema_ = pa.schema(arrow_schema(table, facts))
+    fields = [field.with_metadata(dict(sorted(field.metadata.items()))) for field in schema_]
+    return pa.schema(fields, dict(sorted(schema_.metadata.items())))
 
 
 def encode(table: pa.Table) -> bytearray:

@@ -30,14 +30,14 @@ class GpuTrace(NamedTuple):
         return self.gpu.iloc[edge:-edge]
 
 
-class Rule(NamedTuple):
+class PlausibilityRule(NamedTuple):
     """A rule in words, and the function that tells whether a trace keeps it."""
 
     text: str
     holds: Callable[[GpuTrace], bool]
 
 
-def check(gpu: pd.DataFrame, folder: pd.DataFrame | None = None) -> list[str]:
+def violated_rules(gpu: pd.DataFrame, folder: pd.DataFrame | None = None) -> list[str]:
     """The rules that a trace breaks, in words; empty if it could have been measured.
 
     `gpu` holds rows of the gpu table of one GPU in one run, a second apart or less, over some minutes at least, from
@@ -107,9 +107,9 @@ def _energy_is_power(trace: GpuTrace) -> bool:
 
 
 def _memory_before_use(trace: GpuTrace) -> bool:
-    without = trace.gpu["vram_used_bytes"] == 0
-    before = trace.gpu["busy_ratio"][without & (trace.gpu["t"] < trace.gpu["t"].iloc[-1])]
-    return bool((before == 0).all() and without.iloc[0] and without.iloc[-1])
+    is_free = trace.gpu["vram_used_bytes"] == 0
+    before = trace.gpu["busy_ratio"][is_free & (trace.gpu["t"] < trace.gpu["t"].iloc[-1])]
+    return bool((before == 0).all() and is_free.iloc[0] and is_free.iloc[-1])
 
 
 def _disk_is_staircase(trace: GpuTrace) -> bool:
@@ -129,17 +129,19 @@ def _correlation(one: pd.Series, other: pd.Series) -> float:
 
 
 RULES = (
-    Rule("utilization comes in whole percent from 0 to 100", _whole_percent),
-    Rule("device memory is the same as a sample before in more than 85 % of samples", _memory_rests),
-    Rule("device memory changes by multiples of 2 MiB", _memory_in_blocks),
-    Rule("power remembers the sample before: autocorrelation above 0.7", _power_remembers),
-    Rule("power follows utilization: correlation above 0.5", _power_follows),
-    Rule("power comes back later than utilization", _power_comes_later),
-    Rule("temperature moves by 1 degree a sample at most, autocorrelation above 0.9", _temperature_is_slow),
-    Rule("memory activity is not a function of memory used", _activity_is_not_use),
-    Rule("ticks jitter", _ticks_jitter),
-    Rule("total memory is that of a card as sold", _total_is_sold),
-    Rule("the energy counter is the integral of power, to 1 %", _energy_is_power),
-    Rule("memory is held before the GPU is used, and none before the start and after the end", _memory_before_use),
-    Rule("disk use is a staircase that only rises", _disk_is_staircase),
+    PlausibilityRule("utilization comes in whole percent from 0 to 100", _whole_percent),
+    PlausibilityRule("device memory is the same as a sample before in more than 85 % of samples", _memory_rests),
+    PlausibilityRule("device memory changes by multiples of 2 MiB", _memory_in_blocks),
+    PlausibilityRule("power remembers the sample before: autocorrelation above 0.7", _power_remembers),
+    PlausibilityRule("power follows utilization: correlation above 0.5", _power_follows),
+    PlausibilityRule("power comes back later than utilization", _power_comes_later),
+    PlausibilityRule("temperature moves by 1 degree a sample at most, autocorrelation above 0.9", _temperature_is_slow),
+    PlausibilityRule("memory activity is not a function of memory used", _activity_is_not_use),
+    PlausibilityRule("ticks jitter", _ticks_jitter),
+    PlausibilityRule("total memory is that of a card as sold", _total_is_sold),
+    PlausibilityRule("the energy counter is the integral of power, to 1 %", _energy_is_power),
+    PlausibilityRule(
+        "memory is held before the GPU is used, and none before the start and after the end", _memory_before_use
+    ),
+    PlausibilityRule("disk use is a staircase that only rises", _disk_is_staircase),
 )

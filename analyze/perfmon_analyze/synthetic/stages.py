@@ -8,7 +8,7 @@ import numpy as np
 
 from perfmon_analyze.synthetic.activation_saving import saving_work
 from perfmon_analyze.synthetic.inference import inference_work
-from perfmon_analyze.synthetic.timeline import Kind, Timeline, segments
+from perfmon_analyze.synthetic.timeline import Timeline, WorkKind, segments
 from perfmon_analyze.synthetic.training import Rhythm, training_work
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def _start(workload: Workload, seconds: float, streams: RandomStreams) -> Floats
     read = workload.weights_bytes / load
     return np.stack(
         [
-            segments(Kind.IMPORT, imports, cores=0.98, read=110e6),
-            segments(Kind.CONTEXT, context, read=60e6),
-            segments(Kind.LOAD, load, busy=0.06, memory_busy=0.02, heat=0.1, cores=1.2, read=read),
-            segments(Kind.WARM_UP, warm_up, busy=0.35, memory_busy=0.1, heat=0.5 * workload.heat, cores=1.1),
+            segments(WorkKind.IMPORT, imports, cores=0.98, read=110e6),
+            segments(WorkKind.CONTEXT, context, read=60e6),
+            segments(WorkKind.LOAD, load, busy=0.06, memory_busy=0.02, heat=0.1, cores=1.2, read=read),
+            segments(WorkKind.WARM_UP, warm_up, busy=0.35, memory_busy=0.1, heat=0.5 * workload.heat, cores=1.1),
         ]
     )
 
 
 def _end(seconds: float) -> Floats:
-    return segments(Kind.END, [min(1.5, seconds * 0.02)])
+    return segments(WorkKind.END, [min(1.5, seconds * 0.02)])

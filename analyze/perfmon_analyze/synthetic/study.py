@@ -13,7 +13,7 @@ SHORTEST_SECONDS = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class StudyJob:
     """One job: its labels, its length and its configuration."""
 
     stage: str
@@ -35,12 +35,12 @@ class Job:
         return Rhythm(series=max(1, len(self.layers)), epochs=EPOCHS)
 
 
-def _saving(model: str, hours: float, layers: tuple[str, ...], batch: int) -> Job:
+def _saving(model: str, hours: float, layers: tuple[str, ...], batch: int) -> StudyJob:
     config = {"layers": list(layers), "batch_size": batch, "dtype": "bfloat16"}
-    return Job(stage="activation_saving", model=model, seconds=3600 * hours, config=config)
+    return StudyJob(stage="activation_saving", model=model, seconds=3600 * hours, config=config)
 
 
-def _training(model: str, hours: float, layers: tuple[str, ...], width: int) -> Job:
+def _training(model: str, hours: float, layers: tuple[str, ...], width: int) -> StudyJob:
     config = {
         "layers": list(layers),
         "epochs": EPOCHS,
@@ -50,11 +50,11 @@ def _training(model: str, hours: float, layers: tuple[str, ...], width: int) -> 
         "dictionary_size": 16 * width,
         "batch_size": 4096,
     }
-    return Job(stage="training", model=model, seconds=3600 * hours, layers=layers, config=config)
+    return StudyJob(stage="training", model=model, seconds=3600 * hours, layers=layers, config=config)
 
 
-def _inference(model: str, *, batch: int, detector: str | None = None) -> Job:
-    return Job(
+def _inference(model: str, *, batch: int, detector: str | None = None) -> StudyJob:
+    return StudyJob(
         stage="inference",
         model=model,
         variant="detectors" if detector else "baseline",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from perfmon_analyze.synthetic.noise import RandomStreams
-    from perfmon_analyze.synthetic.study import Job
+    from perfmon_analyze.synthetic.study import StudyJob
 
     # a table's columns by name; one value stands for all rows
     Columns = Mapping[str, np.ndarray | str]
@@ -33,12 +33,14 @@ class SyntheticRecording(NamedTuple):
     tables: dict[str, Columns]
 
 
-def record(job: Job, seconds: float, streams: RandomStreams, *, interval: float, phase: float) -> SyntheticRecording:
+def record(
+    job: StudyJob, seconds: float, streams: RandomStreams, *, interval: float, phase: float
+) -> SyntheticRecording:
     """Generate one run; `phase` is the part of an interval after which it begins."""
     workload = workload_of(job.stage, job.model, job.variant)
     timeline = timeline_of(job.stage, workload, seconds, streams, job.rhythm)
-    taken = ticks(seconds, interval, streams, phase=phase)
-    t = taken.t
+    sampled_ticks = ticks(seconds, interval, streams, phase=phase)
+    t = sampled_ticks.t
     cores, rss = cores_in_use(timeline, streams), resident(timeline, workload, streams, t)
     tables: dict[str, Columns] = {
         "host": {
@@ -57,10 +59,10 @@ def record(job: Job, seconds: float, streams: RandomStreams, *, interval: float,
         },
         "folder": {"t": t, "path": FOLDER, **folder_columns(timeline, t)},
         "phase": phase_columns(timeline, job.stage),
-        "sampler": sampler_columns(taken, streams),
+        "sampler": sampler_columns(sampled_ticks, streams),
     }
     if job.stage == "training":
         tables["metric"] = metric_columns(timeline, job.layers, job.rhythm, streams)
     if job.batch_items:
         tables["batch"] = batch_columns(timeline, job.batch_items)
-    return SyntheticRecording(taken, tables)
+    return SyntheticRecording(sampled_ticks, tables)

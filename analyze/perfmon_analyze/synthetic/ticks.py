@@ -37,15 +37,15 @@ def ticks(duration: float, interval: float, streams: RandomStreams, *, phase: fl
     return Ticks(np.concatenate([ends[0], between[inside], ends[1]]), np.concatenate([[0.0], late[inside], [0.0]]))
 
 
-def sampler_columns(taken: Ticks, streams: RandomStreams) -> dict[str, np.ndarray]:
+def sampler_columns(sampled_ticks: Ticks, streams: RandomStreams) -> dict[str, np.ndarray]:
     """Rows of the sampler table: each source at each tick."""
-    count, sources = len(taken.t), len(_SOURCES)
+    count, sources = len(sampled_ticks.t), len(_SOURCES)
     usual = np.tile(list(_SOURCES.values()), count)
     elsewhere = np.tile([source in _ELSEWHERE for source in _SOURCES], count)
     spread = np.exp(0.25 * streams.stream("durations").standard_normal(count * sources))
     return {
-        "t": np.repeat(taken.t, sources),
+        "t": np.repeat(sampled_ticks.t, sources),
         "source": np.tile(np.array(list(_SOURCES), dtype=object), count),
         "duration_seconds": np.round(usual * spread, 5),
-        "late_seconds": np.where(elsewhere, np.nan, np.repeat(taken.late, sources)),
+        "late_seconds": np.where(elsewhere, np.nan, np.repeat(sampled_ticks.late, sources)),
     }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from perfmon_analyze.synthetic.noise import Floats
 
 
-class Kind(IntEnum):
+class WorkKind(IntEnum):
     """The kind of work in a segment."""
 
     IMPORT = 0  # libraries come in; the GPU is not touched
@@ -34,7 +34,7 @@ COLUMNS = ("kind", "seconds", "busy", "memory_busy", "heat", "cores", "read", "w
 
 
 def segments(
-    kind: Kind,
+    kind: WorkKind,
     seconds: npt.ArrayLike,
     *,
     busy: npt.ArrayLike = 0.0,
@@ -69,7 +69,7 @@ class Timeline:
         """Length of the whole, in seconds."""
         return float(self._edges[-1])
 
-    def spans(self, kind: Kind) -> Floats:
+    def spans(self, kind: WorkKind) -> Floats:
         """Begin and end of every segment of a kind, in seconds, shaped `(n, 2)`."""
         found = self._kind == kind
         return np.column_stack([self._edges[:-1][found], self._edges[1:][found]])

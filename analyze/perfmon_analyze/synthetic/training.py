@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from perfmon_analyze.synthetic.activation_saving import DISK_RATE
-from perfmon_analyze.synthetic.noise import coloured, shares
-from perfmon_analyze.synthetic.timeline import Kind, in_turn, segments
+from perfmon_analyze.synthetic.noise import coloured_noise, shares
+from perfmon_analyze.synthetic.timeline import WorkKind, in_turn, segments
 
 if TYPE_CHECKING:
     from perfmon_analyze.synthetic.noise import Floats, RandomStreams
@@ -35,10 +35,10 @@ def training_work(workload: Workload, seconds: float, streams: RandomStreams, rh
     heat = 0.6 * workload.heat
     return np.concatenate(
         [
-            segments(Kind.PAUSE, restart, cores=0.7 * workload.cores),
+            segments(WorkKind.PAUSE, restart, cores=0.7 * workload.cores),
             _steps(workload, each - restart - evaluation - checkpoint, first, streams),
-            segments(Kind.EVALUATE, evaluation, busy=0.62, memory_busy=0.3, heat=heat, cores=1.3),
-            segments(Kind.WRITE, checkpoint, busy=0.01, heat=0.03, write=size / checkpoint),
+            segments(WorkKind.EVALUATE, evaluation, busy=0.62, memory_busy=0.3, heat=heat, cores=1.3),
+            segments(WorkKind.WRITE, checkpoint, busy=0.01, heat=0.03, write=size / checkpoint),
         ],
         axis=1,
     )
@@ -52,10 +52,10 @@ def _steps(workload: Workload, seconds: Floats, first: Floats, streams: RandomSt
     shape = (len(seconds), max(2, round(seconds.mean() / workload.chunk_seconds)))
     window = seconds * shares(streams.stream("windows"), shape, 0.003)
     dip = np.minimum(streams.stream("dips").uniform(0.3, 0.6, shape), 0.1 * window)
-    lift = coloured(streams.stream("lift"), window.size, 12).reshape(shape)
+    lift = coloured_noise(streams.stream("lift"), window.size, 12).reshape(shape)
     level = np.clip(1 + workload.wobble / workload.busy * lift, 0.2, 1 / workload.busy)
     steps = segments(
-        Kind.WORK,
+        WorkKind.WORK,
         window - dip,
         busy=workload.busy * level,
         memory_busy=workload.memory_busy * level,
@@ -63,4 +63,4 @@ def _steps(workload: Workload, seconds: Floats, first: Floats, streams: RandomSt
         cores=workload.cores,
         read=40e6 * first,
     )
-    return in_turn(steps, segments(Kind.PAUSE, dip, busy=0.25, memory_busy=0.1, heat=0.6 * workload.heat))
+    return in_turn(steps, segments(WorkKind.PAUSE, dip, busy=0.25, memory_busy=0.1, heat=0.6 * workload.heat))

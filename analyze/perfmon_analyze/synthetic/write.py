@@ -15,7 +15,7 @@ from perfmon_analyze.synthetic.gpu import NAME, UUID
 from perfmon_analyze.synthetic.memory import HOST_BYTES
 from perfmon_analyze.synthetic.noise import RandomStreams
 from perfmon_analyze.synthetic.parquet import arrow_table, encode
-from perfmon_analyze.synthetic.study import DATASET, JOBS, PAUSE_SECONDS, Job, default_interval, job_seconds
+from perfmon_analyze.synthetic.study import DATASET, JOBS, PAUSE_SECONDS, StudyJob, default_interval, job_seconds
 from perfmon_analyze.synthetic.tables import record
 from perfmon_analyze.synthetic.vram import CARD_BYTES
 
@@ -35,7 +35,7 @@ _BOOT_ID = "00000000-0000-0000-0000-000000000000"
 class Planned(NamedTuple):
     """A run to be written: its job and name, its begin in nanoseconds since 1970, its length in seconds."""
 
-    job: Job
+    job: StudyJob
     run: str
     begin: int
     seconds: float
@@ -104,7 +104,7 @@ def _write(directory: str, planned: list[Planned], seed: int, interval: float, s
 def _facts(one: Planned, recording: SyntheticRecording, tags: Mapping[str, str], interval: float) -> dict[str, object]:
     """The run.json of a finished run; it holds nothing of the machine that generated it."""
     job = one.job
-    about = Labels(
+    labels = Labels(
         stage=job.stage,
         model=job.model,
         variant=job.variant,
@@ -120,7 +120,7 @@ def _facts(one: Planned, recording: SyntheticRecording, tags: Mapping[str, str],
     }
     known = run_json.initial_facts(
         one.run,
-        about,
+        labels,
         {},
         command=[],
         cwd="",
@@ -157,17 +157,17 @@ def _hardware() -> dict[str, object]:
 
 def _sums(recording: SyntheticRecording) -> dict[str, object]:
     """Peak, totals and the sampler's own account, as a recorder adds them up at the end."""
-    job, taken = recording.tables["job"], recording.taken
+    job, recorded = recording.tables["job"], recording.taken
     counters = ("cpu_user_seconds", "cpu_system_seconds", "read_bytes", "written_bytes")
     totals = {name: round(float(np.asarray(job[name])[-1]), 2) for name in counters}
     return {
         "peak": {"rss_bytes": int(np.nanmax(np.asarray(job["rss_bytes"])))},
         "totals": {name: int(total) if name.endswith("bytes") else total for name, total in totals.items()},
         "sampler": {
-            "cpu_seconds": round(0.0011 * len(taken.t), 3),
-            "ticks": len(taken.t),
+            "cpu_seconds": round(0.0011 * len(recorded.t), 3),
+            "ticks": len(recorded.t),
             "ticks_missed": 0,
-            "late_seconds_max": round(float(taken.late.max()), 4),
+            "late_seconds_max": round(float(recorded.late.max()), 4),
             "rows_lost": 0,
         },
     }

@@ -1,4 +1,4 @@
-"""How far a recording can be trusted: what is there of what was due, what is missing and why, what it cost."""
+"""Audits a recording: its coverage, gaps and their reasons, damage, and the recorder's cost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 
 from perfmon.store import journal, layout, run_json
-from perfmon_analyze.loading.run_folder import RunFolder
+from perfmon_analyze.loading.run_folder import RunReader
 from perfmon_analyze.verify.completeness import incomplete
 from perfmon_analyze.verify.damage import damaged_files
 
@@ -57,7 +57,7 @@ class Jump(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What the recorder itself took: seconds, bytes; None where run.json does not say."""
+    """The cost of the recorder in seconds and bytes; None if run.json does not state it."""
 
     cpu_seconds: float | None = None
     cpu_ratio: float | None = None
@@ -69,7 +69,7 @@ class Cost(NamedTuple):
 
 @dataclass
 class Audit:
-    """What was found in one run; it is sound if there are no problems."""
+    """The result of checking one run; the run is sound if there are no problems."""
 
     run: str
     state: str
@@ -87,12 +87,12 @@ class Audit:
 
     @property
     def coverage(self) -> float:
-        """Share of the ticks due that are there, from 0 to 1; 0 where none was due."""
+        """Share of the expected ticks that exist, from 0 to 1; 0 if none was expected."""
         return self.ticks / self.ticks_due if self.ticks_due else 0.0
 
 
-class _Tick(NamedTuple):
-    """One tick: when it was taken, how late that was, and how long reading took."""
+class _SampledTick(NamedTuple):
+    """One tick: its time, how late it was and how long reading took, in seconds."""
 
     t: float
     late: float
@@ -104,30 +104,30 @@ class _Tick(NamedTuple):
 
 
 def audit(path: str, *, alive: bool = False) -> Audit:
-    """Look through one run folder; what cannot be read is among the problems.
+    """Check one run folder; what cannot be read is among the problems.
 
-    `alive` says that somebody still records it.
+    `alive` means that the run is still being recorded.
     """
     with warnings.catch_warnings(record=True) as unreadable:
         warnings.simplefilter("always")
-        folder = RunFolder(path)
+        folder = RunReader(path)
         result = Audit(os.path.basename(os.path.abspath(path)), str(folder.facts.get("state") or "unknown"))
         result.problems += damaged_files(path)
         result.events = _events(folder)
         ticks = _ticks(folder)
-        _cover(result, ticks, folder.facts)
+        _count_ticks(result, ticks, folder.facts)
         result.jumps = list(_jumps(folder))
         result.cost = _cost(folder.facts, ticks)
-        _recovered(result, path)
-        if not alive:  # else its files change while they are looked at
+        _count_recovered(result, path)
+        if not alive:  # else its files change during the check
             result.problems += incomplete(folder, result.events)
     result.problems += dict.fromkeys(str(warning.message) for warning in unreadable)
     result.problems += _problems(result, folder, alive=alive)
     return result
 
 
-def _events(folder: RunFolder) -> list[Event]:
-    """Each event once, with its end where that is known."""
+def _events(folder: RunReader) -> list[Event]:
+    """Return each event once, with its end if known, sorted by begin."""
     last: dict[tuple[object, ...], Event] = {}
     names = ("kind", "source", "entity", "reason", "begin_t", "end_t", "detail", "column_name")
     for row in folder.read("event", names).to_pylist():
@@ -140,22 +140,22 @@ def _events(folder: RunFolder) -> list[Event]:
     return sorted(last.values(), key=lambda event: event.begin_t or 0.0)
 
 
-def _ticks(folder: RunFolder) -> list[_Tick]:
-    """The ticks in their order. The sampler's own rows tell them; runs without any, the rows of the job or host."""
-    found: dict[float, _Tick] = {}
+def _ticks(folder: RunReader) -> list[_SampledTick]:
+    """Return the ticks in order of time, from table `sampler`, else from tables `job` or `host`."""
+    found: dict[float, _SampledTick] = {}
     for row in folder.read("sampler", ("t", "late_seconds", "duration_seconds")).to_pylist():
         if row["t"] is not None and row["late_seconds"] is not None:
-            before = found.get(row["t"], _Tick(row["t"], row["late_seconds"], 0.0))
+            before = found.get(row["t"], _SampledTick(row["t"], row["late_seconds"], 0.0))
             found[row["t"]] = before._replace(seconds=before.seconds + (row["duration_seconds"] or 0.0))
     for table in ("job", "host"):
         if not found:
             times = folder.read(table, ("t",))["t"].to_pylist()
-            found = {t: _Tick(t, 0.0, 0.0) for t in times if t is not None}
+            found = {t: _SampledTick(t, 0.0, 0.0) for t in times if t is not None}
     return [found[t] for t in sorted(found) if math.isfinite(t)]
 
 
-def _cover(result: Audit, ticks: Sequence[_Tick], known: Mapping[str, Any]) -> None:
-    """Count the ticks, and those between them that are missing."""
+def _count_ticks(result: Audit, ticks: Sequence[_SampledTick], known: Mapping[str, Any]) -> None:
+    """Count the ticks and the missing ones between them into the audit."""
     result.ticks = len(ticks)
     interval = _number(known.get("interval_seconds"))
     if interval is None or interval <= 0:
@@ -168,16 +168,16 @@ def _cover(result: Audit, ticks: Sequence[_Tick], known: Mapping[str, Any]) -> N
         if (missing := math.ceil((end - begin) / interval - 0.1) - 1) > 0
     ]
     account = known.get("sampler")
-    own = account if isinstance(account, dict) else {}
-    taken, missed, result.rows_lost = (
-        int(_number(own.get(name)) or 0) for name in ("ticks", "ticks_missed", "rows_lost")
+    sampler = account if isinstance(account, dict) else {}
+    recorded, missed, result.rows_lost = (
+        int(_number(sampler.get(name)) or 0) for name in ("ticks", "ticks_missed", "rows_lost")
     )
-    result.ticks_taken = taken
-    result.ticks_due = max(result.ticks + sum(gap.ticks for gap in result.gaps), taken + missed)
+    result.ticks_taken = recorded
+    result.ticks_due = max(result.ticks + sum(gap.ticks for gap in result.gaps), recorded + missed)
 
 
-def _stretches(ticks: Sequence[_Tick], duration: float | None) -> Iterator[tuple[float, float]]:
-    """The times between the slots of neighbouring ticks, and before and after them all where these are long."""
+def _stretches(ticks: Sequence[_SampledTick], duration: float | None) -> Iterator[tuple[float, float]]:
+    """Yield begin and end of the times between neighbouring ticks, and of long times before and after all ticks."""
     if ticks and ticks[0].t > _STARTING_SECONDS:
         yield 0.0, ticks[0].slot
     for before, after in itertools.pairwise(ticks):
@@ -187,7 +187,7 @@ def _stretches(ticks: Sequence[_Tick], duration: float | None) -> Iterator[tuple
 
 
 def _reason(events: Sequence[Event], begin: float, end: float) -> str:
-    told = [
+    details = [
         event.detail
         for event in events
         if event.kind in ("missed", "unwritten", "suspended")
@@ -195,10 +195,10 @@ def _reason(events: Sequence[Event], begin: float, end: float) -> str:
         and event.begin_t <= end
         and (event.end_t is None or event.end_t >= begin)
     ]
-    return "; ".join(dict.fromkeys(told)) or "no reason is recorded"
+    return "; ".join(dict.fromkeys(details)) or "no reason is recorded"
 
 
-def _jumps(folder: RunFolder) -> Iterator[Jump]:
+def _jumps(folder: RunReader) -> Iterator[Jump]:
     rows = folder.read("sampler", ("t", "time"))
     wall = rows["time"].cast(pa.int64()).to_pylist()
     stamps = sorted({(t, ns) for t, ns in zip(rows["t"].to_pylist(), wall, strict=True) if None not in (t, ns)})
@@ -208,12 +208,12 @@ def _jumps(folder: RunFolder) -> Iterator[Jump]:
             yield Jump(next_t, round(seconds, 4))
 
 
-def _cost(known: Mapping[str, Any], ticks: Sequence[_Tick]) -> Cost:
-    said = known.get("sampler")
-    own = said if isinstance(said, dict) else {}
+def _cost(known: Mapping[str, Any], ticks: Sequence[_SampledTick]) -> Cost:
+    account = known.get("sampler")
+    sampler = account if isinstance(account, dict) else {}
     cpu, seconds, memory = (
         _number(value)
-        for value in (own.get("cpu_seconds"), known.get("duration_seconds"), own.get("peak_memory_bytes"))
+        for value in (sampler.get("cpu_seconds"), known.get("duration_seconds"), sampler.get("peak_memory_bytes"))
     )
     return Cost(
         cpu_seconds=cpu,
@@ -225,8 +225,8 @@ def _cost(known: Mapping[str, Any], ticks: Sequence[_Tick]) -> Cost:
     )
 
 
-def _recovered(result: Audit, path: str) -> None:
-    """Count what lies in journals still, and what was damaged, now or before they were sealed."""
+def _count_recovered(result: Audit, path: str) -> None:
+    """Count unsealed rows, and lines damaged now or before they were sealed, into the audit."""
     journals = os.path.join(path, layout.JOURNAL)
     for name in sorted(os.listdir(journals)) if layout.is_folder(journals) else ():
         try:
@@ -240,8 +240,8 @@ def _recovered(result: Audit, path: str) -> None:
     result.damaged_lines += sum(int(count) if count.isdecimal() else 1 for count in torn)
 
 
-def _problems(result: Audit, folder: RunFolder, *, alive: bool) -> Iterator[str]:
-    """Why the run is not sound."""
+def _problems(result: Audit, folder: RunReader, *, alive: bool) -> Iterator[str]:
+    """Yield the reasons why the run is not sound."""
     if result.state == run_json.RUNNING:
         yield "it is still being recorded" if alive else "its recorder died; `perfmon seal` ends it"
     elif result.state == run_json.LOST:
@@ -268,6 +268,6 @@ def _when(event: Event) -> str:
 
 
 def _number(value: object) -> float | None:
-    """A number of run.json, or None if it is none, or not a finite one."""
+    """Return a finite number of run.json as float, else None."""
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     return float(value) if good else None  # type: ignore[arg-type]  # it is one of the two

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def damaged_files(path: str) -> Iterator[str]:
-    """What is wrong with the segments of a run folder: bytes that changed, columns that are none of ours."""
+    """Return the problems of a run folder's segments: wrong checksums, unexpected columns."""
     for table in schema.TABLES:
         table_folder = os.path.join(path, table)
         for name in sorted(os.listdir(table_folder)) if layout.is_folder(table_folder) else ():
@@ -32,7 +32,7 @@ def damaged_files(path: str) -> Iterator[str]:
 
 
 def _whole(segment: str) -> pa.Table:
-    """All of a segment, every value looked at: some readers don't mind damage."""
+    """Read all values of a segment and check them, as some readers accept damage."""
     with open(layout.open_plain(segment), "rb") as file:
         parquet = pq.ParquetFile(file, page_checksum_verification=True)
         if parquet.metadata.num_rows > layout.ROWS_MAX:

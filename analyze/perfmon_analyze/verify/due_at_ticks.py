@@ -1,4 +1,4 @@
-"""What is due of the tables by the ticks: at each, table `sampler` says which source has answered."""
+"""Finds missing rows by ticks: for each tick, table `sampler` lists the sources that answered."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _LOCAL = ("job", "host")  # sources that answer within the tick; their rows make
 _TABLES = (*_LOCAL, "gpu")  # tables with a row, or more, for each answer of the source of the same name
 
 
-class _Asked(NamedTuple):
-    """The rows of table `sampler` in the order written: of which journal, about which source, and how it went."""
+class _SamplerRows(NamedTuple):
+    """The rows of table `sampler` in the order written: index of the journal, time, source and outcome."""
 
     journal: NDArray[np.intp]
     t: Floats
@@ -36,41 +36,41 @@ class _Asked(NamedTuple):
 
 
 def due_at_ticks(pieces: Pieces, events: Sequence[Event]) -> Iterator[Shortage]:
-    """Each table of each journal that lacks rows at ticks at which its source has answered, and no event says why."""
+    """Yield each table of each journal that lacks rows of ticks at which its source answered, without an event."""
     stems = sorted(pieces, key=numbered)
-    asked = _asked([pieces[stem].get("sampler") for stem in stems])
-    ticks = np.unique(asked.t[asked.is_late_known])
+    sampler = _sampler_rows([pieces[stem].get("sampler") for stem in stems])
+    ticks = np.unique(sampler.t[sampler.is_late_known])
     for table in _TABLES:
-        chosen = asked.source == table
-        answered = asked.is_answered & chosen & np.isin(asked.t, ticks)
+        chosen = sampler.source == table
+        answered = sampler.is_answered & chosen & np.isin(sampler.t, ticks)
         if table not in _LOCAL:
-            answered &= ~_may_be_opening(asked, chosen)
+            answered &= ~_may_be_opening(sampler, chosen)
         for number, stem in enumerate(stems):
             if is_unreadable(pieces[stem].get(table)):
                 continue
-            due = _finite(asked.t[answered & (asked.journal == number)])
+            due = _finite(sampler.t[answered & (sampler.journal == number)])
             missing = _unexplained(np.setdiff1d(due, _times(pieces[stem].get(table))), table, events)
             if len(missing):
                 yield Shortage(table, stem, len(due) - len(missing), len(due))
-    yield from _untold(pieces, stems, asked)
+    yield from _unlisted_ticks(pieces, stems, sampler)
 
 
-def _untold(pieces: Pieces, stems: Sequence[str], asked: _Asked) -> Iterator[Shortage]:
-    """Rows that sources gave at ticks of which table `sampler` does not tell."""
+def _unlisted_ticks(pieces: Pieces, stems: Sequence[str], sampler: _SamplerRows) -> Iterator[Shortage]:
+    """Yield shortages of table `sampler`: ticks at which sources gave rows but which it does not list."""
     for number, stem in enumerate(stems):
         if is_unreadable(pieces[stem].get("sampler")):
             continue
         given = [_times(pieces[stem].get(table)) for table in _LOCAL]
         due = np.unique(np.concatenate(given))
-        missing = np.setdiff1d(due, asked.t[asked.journal == number])
+        missing = np.setdiff1d(due, sampler.t[sampler.journal == number])
         if len(missing):
             yield Shortage("sampler", stem, len(due) - len(missing), len(due))
 
 
-def _asked(samplers: Sequence[Piece | None]) -> _Asked:
+def _sampler_rows(samplers: Sequence[Piece | None]) -> _SamplerRows:
     read = [piece.read(("t", "source", "late_seconds", "error")) if piece else None for piece in samplers]
     tables = [table for table in read if table is not None]
-    return _Asked(
+    return _SamplerRows(
         np.repeat(np.arange(len(read)), [0 if table is None else len(table) for table in read]),
         np.concatenate([np.empty(0), *(_numbers(table["t"]) for table in tables)]),
         np.array([str(source) for table in tables for source in table["source"].to_pylist()], dtype=np.str_),
@@ -79,20 +79,20 @@ def _asked(samplers: Sequence[Piece | None]) -> _Asked:
     )
 
 
-def _may_be_opening(asked: _Asked, chosen: Truths) -> Truths:
-    """Answers that may be to being opened, which give no rows: the first of a source, and the next after a failure."""
+def _may_be_opening(sampler: _SamplerRows, chosen: Truths) -> Truths:
+    """Mark answers without rows while a source opens: its first one, and the next one after a failure."""
     places = np.flatnonzero(chosen)
-    after_failure = np.concatenate([[True], ~asked.is_answered[places][:-1]])[: len(places)]
+    after_failure = np.concatenate([[True], ~sampler.is_answered[places][:-1]])[: len(places)]
     found = np.zeros(len(chosen), bool)
     found[places[after_failure]] = True
     return found
 
 
 def _unexplained(times: Floats, source: str, events: Sequence[Event]) -> Floats:
-    """The times at which no event says that the whole source, or one of its devices, was not to be had."""
+    """Return the times without an event that states that the whole source, or one device, was unavailable."""
     for event in events:
-        about_all = event.source == source and event.kind in ("absent", "error", "null") and event.column is None
-        if about_all and event.begin_t is not None:
+        whole_source = event.source == source and event.kind in ("absent", "error", "null") and event.column is None
+        if whole_source and event.begin_t is not None:
             end = np.inf if event.end_t is None else event.end_t
             times = times[(times < event.begin_t) | (times > end)]
     return times
@@ -103,12 +103,12 @@ def _times(piece: Piece | None) -> Floats:
 
 
 def _finite(times: Floats) -> Floats:
-    """Each of these times once, in their order, without those that are not known."""
+    """Return the finite times, sorted and unique."""
     return np.unique(times[np.isfinite(times)])
 
 
 def _numbers(column: pa.ChunkedArray) -> Floats:
-    """The column as numbers, NaN where it has none or is not of this kind."""
+    """Return the column as float64; NaN for null, and for a column of another type."""
     try:
         return np.asarray(column.cast(pa.float64()).to_numpy(), float)
     except pa.ArrowException:

@@ -1,4 +1,4 @@
-"""The pieces that a run folder is made of: of each journal, and each table in it, the rows that are there."""
+"""The pieces of a run folder: the rows that exist of each journal and table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from perfmon.store.journal import RecoveredRows
-    from perfmon_analyze.loading.run_folder import RunFolder
+    from perfmon_analyze.loading.run_folder import RunReader
 
     Pieces = Mapping[str, Mapping[str, "Piece"]]
 
@@ -27,10 +27,10 @@ _DIGITS = 10  # a run of centuries has journals of fewer
 
 
 class Piece(NamedTuple):
-    """The rows of one table that one journal had: in a segment, whose path `source` is, or in the journal still.
+    """The rows of one table of one journal; `source` is the path of the segment, or the rows of an unsealed journal.
 
-    `rows` is None for a segment that cannot be read. `journal_rows` is what a segment says that its journal had, in
-    rows by table; it is empty where none is said.
+    `rows` is None for a segment that cannot be read. `journal_rows` is the number of rows by table that the segment
+    states for its journal; it is empty if the segment states none.
     """
 
     source: str | pa.Table
@@ -38,7 +38,7 @@ class Piece(NamedTuple):
     journal_rows: Mapping[str, int]
 
     def read(self, columns: Sequence[str]) -> pa.Table:
-        """These columns; one that is not there is null, and there is no row if the segment cannot be read."""
+        """Return these columns; a missing column is null, and an unreadable segment has no rows."""
         if isinstance(self.source, pa.Table):
             return _columns(self.source, columns)
         try:
@@ -46,35 +46,35 @@ class Piece(NamedTuple):
                 table = os.path.basename(os.path.dirname(self.source))
                 kinds = column_types.of_table(table)
                 read = Segment(self.source, table, file).read(columns)
-                return column_types.fitted(read, pa.schema([(name, kinds[name]) for name in columns]))[0]
-        except (pa.ArrowException, OSError):  # told by whoever looks for damage
+                return column_types.fit_columns(read, pa.schema([(name, kinds[name]) for name in columns]))[0]
+        except (pa.ArrowException, OSError):  # reported by the search for damage
             return _columns(pa.table({}), columns)
 
 
-def pieces(folder: RunFolder) -> Pieces:
-    """The pieces of a run, by the name that journal and segments share and by table.
+def pieces(folder: RunReader) -> Pieces:
+    """Return the pieces of a run by stem, the name that a journal and its segments share, and by table.
 
-    A journal without rows is there too, and has no pieces.
+    A journal without rows has an empty mapping.
     """
     found: defaultdict[str, dict[str, Piece]] = defaultdict(dict)
     for table, segments in folder.segments.items():
         for path in segments:
             found[os.path.basename(path).removesuffix(".parquet")][table] = _sealed(path)
     for stem, recovered in folder.journals.items():
-        there = found[stem]
-        there |= {
-            table: _unsealed(table, recovered) for table in (schema.TABLES.keys() & recovered.rows) - there.keys()
+        tables = found[stem]
+        tables |= {
+            table: _unsealed(table, recovered) for table in (schema.TABLES.keys() & recovered.rows) - tables.keys()
         }
     return dict(found)
 
 
 def is_unreadable(piece: Piece | None) -> bool:
-    """Whether it is there and cannot be read, which whoever looks for damage tells."""
+    """Whether the piece exists but cannot be read, which the search for damage reports."""
     return piece is not None and piece.rows is None
 
 
 def numbered(stem: str) -> tuple[str, int]:
-    """The writer of a journal and its number, as its name says: `node1-4711-0f3c2a1b-0001`; 0 if it does not say."""
+    """Split a stem such as `node1-4711-0f3c2a1b-0001` into the journal's writer and number; 0 without a number."""
     writer, _, number = stem.rpartition("-")
     return (writer, int(number)) if number.isascii() and number.isdecimal() and len(number) < _DIGITS else (stem, 0)
 
@@ -93,19 +93,21 @@ def _sealed(path: str) -> Piece:
         return Piece(path, None, {})
     if metadata.num_rows > layout.ROWS_MAX:
         return Piece(path, None, {})
-    said = (metadata.metadata or {}).get(parquet.ROWS_KEY.encode())
-    return Piece(path, metadata.num_rows, _journal_rows(said) if said else {})
+    row_counts = (metadata.metadata or {}).get(parquet.ROWS_KEY.encode())
+    return Piece(path, metadata.num_rows, _journal_rows(row_counts) if row_counts else {})
 
 
 def _journal_rows(text: bytes) -> dict[str, int]:
-    """What a segment says of its journal, as far as it makes sense."""
+    """Parse the numbers of rows by table that a segment states for its journal; invalid ones are left out."""
     try:
-        said = json.loads(text)
+        row_counts = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    if not isinstance(said, dict):
+    if not isinstance(row_counts, dict):
         return {}
-    return {table: rows for table, rows in said.items() if table in schema.TABLES and type(rows) is int and rows > 0}
+    return {
+        table: rows for table, rows in row_counts.items() if table in schema.TABLES and type(rows) is int and rows > 0
+    }
 
 
 def _unsealed(table: str, recovered: RecoveredRows) -> Piece:

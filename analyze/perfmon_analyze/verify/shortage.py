@@ -1,4 +1,4 @@
-"""What a table lacks of one journal's rows."""
+"""Missing rows of one journal in one table."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 
 class Shortage(NamedTuple):
-    """How many rows of a journal are there in a table, and how many are due: fewer, or not the same number."""
+    """The number of rows of a journal that a table has, and the number that it should have."""
 
     table: str
     stem: str
-    there: int
+    present: int
     due: int

@@ -1,6 +1,6 @@
-"""What is set for good is read, checked, and put together with the command line: that before variables, before files.
+"""Reads and checks the configuration, and merges it with the command line, which overrides variables, then files.
 
-Everything here follows from the verbs' parsers: an option `--kill-after` of `perfmon run` is the key `kill-after` in
+All names follow from the verbs' parsers: an option `--kill-after` of `perfmon run` is the key `kill-after` in
 the table `[run]`, and the variable `PERFMON_RUN_KILL_AFTER`.
 
 No library does this. ConfigArgParse 1.9 writes what files and variables set onto the command line and has argparse
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perfmon.cli import config_files
 from perfmon.cli.parser import Parser, UsageError, is_flag, key, takes_several
-from perfmon.cli.shown import short
+from perfmon.cli.value_text import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ _COMMAND_LINE = 0  # ranks: the lower, the more it counts; then come the environ
 
 
 class ConfigSource(NamedTuple):
-    """A place in which options are set: a table per verb, and for messages its name; `folder` is where paths begin."""
+    """A source of settings: its name for messages, a table per verb, and the folder that paths are relative to."""
 
     name: str
     tables: Mapping[str, Any]
@@ -39,7 +39,7 @@ class ConfigSource(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What one option is set to: the text, texts or truth given, where, and how much that counts."""
+    """The value of one option: a text, texts or a truth value, where it is set, and the rank of that place."""
 
     value: Any
     where: str
@@ -47,10 +47,10 @@ class Setting(NamedTuple):
 
 
 def parse(parser: Parser, verb: str, words: Sequence[str], verbs: Iterable[str]) -> argparse.Namespace:
-    """The options of a verb, from its command line and from everywhere else.
+    """Return the options of a verb from its command line, variables and files.
 
     Raises:
-        UsageError: one of them makes no sense, or there is no option for what is set.
+        UsageError: a value is invalid, or a setting has no option.
     """
     arguments = configurable_options(parser)
     defaults = {action.dest: action.default for action in arguments}
@@ -59,17 +59,17 @@ def parse(parser: Parser, verb: str, words: Sequence[str], verbs: Iterable[str])
     options = parser.parse_args(words)
     typed = set(vars(options))
     try:
-        chosen = _without_excluded(parser, _found(parser, verb, verbs), typed)
+        chosen = _resolve_exclusive(parser, _collect_settings(parser, verb, verbs), typed)
         for action in arguments:
             if action.dest not in typed:
-                setattr(options, action.dest, _value(action, chosen.get(action.dest), defaults[action.dest]))
+                setattr(options, action.dest, _option_value(action, chosen.get(action.dest), defaults[action.dest]))
     except ValueError as error:
         raise UsageError(f"{parser.prog}: {error}; see perfmon config") from None
     return options
 
 
 def configurable_options(parser: Parser) -> list[argparse.Action]:
-    """The arguments of a verb that can be set: options, and the runs that may be left out."""
+    """Return the arguments of a verb that can be configured: options, and runs that may be left out."""
     return [
         action
         for action in parser.arguments
@@ -79,55 +79,55 @@ def configurable_options(parser: Parser) -> list[argparse.Action]:
 
 
 def configured_values(parser: Parser, verb: str, verbs: Iterable[str]) -> dict[str, Setting]:
-    """What is set for a verb outside of the command line, by the name that its option has in the parser.
+    """Return the settings of a verb outside of the command line, by the names of the parser's options.
 
     Raises:
-        ValueError: something is set that makes no sense, or cannot be read.
+        ValueError: a setting is invalid, or a file cannot be read.
     """
-    chosen = _without_excluded(parser, _found(parser, verb, verbs), set())
+    chosen = _resolve_exclusive(parser, _collect_settings(parser, verb, verbs), set())
     for action in configurable_options(parser):
-        _value(action, chosen.get(action.dest), None)
+        _option_value(action, chosen.get(action.dest), None)
     return chosen
 
 
-def _found(parser: Parser, verb: str, verbs: Iterable[str]) -> dict[str, Setting]:
+def _collect_settings(parser: Parser, verb: str, verbs: Iterable[str]) -> dict[str, Setting]:
     arguments = {key(action): action for action in configurable_options(parser)}
     chosen: dict[str, Setting] = {}
     for rank, source in enumerate(_sources(verb, arguments.values()), _COMMAND_LINE + 1):
-        for name, (value, where) in _table(source, verb, arguments, verbs).items():
+        for name, (value, where) in _settings_of_source(source, verb, arguments, verbs).items():
             action = arguments[name]
             _check_characters(value, where)
-            chosen.setdefault(action.dest, Setting(_in_place(action, value, source.folder), where, rank))
+            chosen.setdefault(action.dest, Setting(_resolve_path(action, value, source.folder), where, rank))
     return chosen
 
 
 def _check_characters(value: Any, where: str) -> None:
-    """A NUL ends every text that the kernel is told, so that none can be meant.
+    """Refuse NUL characters, which end every text that is passed to the kernel.
 
     Raises:
-        ValueError: there is one.
+        ValueError: the value holds one.
     """
     if any(isinstance(one, str) and "\0" in one for one in (value if isinstance(value, list) else [value])):
         raise ValueError(f"{where} must not hold a NUL character")
 
 
 def convert(action: argparse.Action, setting: Setting) -> Any:
-    """What a setting stands for, as its option's values do.
+    """Convert a setting to the type of its option.
 
     Raises:
-        ValueError: the option does not take this.
+        ValueError: the option does not accept the value.
     """
     value = setting.value
     if is_flag(action):
         if not isinstance(value, bool):
-            raise ValueError(f"{setting.where} must be true or false, not {short(value)}")
+            raise ValueError(f"{setting.where} must be true or false, not {format_value(value)}")
         return value
     if takes_several(action):
         return [_converted(action, one, setting.where) for one in (value if isinstance(value, list) else [value])]
     return _converted(action, value, setting.where)
 
 
-def _value(action: argparse.Action, setting: Setting | None, default: Any) -> Any:
+def _option_value(action: argparse.Action, setting: Setting | None, default: Any) -> Any:
     if setting is not None:
         return convert(action, setting)
     return action.type(default) if isinstance(default, str) and callable(action.type) else default
@@ -135,19 +135,19 @@ def _value(action: argparse.Action, setting: Setting | None, default: Any) -> An
 
 def _converted(action: argparse.Action, value: Any, where: str) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(f"{where} must be a text or a number, not {short(value)}")
+        raise ValueError(f"{where} must be a text or a number, not {format_value(value)}")
     try:
-        made = action.type(str(value)) if callable(action.type) else str(value)
+        converted = action.type(str(value)) if callable(action.type) else str(value)
     except (argparse.ArgumentTypeError, ValueError, TypeError) as error:
-        told = error if isinstance(error, argparse.ArgumentTypeError) else f"{short(value)} will not do"
-        raise ValueError(f"{where}: {told}") from None
-    if action.choices is not None and made not in action.choices:
-        raise ValueError(f"{where} must be one of {', '.join(map(str, action.choices))}; not {short(value)}")
-    return made
+        reason = error if isinstance(error, argparse.ArgumentTypeError) else f"{format_value(value)} will not do"
+        raise ValueError(f"{where}: {reason}") from None
+    if action.choices is not None and converted not in action.choices:
+        raise ValueError(f"{where} must be one of {', '.join(map(str, action.choices))}; not {format_value(value)}")
+    return converted
 
 
-def _without_excluded(parser: Parser, chosen: dict[str, Setting], typed: set[str]) -> dict[str, Setting]:
-    """Of options that exclude each other, those that count most.
+def _resolve_exclusive(parser: Parser, chosen: dict[str, Setting], typed: set[str]) -> dict[str, Setting]:
+    """Drop settings that an exclusive option of lower rank overrides.
 
     Raises:
         ValueError: two of them are set in the same place.
@@ -166,23 +166,23 @@ def _without_excluded(parser: Parser, chosen: dict[str, Setting], typed: set[str
 
 
 def _sources(verb: str, actions: Iterable[argparse.Action]) -> Iterator[ConfigSource]:
-    """The environment, then the files."""
+    """Yield the environment, then the files."""
     yield ConfigSource("", {verb: dict(_environment(verb, actions))})
     for path in config_files.config_paths():
         yield _read(path)
 
 
 def _environment(verb: str, actions: Iterable[argparse.Action]) -> Iterator[tuple[str, Any]]:
-    """What variables say, by the option's name.
+    """Yield the options' names and values that variables set.
 
     Raises:
         ValueError: a variable cannot be read, or stands for no option of the verb.
     """
     known = {config_files.variable(verb, key(action)): action for action in actions}
     shared = [(config_files.SHARED_VARIABLE, action) for action in known.values() if key(action) == config_files.SHARED]
-    own = config_files.variable(verb, "")
+    prefix = config_files.variable(verb, "")
     for name in os.environ:
-        if name.startswith(own) and name not in known:
+        if name.startswith(prefix) and name not in known:
             raise ValueError(f"there is no option for the variable {name}{_nearest(name, known)}")
     for name, action in (*shared, *known.items()):  # the verb's own counts more
         if name in os.environ:
@@ -192,7 +192,7 @@ def _environment(verb: str, actions: Iterable[argparse.Action]) -> Iterator[tupl
 def _from_text(action: argparse.Action, text: str, name: str) -> Any:
     if is_flag(action):
         if text.lower() not in _ON + _OFF:
-            raise ValueError(f"{name} must be 1 or 0, not {short(text)}")
+            raise ValueError(f"{name} must be 1 or 0, not {format_value(text)}")
         return text.lower() in _ON
     if takes_several(action):
         try:
@@ -203,7 +203,7 @@ def _from_text(action: argparse.Action, text: str, name: str) -> Any:
 
 
 def _read(path: str) -> ConfigSource:
-    """What a file sets.
+    """Read a file of settings.
 
     Raises:
         ValueError: it cannot be read, or is not TOML.
@@ -214,44 +214,44 @@ def _read(path: str) -> ConfigSource:
     return ConfigSource(name, tables, None if path == config_files.user_file() else os.path.dirname(path))
 
 
-def _table(
+def _settings_of_source(
     source: ConfigSource, verb: str, arguments: Mapping[str, argparse.Action], verbs: Iterable[str]
 ) -> dict[str, tuple[Any, str]]:
-    """What a source sets for a verb, each with where it stands.
+    """Return the settings of a source for a verb, each with its place for messages.
 
     Raises:
-        ValueError: it sets what is no option.
+        ValueError: a setting has no option.
     """
     if not source.name:  # the environment, looked through already
-        own = source.tables[verb]
-        return {name: (value, _variable_set(verb, name)) for name, value in own.items()}
-    for name, table in source.tables.items():
+        table = source.tables[verb]
+        return {name: (value, _variable_set(verb, name)) for name, value in table.items()}
+    for name, content in source.tables.items():
         if name != config_files.SHARED and name not in (*verbs, *OTHER_TABLES):
             raise ValueError(
-                f"{source.name}: there is no verb {short(name)}{_nearest(name, [config_files.SHARED, *verbs])}"
+                f"{source.name}: there is no verb {format_value(name)}{_nearest(name, [config_files.SHARED, *verbs])}"
             )
-        if name != config_files.SHARED and not isinstance(table, dict):
-            raise ValueError(f"{source.name}: {name} must be a table, [{name}], not {short(table)}")
+        if name != config_files.SHARED and not isinstance(content, dict):
+            raise ValueError(f"{source.name}: {name} must be a table, [{name}], not {format_value(content)}")
     values = {}
     if config_files.SHARED in source.tables and config_files.SHARED in arguments:
         values[config_files.SHARED] = (source.tables[config_files.SHARED], f"{source.name}: {config_files.SHARED}")
     for written, value in source.tables.get(verb, {}).items():
         name = written.replace("_", "-")
         if name not in arguments:
-            raise ValueError(f"{source.name}: [{verb}] has no {short(written)}{_nearest(name, arguments)}")
+            raise ValueError(f"{source.name}: [{verb}] has no {format_value(written)}{_nearest(name, arguments)}")
         values[name] = (value, f"{source.name}: [{verb}] {written}")
     return values
 
 
 def _variable_set(verb: str, name: str) -> str:
-    own = config_files.variable(verb, name)
-    return own if own in os.environ else config_files.SHARED_VARIABLE
+    name_of_variable = config_files.variable(verb, name)
+    return name_of_variable if name_of_variable in os.environ else config_files.SHARED_VARIABLE
 
 
-def _in_place(action: argparse.Action, value: Any, folder: str | None) -> Any:
-    """A path as it is meant: one in the project's file begins there, wherever it is read."""
+def _resolve_path(action: argparse.Action, value: Any, folder: str | None) -> Any:
+    """Resolve paths of the project's file, which are relative to its folder."""
     if isinstance(value, list):
-        return [_in_place(action, one, folder) for one in value]
+        return [_resolve_path(action, one, folder) for one in value]
     if not isinstance(value, str) or (action.metavar not in _PATHS and action.dest != config_files.SHARED):
         return value
     value = os.path.expanduser(value)

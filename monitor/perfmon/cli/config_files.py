@@ -1,4 +1,4 @@
-"""Where options are set for good: `PERFMON_*` variables, the project's perfmon.toml or pyproject.toml, the user's.
+"""Finds the configuration: `PERFMON_*` variables, the project's perfmon.toml or pyproject.toml, the user's file.
 
 Only what `perfmon run` must know before it starts the command: whether anything is set at all. What is set is read in
 `config`, which is loaded only then.
@@ -23,13 +23,13 @@ SHARED_VARIABLE = f"{PREFIX}{SHARED}".upper()
 
 
 def is_anything_set(verb: str) -> bool:
-    """Whether anything is set outside of the command line that may be about this verb."""
-    own = variable(verb, "")
-    return any(name.startswith((own, SHARED_VARIABLE)) for name in os.environ) or bool(config_paths())
+    """Whether a variable or a file may configure this verb."""
+    prefix = variable(verb, "")
+    return any(name.startswith((prefix, SHARED_VARIABLE)) for name in os.environ) or bool(config_paths())
 
 
 def config_paths() -> list[str]:
-    """The files to read, the one that counts more first: the project's, the user's."""
+    """Return the files to read by rank: the project's, then the user's."""
     return [path for path in (project_file(), user_file()) if path is not None]
 
 
@@ -46,7 +46,7 @@ def project_file() -> str | None:
     while True:
         for name in (FILE, PROJECT):
             path = os.path.join(folder, name)
-            if os.path.isfile(path) and _is_trusted(path) and (name == FILE or _speaks_of_us(path)):
+            if os.path.isfile(path) and _is_trusted(path) and (name == FILE or _has_perfmon_table(path)):
                 return path
         parent = os.path.dirname(folder)
         if folder in (parent, home):
@@ -64,14 +64,14 @@ def user_file() -> str | None:
 
 
 def _is_trusted(path: str) -> bool:
-    """Whether it is not a stranger's, put where everybody may: /tmp/perfmon.toml must not say where we record to."""
+    """Whether a file belongs to the user or root, or lies where nobody else may write, unlike /tmp/perfmon.toml."""
     if os.stat(path).st_uid in (0, os.geteuid()):
         return True
     return not os.stat(os.path.dirname(path)).st_mode & stat.S_IWOTH
 
 
-def _speaks_of_us(path: str) -> bool:
-    """Whether a pyproject.toml has settings of ours; most have none, and reading TOML takes a while."""
+def _has_perfmon_table(path: str) -> bool:
+    """Whether a pyproject.toml may have a table of perfmon; most have none, and parsing TOML is slow."""
     try:
         with open(path, "rb") as file:
             return b"tool.perfmon" in file.read()

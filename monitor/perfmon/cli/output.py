@@ -1,4 +1,4 @@
-"""What verbs print. Nothing reaches a terminal by another way, so no text of a run folder can drive it.
+"""Prints the output of verbs; all output passes here, so that no text of a run folder can control the terminal.
 
 Whoever reads standard output may stop at any time, as `head` does: that is no error.
 """
@@ -18,7 +18,7 @@ _ASCII = str.maketrans("▁▂▃▄▅▆▇█●■…°", "_.-:=+*#*#~ ")
 
 
 def encodable(text: str) -> str:
-    """A line as standard output can show it, of the same length: bars and marks become ASCII where it lacks them."""
+    """Return a line that standard output can encode, of the same length: bars become ASCII if need be."""
     text = printable(text)
     encoding = sys.stdout.encoding or "utf-8"
     try:
@@ -29,20 +29,20 @@ def encodable(text: str) -> str:
 
 
 def lines(texts: Iterable[str]) -> None:
-    """Print lines; a text that is several becomes one."""
+    """Print each text as one line."""
     write("".join(f"{encodable(text)}\n" for text in texts))
 
 
 def coloured(rows: Iterable[Iterable[tuple[str, str]]], between: str = "") -> None:
     """Print lines of parts, each as (text, colour): parameters of SGR, such as `1;31`, or nothing.
 
-    `between` is perfmon's own.
+    `between` is not escaped: never pass text of a run folder.
     """
     write("".join(between.join(_painted(*part) for part in parts).rstrip() + "\n" for parts in rows))
 
 
 def json(text: str) -> None:
-    """Print JSON; what a terminal would act upon is escaped."""
+    """Print JSON; control characters are escaped."""
     write(escaped(text).rstrip("\n") + "\n")
 
 
@@ -51,14 +51,14 @@ def error(text: str) -> None:
     sys.stderr.write(f"{printable(text)}\n")
 
 
-def ask(question: str) -> None:
-    """Print a question on standard error, and stay on its line."""
+def prompt(question: str) -> None:
+    """Print a question on standard error, without a line break."""
     sys.stderr.write(f"{printable(question)} ")
     sys.stderr.flush()
 
 
 def write(text: str) -> None:
-    """Print a text as it is: only of perfmon's own making, never with anything from a run folder in it."""
+    """Print a text unescaped; never pass text of a run folder."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -67,12 +67,12 @@ def write(text: str) -> None:
 
 
 def has_colours() -> bool:
-    """Whether it is a terminal whose user wants colours (https://no-color.org)."""
+    """Whether standard output is a terminal with colours enabled (https://no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def quoted(word: str) -> str:
-    """A word as it can be copied into a command line of a shell."""
+    """Return a word quoted for a shell."""
     if word and all(c.isalnum() or c in "_./-" for c in word):
         return word
     import shlex  # noqa: PLC0415 - the end of most runs does without

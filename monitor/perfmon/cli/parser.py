@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class UsageError(Exception):
-    """A command line or a setting that makes no sense; its text says what is wrong and where to look."""
+    """A command line or a setting is invalid; the message names the fault and where help is."""
 
 
 class Append(argparse.Action):
@@ -26,7 +26,7 @@ class Append(argparse.Action):
 
 
 class Exclusive:
-    """Options of which one at most can be given; `members` are these."""
+    """A group of options of which at most one can be given; `members` are its options."""
 
     def __init__(self, add: Callable[..., argparse.Action]) -> None:
         self.members: list[argparse.Action] = []
@@ -53,9 +53,9 @@ class Parser(argparse.ArgumentParser):
 
     def add_argument(self, *names: Any, **how: Any) -> argparse.Action:
         """Add an argument, and for a flag its opposite."""
-        return self._noted(super().add_argument(*names, **_by_us(how)))
+        return self._register(super().add_argument(*names, **_with_own_actions(how)))
 
-    def _noted(self, added: argparse.Action) -> argparse.Action:
+    def _register(self, added: argparse.Action) -> argparse.Action:
         if is_flag(added):
             hidden = argparse.SUPPRESS
             super().add_argument(
@@ -68,7 +68,9 @@ class Parser(argparse.ArgumentParser):
     def add_exclusive(self) -> Exclusive:
         """Make a group of options of which one at most can be given."""
         group = super().add_mutually_exclusive_group()
-        self.exclusive.append(Exclusive(lambda *names, **how: self._noted(group.add_argument(*names, **_by_us(how)))))
+        self.exclusive.append(
+            Exclusive(lambda *names, **how: self._register(group.add_argument(*names, **_with_own_actions(how))))
+        )
         return self.exclusive[-1]
 
     def format_help(self) -> str:
@@ -79,7 +81,7 @@ class Parser(argparse.ArgumentParser):
         return super().format_help()
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong.
+        """Raise the message as an error.
 
         Raises:
             UsageError: always.
@@ -88,7 +90,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def key(action: argparse.Action) -> str:
-    """What an option is called in files: its long name without dashes; an argument without dashes, its own name."""
+    """Return the key of an option in files: its long name without dashes; for a positional argument its name."""
     return next((name[2:] for name in action.option_strings if name.startswith("--")), action.dest)
 
 
@@ -102,8 +104,8 @@ def takes_several(action: argparse.Action) -> bool:
     return isinstance(action, Append) or action.nargs in ("+", "*")
 
 
-def _by_us(how: dict[str, Any]) -> dict[str, Any]:
-    """How an argument is added, with the actions that are ours."""
+def _with_own_actions(how: dict[str, Any]) -> dict[str, Any]:
+    """Return the keywords of an argument, with this module's actions in place of argparse's."""
     return how | {"action": Append} if how.get("action") == "append" else how
 
 

@@ -1,4 +1,4 @@
-"""What all verbs tell in the same way: why they failed, what could not be read, how far they are."""
+"""Messages that all verbs share: failures, unreadable files, progress."""
 
 from __future__ import annotations
 

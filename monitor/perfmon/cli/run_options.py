@@ -84,11 +84,11 @@ def parse_plain(words: Sequence[str]) -> Namespace | None:
             if value.startswith("-"):
                 return None
         try:
-            taken = True if is_flag else how.get("type", str)(value)
+            parsed = True if is_flag else how.get("type", str)(value)
         except Exception:  # whatever it is, argparse has words for it
             return None
-        found[name] = [*(found[name] or ()), taken] if how.get("action") == "append" else taken
+        found[name] = [*(found[name] or ()), parsed] if how.get("action") == "append" else parsed
     options = Namespace()
-    for name, taken in (found | {"command": list(words[at:])}).items():
-        setattr(options, name.replace("-", "_"), taken)
+    for name, parsed in (found | {"command": list(words[at:])}).items():
+        setattr(options, name.replace("-", "_"), parsed)
     return options

@@ -8,7 +8,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perfmon.cli import config_files
-from perfmon.cli.shown import short
+from perfmon.cli.value_text import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ class TomlFile(NamedTuple):
 
 
 def read(path: str) -> TomlFile:
-    """What a file sets.
+    """Read the settings of a file.
 
     Raises:
         ValueError: it cannot be read, is not TOML, or has something else where tables belong.
@@ -56,7 +56,7 @@ def read(path: str) -> TomlFile:
         tables = tables.get(part, {})
         if not isinstance(tables, dict):
             key = "tool" if part == "tool" else "tool.perfmon"
-            raise ValueError(f"{shown}: {key} must be a table, not {short(tables)}")
+            raise ValueError(f"{shown}: {key} must be a table, not {format_value(tables)}")
     return TomlFile(f"{shown}: tool.perfmon", tables)
 
 

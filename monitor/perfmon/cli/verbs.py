@@ -1,4 +1,4 @@
-"""What verbs there are, and the modules that they are."""
+"""Finds the verbs and their modules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Command(Protocol):
-        """What the module of a verb offers."""
+        """The interface of a verb's module."""
 
         USAGE_STATUS: int  # exit status of a command line that makes no sense
 
@@ -51,7 +51,7 @@ _RECORDING = ("run", "attach", "seal", "doctor", "completion", "config")
 
 
 def find(verb: str) -> Command:
-    """The module of a verb; it is imported only when it is asked for.
+    """Import and return the module of a verb.
 
     Raises:
         LookupError: it is a verb of the analyzer, which is not installed.

@@ -1,4 +1,4 @@
-"""GPUs, in one row per GPU and tick; each maker's are a source of its own behind this door."""
+"""The collector of GPUs, with one row per GPU and tick; NVIDIA and AMD are separate sources behind it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _ROCM = os.environ.get("ROCM_PATH", "/opt/rocm")
 _AMD = ("libamd_smi.so", f"{_ROCM}/lib/libamd_smi.so")
 
 
-class Source(Protocol):
-    """Where GPU readings come from."""
+class GpuSource(Protocol):
+    """A source of GPU readings."""
 
     def open(self) -> dict[str, object]:
         """As `Collector.open`."""
@@ -31,7 +31,7 @@ class Source(Protocol):
 
 
 class Gpu:
-    """One row per GPU and MIG instance; a value the driver refuses is null, and why is noted."""
+    """Collects one row per GPU and MIG instance; a value that the driver refuses is null, with the reason as event."""
 
     source = "gpu"
     can_hang = True  # a call into a hung driver cannot be interrupted
@@ -40,11 +40,11 @@ class Gpu:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._readings: Source | None = None
+        self._source: GpuSource | None = None
 
     @classmethod
     def probe(cls) -> None:
-        """Load a driver's library and let go of it: no helper is started where there is none.
+        """Load and unload a driver's library, so that no child process is started without one.
 
         Raises:
             Absent: there is no GPU driver's library.
@@ -58,28 +58,28 @@ class Gpu:
         Raises:
             Absent: no driver, no GPU that may be opened, or none that was asked for.
         """
-        self._readings = _source(self._target)
-        return self._readings.open()
+        self._source = _source(self._target)
+        return self._source.open()
 
     def collect(self, tick: Tick) -> Reading:
         """Read every GPU."""
-        assert self._readings
-        return self._readings.collect(tick)
+        assert self._source
+        return self._source.collect(tick)
 
 
-class Makers:
-    """The GPUs of several makers in one machine; those that can't be read are noted while others can."""
+class CombinedSource:
+    """Combines the sources of several vendors; a source that cannot be opened is reported while another works."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[GpuSource]) -> None:
         self._sources = sources
-        self._opened: list[tuple[Source, dict[str, object]]] = []  # with what each learned for run.json
+        self._opened: list[tuple[GpuSource, dict[str, object]]] = []  # with the facts of each for run.json
         self._unknown: list[Unknown] = []
 
     def open(self) -> dict[str, object]:
-        """Open all, and keep those that opened.
+        """Open all sources, and keep those that open.
 
         Raises:
-            Absent: none of them did.
+            Absent: none can be opened.
         """
         for source in self._sources:
             try:
@@ -91,7 +91,7 @@ class Makers:
         return self._facts()
 
     def collect(self, tick: Tick) -> Reading:
-        """Read all that opened."""
+        """Read all open sources."""
         rows: list[tuple[str, Row]] = []
         unknown, learned = list(self._unknown), False
         for source, facts in self._opened:
@@ -103,7 +103,7 @@ class Makers:
         return Reading(rows, unknown, self._facts() if learned else {})
 
     def _facts(self) -> dict[str, object]:
-        """What all have learned, with the GPUs of all in one list."""
+        """Return the merged facts of all sources, with their GPUs in one list."""
         together = {name: fact for _, facts in self._opened for name, fact in facts.items()}
         lists = [facts.get("gpus") for _, facts in self._opened]
         return together | {"gpus": [gpu for gpus in lists if isinstance(gpus, list) for gpu in gpus]}
@@ -119,13 +119,13 @@ def _loads(library: str) -> bool:
     return True
 
 
-def _source(target: Target) -> Source:
+def _source(target: Target) -> GpuSource:
     path = os.environ.get(REPLAY)
     if path:
         from perfmon.gpu.replay import Replay  # noqa: PLC0415 - it loads a Parquet reader
 
         return Replay(path, target.begin_time)
-    sources: list[Source] = []
+    sources: list[GpuSource] = []
     if any(map(_loads, _NVIDIA)):
         from perfmon.gpu.nvml.source import Nvml  # noqa: PLC0415 - only the helper loads pynvml
 
@@ -134,4 +134,4 @@ def _source(target: Target) -> Source:
         from perfmon.gpu.amd.source import Amd  # noqa: PLC0415 - as above
 
         sources.append(Amd(target.gpus))
-    return sources[0] if len(sources) == 1 else Makers(sources)
+    return sources[0] if len(sources) == 1 else CombinedSource(sources)

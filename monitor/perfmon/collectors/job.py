@@ -50,7 +50,7 @@ class Job:
         """Always there."""
 
     def open(self) -> dict[str, object]:
-        """What the batch system allocated, for run.json: CPUs, and bytes of memory."""
+        """Return the batch system's allocation for run.json: CPUs, and memory in bytes."""
         return {"allocation": of_slurm(os.environ)}
 
     def collect(self, tick: Tick) -> Reading:
@@ -68,7 +68,7 @@ class Job:
         return Reading([("job", row)], unknown)
 
     def _search(self, pids: tuple[int, ...]) -> None:
-        """Find the job's control groups and limits, and have it asked anew who may run where."""
+        """Find the job's control groups and limits, and query the CPU affinities again."""
         self._search_at = time.monotonic() + _AGAIN_SECONDS
         self._excluded = set(self._tree.excluded)
         self._affinity.forget()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.linux import job_cgroup, pressure, procfs
 from perfmon.linux.cgroup_limits import read_limits, throttled_seconds, throttling
-from perfmon.linux.cgroups import groups, own_mounts
+from perfmon.linux.cgroups import groups, visible_mounts
 from perfmon.linux.job_cgroup import JobCgroup, KnownProcesses
 from perfmon.store.reasons import UNSUPPORTED, Unknown
 
@@ -28,7 +28,7 @@ class JobGroups:
 
     def __init__(self, files: OpenFiles) -> None:
         self._files = files
-        self._mounts = own_mounts()
+        self._mounts = visible_mounts()
         self.limits: Row = {}
         self._throttling: tuple[str, ...] = ()
         self._throttled_seconds: float | None = None
@@ -53,7 +53,7 @@ class JobGroups:
             for controller in (job_cgroup.MEMORY, job_cgroup.CPU)
         )
         self.missing = [*_missing(self.memory, _MEMORY_COLUMNS), *_missing(self.cpu, _CPU_COLUMNS)]
-        if self.memory.folder and not job_cgroup.tells_peak(self.memory.folder):
+        if self.memory.folder and not job_cgroup.has_memory_peak(self.memory.folder):
             why = "the kernel keeps no peak of a control group of version 2; Linux 5.19 and newer do"
             self.missing = [*self.missing, Unknown(None, "group_peak_bytes", UNSUPPORTED, why)]
 

@@ -76,28 +76,30 @@ def run(options: argparse.Namespace) -> int:
     except OSError as error:
         output.error(f"perfmon attach: process {options.pid} cannot be watched: {error.strerror}")
         return NO_PROCESS_STATUS
-    about = Labels(stage=options.stage, model=options.model, variant=options.variant, series=options.series)
+    labels = Labels(stage=options.stage, model=options.model, variant=options.variant, series=options.series)
     folders = [os.path.abspath(path) for path in options.disk or [cwd]]
     try:
-        begun = create(options.runs, about, os.environ, command=command, interval=options.interval, folders=folders)
+        run_folder = create(
+            options.runs, labels, os.environ, command=command, interval=options.interval, folders=folders
+        )
     except OSError as error:
         output.error(f"perfmon attach: cannot make a run folder in {options.runs!r}: {error.strerror}")
         return NO_PROCESS_STATUS
     try:
-        recorder = Recorder(begun, Tree(options.pid, include_top=True))
+        recorder = Recorder(run_folder, Tree(options.pid, include_top=True))
     except BaseException as error:
-        remove_files(begun.folder, contents(begun.folder).files)
-        begun.discard()
+        remove_files(run_folder.folder, contents(run_folder.folder).files)
+        run_folder.discard()
         if not isinstance(error, OSError):
             raise
         output.error(f"perfmon attach: nothing can be recorded: {error.strerror}")
         return NO_PROCESS_STATUS
-    output.error(f"perfmon: recording process {options.pid} to {os.path.join(options.runs, begun.name)}")
+    output.error(f"perfmon: recording process {options.pid} to {os.path.join(options.runs, run_folder.name)}")
     recorder.record(attached.ended)
     problem = recorder.finish(_ending(attached, recorder))
     if warning := recorder.warning(problem):
         output.error(f"perfmon: {warning}")
-    output.error(f"perfmon: {begun.ending()}; perfmon plot {output.quoted(options.runs)} draws it")
+    output.error(f"perfmon: {run_folder.ending()}; perfmon plot {output.quoted(options.runs)} draws it")
     return 0
 
 

@@ -110,12 +110,12 @@ def _of(verb: str, verbs: Mapping[str, str]) -> Iterator[Shown]:
     chosen = config.configured_values(parser, verb, verbs)
     for action in config.configurable_options(parser):
         setting = chosen.get(action.dest)
-        value = action.default if setting is None else _without_secrets(key(action), setting)
+        value = action.default if setting is None else _redacted(key(action), setting)
         value = list(value) if isinstance(value, tuple) else value
         yield Shown(verb, key(action), config_files.variable(verb, key(action)), value, setting and setting.where)
 
 
-def _without_secrets(name: str, setting: Setting) -> Any:
+def _redacted(name: str, setting: Setting) -> Any:
     import os  # noqa: PLC0415 - with its only user
 
     from perfmon.redaction.redactor import redactor_for  # noqa: PLC0415 - as above

@@ -83,7 +83,7 @@ def _headline(report: SourceReport) -> str:
 
 
 def _alike(missing: Sequence[MissingValue]) -> Iterator[tuple[str, str, list[str]]]:
-    """What is missing for the same reason: the columns, why and what can be done, and the entities."""
+    """Group the missing values by reason: the columns, the reason and remedy, and the entities."""
     groups: dict[tuple[str, str | None], dict[str, list[str]]] = {}
     for one in missing:
         columns = groups.setdefault((one.detail, one.remedy), {})

@@ -51,32 +51,32 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _seal(folder: str, *, force: bool) -> list[str]:
-    """Seal one run and say what was done; what could not be done is returned."""
+    """Seal one run and print the result; return the problems."""
     from perfmon.store.recover import recover  # noqa: PLC0415 - as above
 
     try:
-        mended = recover(folder, force=force)
+        recovery = recover(folder, force=force)
     except (OSError, ValueError) as error:
         return [f"{folder} is not sealed: {error}"]
-    if mended.sealed is None:
-        return [f"{folder} is left alone: {mended.refused}"]
-    output.lines([f"{folder}: {_told(mended)}"])
-    problems = [f"{folder}: {problem}" for problem in mended.sealed.problems]
-    if mended.sealed.held:
+    if recovery.sealed is None:
+        return [f"{folder} is left alone: {recovery.refused}"]
+    output.lines([f"{folder}: {_describe(recovery)}"])
+    problems = [f"{folder}: {problem}" for problem in recovery.sealed.problems]
+    if recovery.sealed.locked:
         problems.append(
-            f"{folder}: {_count(mended.sealed.held, 'journal')} still being written, by the run's processes"
+            f"{folder}: {_count(recovery.sealed.locked, 'journal')} still being written, by the run's processes"
         )
     return problems
 
 
-def _told(mended: Recovery) -> str:
-    assert mended.sealed
-    sealed = mended.sealed
+def _describe(recovery: Recovery) -> str:
+    assert recovery.sealed
+    sealed = recovery.sealed
     words = [f"{_count(sealed.journals, 'journal')} sealed" if sealed.journals else "nothing to seal"]
     if sealed.damaged:
         words.append(f"{_count(sealed.damaged, 'damaged line')} lost")
-    if mended.lost_after is not None:
-        words.append(f"its recorder was lost after {mended.lost_after:.1f} s")
+    if recovery.lost_after is not None:
+        words.append(f"its recorder was lost after {recovery.lost_after:.1f} s")
     return ", ".join(words)
 
 

@@ -9,7 +9,7 @@ from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator
 
-    from perfmon.disk.left_out import OwnEntries
+    from perfmon.disk.left_out import ExcludedEntries
     from perfmon.disk.top_files import TopFiles
 
 _BLOCK_BYTES = 512  # unit of st_blocks, stat(2)
@@ -59,13 +59,13 @@ def list_directory(
     *,
     wall: float,
     left_out: Collection[str],
-    own: OwnEntries,
+    excluded: ExcludedEntries,
     old_before: float,
     top: TopFiles | None,
 ) -> Generator[None, None, DirectoryListing]:
     """List a folder at a monotonic time `at` and a wall time, both in seconds, with a yield now and then.
 
-    Counted as `du` does: allocated blocks, links themselves and not what they lead to. What is `own` does not count.
+    Sizes are of allocated blocks, as `du` counts them; links count themselves. Entries in `excluded` do not count.
 
     Raises:
         OSError: the folder cannot be read.
@@ -80,10 +80,10 @@ def list_directory(
             if number % _ENTRIES == 0:
                 yield
             if entry.is_dir(follow_symlinks=False):
-                if entry.path not in left_out and not own.has_folder(entry.name):
+                if entry.path not in left_out and not excluded.has_folder(entry.name):
                     folders.append(entry.path)
                 continue
-            if own.has_file(entry.name):
+            if excluded.has_file(entry.name):
                 continue
             try:
                 status = entry.stat(follow_symlinks=False)

@@ -1,4 +1,4 @@
-"""What perfmon itself made in a folder, which does not count as growth: users have folders `runs` and `plots`, too."""
+"""Files that perfmon wrote in a folder, which do not count as growth; users have folders `runs` and `plots`, too."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import os
 from perfmon.store import layout, own_files
 
 _PICTURES = (".png", ".svg", ".pdf")
-_SUMMARIES = {"summary.json": '"perfmon_version"', "summary.md": "GB are 2^30 bytes"}  # and what stands in them
+_SUMMARIES = {"summary.json": '"perfmon_version"', "summary.md": "GB are 2^30 bytes"}  # each with a text in it
 _SEARCHED_BYTES = 4096  # at the beginning and the end of a file
 
 
-class OwnEntries:
-    """Tells perfmon's own entries of one folder; whether it is a run's is found out when a name is like ours."""
+class ExcludedEntries:
+    """Recognizes the entries of one folder that perfmon wrote; whether it is a run folder is checked on demand."""
 
     def __init__(self, folder: str, *, is_plots: bool = False) -> None:
         self._folder = folder
@@ -24,7 +24,7 @@ class OwnEntries:
         return name in own_files.FOLDERS and self._is_in_run()
 
     def has_file(self, name: str) -> bool:
-        """Whether this is a run's run.json, or what `perfmon plot` drew or wrote."""
+        """Whether this is a run's run.json, or a file written by `perfmon plot`."""
         if name.startswith(layout.FACTS):
             return (name == layout.FACTS or own_files.is_temporary_facts(name)) and self._is_in_run()
         return self._is_plots and (name in _SUMMARIES or name.endswith(_PICTURES)) and self._is_drawn(name)
@@ -35,7 +35,7 @@ class OwnEntries:
         return self._is_run
 
     def _is_drawn(self, name: str) -> bool:
-        """Whether the file says that perfmon made it."""
+        """Whether the file has a mark of perfmon."""
         mark = _SUMMARIES.get(name, layout.PICTURE_MARK).encode()
         try:
             with open(layout.open_plain(os.path.join(self._folder, name)), "rb") as file:

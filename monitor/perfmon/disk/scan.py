@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from perfmon.disk.inventory import Inventory, list_directory
-from perfmon.disk.left_out import OwnEntries
+from perfmon.disk.left_out import ExcludedEntries
 from perfmon.lean.stdlib import TYPE_CHECKING, OrderedDict
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Scan:
                 at,
                 wall=wall,
                 left_out=self._left_out,
-                own=OwnEntries(path, is_plots=path in self._plots),
+                excluded=ExcludedEntries(path, is_plots=path in self._plots),
                 old_before=self._old_before,
                 top=top,
             )
@@ -151,6 +151,6 @@ class Scan:
         """Count a folder that is gone no more, nor what was below it."""
         waiting = list(paths)
         while waiting:
-            if gone := self._listings.pop(waiting.pop(), None):
-                self._inventory.replace(gone, None)
-                waiting.extend(gone.folders)
+            if listing := self._listings.pop(waiting.pop(), None):
+                self._inventory.replace(listing, None)
+                waiting.extend(listing.folders)

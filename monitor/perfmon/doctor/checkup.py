@@ -39,7 +39,7 @@ class MissingValue(NamedTuple):
 
 
 class SourceReport(NamedTuple):
-    """What one source measures here.
+    """The values that one source measures on this machine.
 
     `values` are the last of each column that had one, by GPU or folder (an empty name where the source has only one);
     `seconds` is what one reading took.
@@ -52,7 +52,7 @@ class SourceReport(NamedTuple):
 
     @property
     def is_absent(self) -> bool:
-        """Whether it measures nothing at all."""
+        """Whether the source measures nothing at all."""
         return not self.values
 
 
@@ -111,8 +111,8 @@ def _report(source: str, recovered: Sequence[RecoveredRows]) -> SourceReport:
     values: dict[str, Row] = {}
     for row in rows:
         entity = str(row.get("uuid") or row.get("path") or "")
-        told = {column.name: row[column.name] for column in schema.TABLES[source] if row.get(column.name) is not None}
-        values[entity] = values.get(entity, {}) | told
+        known = {column.name: row[column.name] for column in schema.TABLES[source] if row.get(column.name) is not None}
+        values[entity] = values.get(entity, {}) | known
     return SourceReport(
         source=source,
         values=values,

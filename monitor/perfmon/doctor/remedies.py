@@ -1,4 +1,4 @@
-"""What can be done about a value that is not to be had."""
+"""Remedies for values that are not available."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ _REMEDIES: dict[tuple[str, str | None, str], str] = {
 
 
 def remedy(source: str, column: str | None, reason: str) -> str | None:
-    """What can be done, or None where nothing is known to help."""
+    """Return the remedy, or None if none is known."""
     return _REMEDIES.get((source, column, reason)) or _REMEDIES.get((source, None, reason))

@@ -34,7 +34,7 @@ class Metric(Protocol):
 
 
 class Unanswered(Exception):
-    """A value that the driver gave, or kept back, in a way that tells nothing; asking goes on."""
+    """The driver gave no usable value; the metric is read again."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -42,13 +42,13 @@ class Unanswered(Exception):
 
 
 class ErrorReasons(Protocol):
-    """What a maker's errors mean; a module can be one."""
+    """The meaning of a vendor's error codes; a module can implement it."""
 
     def unknown(self, entity: str | None, column: str | None, error: Exception) -> Unknown:
         """A failure as the source reports it."""
 
     def is_final(self, error: Exception) -> bool:
-        """Whether asking again is of no use: this device, or this driver, does not have it."""
+        """Whether the failure is permanent: this device, or this driver, does not support the value."""
 
 
 class ScheduledMetric:
@@ -88,7 +88,7 @@ class ScheduledMetric:
             return {}
         begin = time.perf_counter()
         values = self._read(job)
-        self._pace.took(time.perf_counter() - begin, now)
+        self._pace.record(time.perf_counter() - begin, now)
         self._learn(now)
         failures = {column: value for column, value in values.items() if isinstance(value, Exception)}
         self.answered = not values or len(failures) < len(values)

@@ -1,4 +1,4 @@
-"""When to ask again: what costs much is asked less often, what fails is asked later each time."""
+"""Schedules calls of the driver: costly ones less often, failing ones after growing pauses."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Backoff:
         self._failures += 1
 
     def succeeded(self) -> None:
-        """It works again."""
+        """Reset after a success."""
         self._failures = 0
         self._not_before = 0.0
 
     def is_due(self, now: float) -> bool:
-        """Whether to try now."""
+        """Whether the next attempt is due."""
         return now >= self._not_before
 
 
@@ -44,11 +44,11 @@ class Pace:
         self._not_before = 0.0
         self.seconds = 0.0
 
-    def took(self, seconds: float, now: float) -> None:
-        """It was asked and took so long.
+    def record(self, seconds: float, now: float) -> None:
+        """Record that a call took this long.
 
-        The first call is slow for it finds its way, and sets no pace. Later, a single slow answer is a hiccup and the
-        second in a row a habit.
+        The first call is slow and does not count. The lesser of the last two durations sets the pause, so that a single
+        slow call has no effect.
         """
         self.seconds += seconds
         if not self._warm:
@@ -58,5 +58,5 @@ class Pace:
         self._not_before = now + min(self._last) * self._pauses_per_second
 
     def is_due(self, now: float) -> bool:
-        """Whether to ask now."""
+        """Whether the next call is due."""
         return now >= self._not_before

@@ -22,7 +22,7 @@ _LONGEST = 1 << 20  # bytes of a scenario
 _COUNTERS = frozenset(column.name for column in schema.TABLES["gpu"] if column.kind == schema.COUNTER)
 
 
-class Trace:
+class ReplayedGpu:
     """One GPU's rows. After its end it begins anew, and its counters go on rising."""
 
     def __init__(self, rows: Any) -> None:
@@ -98,7 +98,7 @@ def _read(path: str) -> Sequence[Played]:
     return _traces(path) if not text or b"\0" in text or text.startswith(b"PAR1") else scenario.read(text.decode())
 
 
-def _traces(path: str) -> list[Trace]:
+def _traces(path: str) -> list[ReplayedGpu]:
     """The traces of all GPUs in a Parquet file, a folder of such, or a run folder.
 
     Raises:
@@ -115,6 +115,6 @@ def _traces(path: str) -> list[Trace]:
         raise ValueError("no trace of a GPU: it must have rows, a column t, and columns of table gpu")
     table = table.select(["t", *names]).filter(pc.is_valid(table.column("t"))).sort_by("t")
     if "uuid" not in names:
-        return [Trace(table)]
+        return [ReplayedGpu(table)]
     uuids = table.column("uuid").cast("string")
-    return [Trace(table.filter(pc.equal(uuids, uuid))) for uuid in pc.unique(uuids.drop_null())]
+    return [ReplayedGpu(table.filter(pc.equal(uuids, uuid))) for uuid in pc.unique(uuids.drop_null())]

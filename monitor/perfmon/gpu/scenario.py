@@ -1,9 +1,9 @@
-"""A made-up GPU, told by a few lines of text, played back in place of a GPU.
+"""A simulated GPU, described by a few lines of text, played back in place of a GPU.
 
     [at S] [until S] [every S for S] gpu N|* KEY VALUE
 
-S are seconds since the run's start. Of two lines about one thing that hold at one time the later counts; processes add
-up. What no line tells is null.
+S are seconds since the run's start. If two lines set one value at the same time, the later one counts; processes add
+up. A value without a line is null.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TIMES = ("at", "until", "every", "for")
 
 
 class Statement(NamedTuple):
-    """One line: about which GPU (None for all), what it says, and when it holds."""
+    """One line: its GPU (None for all), key, value and times in seconds."""
 
     gpu: int | None
     key: str
@@ -42,15 +42,15 @@ class Statement(NamedTuple):
     times: dict[str, float]
 
     def holds(self, t: float) -> bool:
-        """Whether it holds at this time."""
+        """Whether the statement applies at this time."""
         begin, period = self.times.get("at", 0.0), self.times.get("every")
         if not begin <= t < self.times.get("until", math.inf):
             return False
         return period is None or (t - begin) % period < self.times.get("for", 0.0)
 
 
-class MadeUp:
-    """One GPU of a scenario; it is to be asked at times that rise."""
+class SimulatedGpu:
+    """One GPU of a scenario; call `at` with rising times."""
 
     def __init__(self, index: int, statements: list[Statement]) -> None:
         self._index = index
@@ -59,7 +59,7 @@ class MadeUp:
         self._samples = 0
 
     def at(self, seconds: float) -> Row:
-        """Its row at this time: levels of the moment, and of `busy` the samples since the last time."""
+        """Return the row at this time; statistics of `busy` are over the samples since the last call."""
         count = int(seconds * _SAMPLES_PER_SECOND)
         times = [number / _SAMPLES_PER_SECOND for number in range(self._samples, count)]
         self._samples = count
@@ -87,28 +87,28 @@ class MadeUp:
         statements = [one for one in self._statements if one.key == "process"]
         if not statements:
             return {}
-        said = [one.value.split() for one in statements if one.holds(t)]
-        mine = [int(float(words[1])) for words in said if words[0] == "$job"]
-        return {"processes": len(said), "job_processes": len(mine), "vram_job_bytes": sum(mine)}
+        processes = [one.value.split() for one in statements if one.holds(t)]
+        mine = [int(float(words[1])) for words in processes if words[0] == "$job"]
+        return {"processes": len(processes), "job_processes": len(mine), "vram_job_bytes": sum(mine)}
 
     def _text(self, key: str, t: float) -> str | None:
-        said = [one.value for one in self._statements if one.key == key and one.holds(t)]
-        return said[-1] if said else None
+        values = [one.value for one in self._statements if one.key == key and one.holds(t)]
+        return values[-1] if values else None
 
     def _number(self, key: str, t: float) -> float | None:
         text = self._text(key, t)
         return None if text is None else float(text)
 
 
-def read(text: str) -> list[MadeUp]:
-    """The GPUs of a scenario.
+def read(text: str) -> list[SimulatedGpu]:
+    """Parse a scenario into its GPUs.
 
     Raises:
-        ValueError: a line is no statement about a GPU; it is named.
+        ValueError: a line is invalid; the message has its number.
     """
     statements = list(_statements(text))
     numbers = {one.gpu for one in statements if one.gpu is not None} or {0}
-    return [MadeUp(index, statements) for index in sorted(numbers)]
+    return [SimulatedGpu(index, statements) for index in sorted(numbers)]
 
 
 def _statements(text: str) -> Iterator[Statement]:
@@ -127,8 +127,8 @@ def _statement(words: list[str]) -> Statement:
     while words[0] in _TIMES:
         times[words[0]] = float(words[1])
         words = words[2:]
-    about, which, key, *rest = words
-    if about != "gpu" or key not in _KEYS:
+    kind, which, key, *rest = words
+    if kind != "gpu" or key not in _KEYS:
         raise ValueError(f"it must say gpu N KEY VALUE, with a KEY of {', '.join(sorted(_KEYS))}")
     if key not in ("name", "uuid"):
         float(rest[1 if key == "process" else 0])

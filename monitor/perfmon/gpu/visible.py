@@ -51,7 +51,7 @@ def select(devices: Sequence[Device], wanted: str, environment: Mapping[str, str
 
 
 def parse(listed: str, devices: Sequence[Device], order: Sequence[Device] | None) -> list[Device] | None:
-    """The devices that a value of CUDA_VISIBLE_DEVICES leaves, in CUDA's order; None if that can't be told.
+    """The devices that a value of CUDA_VISIBLE_DEVICES leaves, in CUDA's order; None if that is not known.
 
     `order` is CUDA's own order of all GPUs, None where it is not known. As the driver does it: the list ends at its
     first invalid entry, an entry that comes twice empties it, `1gpu2` reads as 1, and a list of UUIDs ends at the
@@ -88,14 +88,14 @@ def _by_uuid(word: str, devices: Sequence[Device]) -> Device | None:
 
 
 def _cuda_order(gpus: Sequence[Device], environment: Mapping[str, str]) -> list[Device] | None:
-    """CUDA's order of all GPUs: by PCI id if it was asked for, and among equals, too; None where it is by speed."""
+    """CUDA's order of all GPUs: by PCI id if so configured, or if all are alike; None if it is by speed."""
     by_pci = sorted(gpus, key=lambda gpu: (gpu.pci_id or "", gpu.nvml_index))
-    asked_for = environment.get("CUDA_DEVICE_ORDER") == "PCI_BUS_ID"
-    return by_pci if asked_for or len({gpu.name for gpu in gpus}) <= 1 else None
+    by_pci_bus = environment.get("CUDA_DEVICE_ORDER") == "PCI_BUS_ID"
+    return by_pci if by_pci_bus or len({gpu.name for gpu in gpus}) <= 1 else None
 
 
 def _in_container(chosen: list[Device], gpus: Sequence[Device], listed: str) -> list[Device]:
-    """What NVIDIA_VISIBLE_DEVICES leaves, where it says anything.
+    """Return the devices that NVIDIA_VISIBLE_DEVICES leaves, if it is set.
 
     In a container NVML sees the GPUs of that list alone, renumbered, so that numbers count only where there are more
     GPUs than entries.

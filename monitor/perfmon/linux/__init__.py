@@ -1,1 +1,1 @@
-"""What the Linux kernel tells of processes, memory, control groups and mounts."""
+"""Reads processes, memory, control groups and mounts from the Linux kernel."""

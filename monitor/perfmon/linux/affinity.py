@@ -1,4 +1,4 @@
-"""On how many CPUs processes may run: sched_getaffinity(2)."""
+"""The number of CPUs on which processes may run: sched_getaffinity(2)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class CpuAffinity:
-    """The CPUs that the processes of a job may use together; each process is asked once, until `forget`."""
+    """The CPUs that the processes of a job may use together; each process is queried once, until `forget`."""
 
     def __init__(self) -> None:
         self._cpus: dict[int, AbstractSet[int]] = {}  # by pid
@@ -19,7 +19,7 @@ class CpuAffinity:
         self._count: int | None = None
 
     def count(self, pids: tuple[int, ...]) -> int | None:
-        """How many CPUs these processes may use together; None if none of them can be asked."""
+        """Return the number of CPUs that these processes may use together; None if none can be queried."""
         if pids != self._pids:
             before, self._cpus, self._pids = self._cpus, {}, pids
             for pid in pids:
@@ -29,6 +29,6 @@ class CpuAffinity:
         return self._count
 
     def forget(self) -> None:
-        """Have all processes asked anew: their CPUs may have been changed since."""
+        """Query all processes again at the next count, as their CPUs may have changed."""
         self._cpus = {}
         self._pids = ()

@@ -1,4 +1,4 @@
-"""What a job may use: the limits of its control group and of all groups around it, version 1 and 2."""
+"""The limits of a job's control group and of all groups around it, version 1 and 2."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _V1_NONE = 1 << 60  # version 1 says "no limit" with a number close to 2**63
 
 
 class Limits(NamedTuple):
-    """What the tightest group allows: bytes of memory, and CPU time as a number of CPUs. None is no limit."""
+    """The lowest limits of all groups: memory in bytes, CPU time as a number of CPUs. None is no limit."""
 
     memory_bytes: int | None
     cpus: float | None

@@ -14,7 +14,7 @@ UNIFIED = ""  # what the one hierarchy of version 2 is called among the controll
 
 
 class Mount(NamedTuple):
-    """Where a hierarchy is mounted, and which group of it the mount shows at its top."""
+    """The mount point of a hierarchy, and the group at the root of the mount."""
 
     folder: str
     root: str = "/"
@@ -32,8 +32,8 @@ def mounts(mountinfo: str) -> dict[str, Mount]:
     return found
 
 
-def own_mounts() -> dict[str, Mount]:
-    """The hierarchies that this process sees."""
+def visible_mounts() -> dict[str, Mount]:
+    """Return the mounted hierarchies that this process sees, by controller."""
     return mounts(procfs.read("/proc/self/mountinfo").decode(errors="replace"))
 
 
@@ -67,7 +67,7 @@ def is_root(folder: str, name: str) -> bool:
 
 
 def oom_kills(group: str) -> int | None:
-    """How many processes of a group the kernel has killed for want of memory; None where it does not tell.
+    """Return the number of OOM kills in a group; None if the kernel does not count them.
 
     `oom_kill` of memory.events in version 2, which counts the groups below too, and of memory.oom_control in version 1,
     which does not (kernel documentation, cgroup-v2 and cgroup-v1/memory).
@@ -84,7 +84,7 @@ def oom_kills(group: str) -> int | None:
 
 
 def machine_oom_kills(proc: str = "/proc") -> int:
-    """How many processes this kernel has killed for want of memory, whoever's: `oom_kill` of /proc/vmstat."""
+    """Return the number of OOM kills of the whole machine: `oom_kill` of /proc/vmstat."""
     try:
         for line in procfs.read(f"{proc}/vmstat").splitlines():
             if line.startswith(b"oom_kill "):
@@ -102,7 +102,7 @@ class OomWatch:
 
     def __init__(self, at: dict[str, Mount] | None = None, proc: str = "/proc") -> None:
         self._proc = proc
-        self._at = own_mounts() if at is None else at
+        self._at = visible_mounts() if at is None else at
         self._files = OpenFiles()
         self._first: dict[str, int] = {}
         self._known: set[int] = set()

@@ -117,11 +117,11 @@ def close_other_files(keep: Collection[int]) -> None:
     has close_range(2).
     """
     try:
-        held: Collection[int] = [int(name) for name in os.listdir("/proc/self/fd")]
+        open_fds: Collection[int] = [int(name) for name in os.listdir("/proc/self/fd")]
     except OSError:  # no /proc, or that of another namespace
         limit = os.sysconf("SC_OPEN_MAX")
-        held = range(limit if 0 < limit < _MOST_DESCRIPTORS else _MOST_DESCRIPTORS)
-    for fd in held:
+        open_fds = range(limit if 0 < limit < _MOST_DESCRIPTORS else _MOST_DESCRIPTORS)
+    for fd in open_fds:
         if fd not in keep and fd not in _STANDARD:
             os.closerange(fd, fd + 1)  # which is silent about one that is closed already, such as the listing's own
 

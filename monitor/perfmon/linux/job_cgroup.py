@@ -97,8 +97,8 @@ def memory(folder: str, read_file: Callable[[str], bytes] = procfs.read) -> Grou
         return GroupMemory(None, None)
 
 
-def tells_peak(folder: str) -> bool:
-    """Whether the kernel keeps the group's peak: in version 2 since Linux 5.19."""
+def has_memory_peak(folder: str) -> bool:
+    """Whether the kernel counts the group's peak memory: in version 2 since Linux 5.19."""
     return _peak(folder, procfs.read) is not None
 
 

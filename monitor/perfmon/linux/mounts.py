@@ -26,7 +26,7 @@ def mountinfo() -> str:
 
 
 def no_disks(text: str) -> Iterator[str]:
-    """Where file systems are mounted whose files are not on any disk."""
+    """Return the mount points of file systems that are not on a disk."""
     return (where for where, kind in _mounts(text) if kind in _NO_DISK)
 
 
@@ -45,7 +45,7 @@ def _is_below(path: str, folder: str) -> bool:
 
 
 def _mounts(text: str) -> Iterator[tuple[str, str]]:
-    """Where and what, in the order in which they were mounted."""
+    """Yield mount point and type of each file system, in the order of mounting."""
     for line in text.splitlines():
         fields, _, rest = line.partition(" - ")
         words = fields.split(" ")

@@ -1,4 +1,4 @@
-"""Files of /proc and of control groups that are read at every tick, and so are kept open.
+"""Files of /proc and of control groups that stay open, as they are read at every tick.
 
 Opening such a file costs as much as reading it, or twice that. An open descriptor also belongs to one process for good:
 once that is gone it reads nothing, whoever gets the pid.
@@ -33,7 +33,7 @@ def raise_limit() -> None:
 
 
 class CachedFile:
-    """One file, opened at the first reading and kept open where there is room."""
+    """One file, opened at the first reading, which stays open while there are descriptors left."""
 
     __slots__ = ("_fd", "_parsed", "_path", "_text", "used")
 
@@ -134,16 +134,16 @@ def _out_of_the_way(fd: int) -> int:
     """
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = 1 << 16 if soft == resource.RLIM_INFINITY else soft - _SPARE
-    kept = fd if fd < min(most, _SELECTABLE - _SPARE) else -1
+    duplicate = fd if fd < min(most, _SELECTABLE - _SPARE) else -1
     with suppress(OSError):  # there is none
         high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _SELECTABLE)
         if high < most:
-            kept = high
+            duplicate = high
         else:
             os.close(high)
-    if kept != fd:
+    if duplicate != fd:
         os.close(fd)
-    return kept
+    return duplicate
 
 
 def _whole(fd: int, data: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What the kernel tells of one process, read from /proc without a detour; equal to psutil's figures by test."""
+"""Reads figures of one process from /proc; tests hold them equal to psutil's."""
 
 from __future__ import annotations
 

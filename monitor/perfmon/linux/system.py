@@ -1,4 +1,4 @@
-"""The machine's counters and levels, read from /proc with kept files; equal to psutil's figures by test."""
+"""The machine's counters and levels, read from open files of /proc; equal to psutil's figures by test."""
 
 from __future__ import annotations
 

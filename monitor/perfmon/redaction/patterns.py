@@ -1,6 +1,6 @@
-"""Names that secrets are given, and values of such names that are plainly none.
+"""Patterns of the names of secrets, and values of such names that are no secrets.
 
-Loaded only where a text may hold a secret, for the user's command waits.
+Loaded only if a text may hold a secret, as the user's command waits.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _NOTHING = frozenset(("", "true", "false", "none", "null", "yes", "no", "on", "o
 _KNOWN_NAMES = 4096
 
 
-class Names:
-    """Tells names of secrets from others; `given` are names as in `PERFMON_REDACT`, `!` before those that are none."""
+class SecretNames:
+    """Recognizes names of secrets; `given` are patterns as in `PERFMON_REDACT`, with `!` for names of no secrets."""
 
     def __init__(self, given: Sequence[str] = ()) -> None:
         self._more = [_parts(one) for one in given if not one.startswith("!")]
@@ -56,10 +56,10 @@ class Names:
         if known is None:
             if len(self._known) >= _KNOWN_NAMES:
                 self._known.clear()
-            known = self._known[name] = self._judge(name)
+            known = self._known[name] = self._matches_patterns(name)
         return known
 
-    def _judge(self, name: str) -> bool:
+    def _matches_patterns(self, name: str) -> bool:
         forms = {_plain(name), _plain(_apart(name))}
         if any(_matches(forms, one) for one in self._never):
             return False
@@ -73,7 +73,7 @@ class Names:
 
 
 def is_plain(name: str, value: str) -> bool:
-    """Whether the value of such a name is plainly no secret: a switch, a count, a folder."""
+    """Whether the value of a secret's name is obviously no secret: a switch, a count, a folder."""
     if value.lower() in _NOTHING:
         return True
     words = _plain(_apart(name)).split("_")

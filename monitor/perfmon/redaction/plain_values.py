@@ -1,4 +1,4 @@
-"""What JSON can hold of any object: its fields by their names, so that none is recorded whose name is not looked at."""
+"""Converts any object to values of JSON: its fields by name, so that every name is checked for secrets."""
 
 from __future__ import annotations
 

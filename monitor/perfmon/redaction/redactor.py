@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from perfmon.redaction.removal import Secrets
+    from perfmon.redaction.removal import SecretRemover
 
 VARIABLE = "PERFMON_REDACT"
 REMOVED = "***"
@@ -82,35 +82,37 @@ class Redactor:
 
     def __init__(self, more: str = "") -> None:
         self._given = [pattern.strip() for pattern in more.split(",") if pattern.strip()]
-        self._known: Secrets | None = None
+        self._known: SecretRemover | None = None
         self._labels: dict[str, str] = {}
 
-    def _may_hold(self, text: str, *more: tuple[str, ...]) -> bool:
+    def _may_contain_secret(self, text: str, *more: tuple[str, ...]) -> bool:
         upper = text.upper()
         return bool(self._given) or any(hint in upper for hints in (_NAME_HINTS, *more) for hint in hints)
 
     def _may_name(self, name: str) -> bool:
-        return self._may_hold(name)
+        return self._may_contain_secret(name)
 
-    def _secrets(self) -> Secrets:
+    def _secrets(self) -> SecretRemover:
         if self._known is None:
-            from perfmon.redaction.removal import Secrets  # noqa: PLC0415 - regular expressions: the command waits for us
+            from perfmon.redaction.removal import SecretRemover  # noqa: PLC0415 - regular expressions: the command waits for us
 
-            self._known = Secrets(self._given, REMOVED, names=_NAME_HINTS, shapes=_SHAPE_HINTS, programs=_PROGRAM_HINTS)
+            self._known = SecretRemover(
+                self._given, REMOVED, names=_NAME_HINTS, shapes=_SHAPE_HINTS, programs=_PROGRAM_HINTS
+            )
         return self._known
 
     def words(self, command: Sequence[str]) -> list[str]:
         """A command line without the secrets in it."""
-        if not self._may_hold(f"{' '.join(command)} ", _SHAPE_HINTS, _PROGRAM_HINTS):
+        if not self._may_contain_secret(f"{' '.join(command)} ", _SHAPE_HINTS, _PROGRAM_HINTS):
             return list(command)
         return self._secrets().words(command)
 
     def text(self, text: str) -> str:
         """Any text without the secrets in it."""
-        return self._secrets().text(text) if self._may_hold(text, _SHAPE_HINTS, _PROGRAM_HINTS) else text
+        return self._secrets().text(text) if self._may_contain_secret(text, _SHAPE_HINTS, _PROGRAM_HINTS) else text
 
     def label(self, label: object) -> Any:
-        """A label without the secrets in it, if it is a text; labels are few, and said often."""
+        """A label without the secrets in it, if it is a text; results are cached, as labels are few and repeated."""
         if not isinstance(label, str):
             return label
         known = self._labels.get(label)
@@ -129,8 +131,8 @@ class Redactor:
             return {}
         from perfmon.redaction.plain_values import plain  # noqa: PLC0415 - most runs have no configuration
 
-        made = plain(values)
-        return self._dictionary(made, "") if isinstance(made, dict) else {"": self._any("", made, "")}
+        content = plain(values)
+        return self._dictionary(content, "") if isinstance(content, dict) else {"": self._any("", content, "")}
 
     def _any(self, name: str, value: object, hidden: str) -> object:
         """A value without the secrets in it; `hidden` is the name of a secret under which it lies, or empty."""
@@ -145,7 +147,7 @@ class Redactor:
         return self.text(value) if isinstance(value, str) else value
 
     def _dictionary(self, values: Mapping[Any, object], hidden: str) -> dict[str, object]:
-        named = values.get("name", values.get("key"))  # {"name": "TOKEN", "value": "..."}, as containers are told
+        named = values.get("name", values.get("key"))  # {"name": "TOKEN", "value": "..."}, as in containers' manifests
         pair = named if isinstance(named, str) and "value" in values else ""
         return {
             self.label(name): self._any(pair if name == "value" and pair else str(name), value, hidden)
@@ -164,10 +166,10 @@ class Redactor:
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, object]:
         """Those variables that are recorded, without secrets."""
-        return {name: self._any(name, value, "") for name, value in sorted(variables.items()) if _kept(name)}
+        return {name: self._any(name, value, "") for name, value in sorted(variables.items()) if _is_recorded(name)}
 
 
-def _kept(name: str) -> bool:
+def _is_recorded(name: str) -> bool:
     return name in ENVIRONMENT or name.startswith(tuple(one[:-1] for one in ENVIRONMENT if one.endswith("*")))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from perfmon.lean.lazy_pattern import lazy
-from perfmon.redaction.patterns import Names, is_plain
-from perfmon.redaction.text import Texts
+from perfmon.redaction.patterns import SecretNames, is_plain
+from perfmon.redaction.text import TextCleaner
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ _NAME = lazy(r"[+~]{0,2}(?P<dashes>-{0,2})[A-Za-z_][\w.:/-]*+")
 _SHELL_TEXT = lazy(r"-[A-Za-z]*c")
 
 
-class Secrets:
-    """What is removed; `given` are names as in `PERFMON_REDACT`, `removed` stands in a secret's place.
+class SecretRemover:
+    """Removes secrets; `given` are names as in `PERFMON_REDACT`, and `removed` replaces each secret.
 
     One of `names`, `shapes` or `programs` is, in capitals, in every text that holds a secret: by its name, by its
     shape, or by the program that it is given to.
@@ -30,11 +30,11 @@ class Secrets:
         shapes: Sequence[str],
         programs: Sequence[str],
     ) -> None:
-        self._names = Names(given)
+        self._names = SecretNames(given)
         self._removed = removed
         self._shapes = shapes
         self._programs = programs
-        self._texts = Texts(self._names, removed, names)
+        self._texts = TextCleaner(self._names, removed, names)
 
     def text(self, text: str) -> str:
         """Any text without the secrets in it."""
@@ -57,18 +57,18 @@ class Secrets:
             from perfmon.redaction import words  # noqa: PLC0415 - as above
 
             special = dict(words.replacements(command, self._names, self._removed))
-        kept: list[str] = []
+        cleaned: list[str] = []
         name = before = ""
         for at, word in enumerate(command):
             if at in special:
-                kept.append(special[at])
+                cleaned.append(special[at])
             elif name and not word.startswith("-") and self._names.hides(name, word):
-                kept.append(self._removed)
+                cleaned.append(self._removed)
             else:
-                kept.append(self._word(word, is_shell=_SHELL_TEXT.fullmatch(before) is not None))
+                cleaned.append(self._word(word, is_shell=_SHELL_TEXT.fullmatch(before) is not None))
             name = word if word.startswith("-") and "=" not in word else ""
             before = word
-        return kept
+        return cleaned
 
     def _word(self, word: str, *, is_shell: bool) -> str:
         assigned = None if is_shell else self._assigned(word)

@@ -25,7 +25,7 @@ _SHAPES = lazy(
 )
 _WEBHOOKS = lazy(r"(?i)(?P<before>hooks\.slack\.com/(?:services|workflows)/|discord(?:app)?\.com/api/webhooks/)[\w/-]+")
 _QUERY = lazy(rf"(?i)(?<=[?&;])(?P<name>{'|'.join(sorted(_QUERY_NAMES))})=(?!\d{{1,5}}(?:[&#\s]|$))[^\s&#\"']+")
-_SPOKEN = lazy(r"(?i)\b(?:identified\s++by|password)\s++(?=[\"'])|\blogin\s++\S++\s++password\s++(?=\S)")
+_PASSWORD_PHRASE = lazy(r"(?i)\b(?:identified\s++by|password)\s++(?=[\"'])|\blogin\s++\S++\s++password\s++(?=\S)")
 _ENDED = lazy(r"[\"']?(?:\s|[;,)]|\Z)")
 _BASIC = lazy(r"(?i)\bBasic[ \t]++[A-Za-z0-9+/]{12,}={0,2}")
 _CHUNK = lazy(r"[^\s\"]++")
@@ -41,7 +41,7 @@ def cleaned(text: str, removed: str) -> str:
     """The text without such secrets."""
     text = _without_private_keys(text, removed)
     text = _QUERY.sub(rf"\g<name>={removed}", text)
-    text = "".join(_without_spoken(text, removed))
+    text = "".join(_without_password_phrases(text, removed))
     if "@" in text or "%40" in text:
         text = _CHUNK.sub(lambda chunk: _without_password(chunk.group(), removed), text)
     text = _BASIC.sub(f"Basic {removed}", text)
@@ -58,10 +58,10 @@ def _without_private_keys(text: str, removed: str) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _without_spoken(text: str, removed: str) -> Iterator[str]:
-    """Parts of the text, without what SQL and files of logins call a password."""
+def _without_password_phrases(text: str, removed: str) -> Iterator[str]:
+    """Yield parts of the text, without passwords of SQL statements and .netrc files."""
     at = 0
-    while found := _SPOKEN.search(text, at):
+    while found := _PASSWORD_PHRASE.search(text, at):
         inner, end = values.quoted(text, found.end(), "")
         begin = inner.begin if inner else found.end()
         behind = end + len(inner.quote) if inner else begin
@@ -73,7 +73,7 @@ def _without_spoken(text: str, removed: str) -> Iterator[str]:
 
 
 def _without_password(text: str, removed: str) -> str:
-    """What stands between blanks, without the password in an address: up to the last `@`, for it may hold some."""
+    """Return a word without the password in an address: up to the last `@`, as a password may contain `@`."""
     for sign in ("@", "%40"):
         last = text.rfind(sign)
         for found in _ADDRESS.finditer(text, 0, last) if last >= 0 else ():
@@ -84,7 +84,7 @@ def _without_password(text: str, removed: str) -> str:
 
 
 def _password(text: str, address: re.Match[str], last: int) -> int | None:
-    """Where the secret in an address begins: after the user's name, or at once where nothing but a key is there."""
+    """Return where the secret in an address begins: after the user's name, or at its start if it is only a key."""
     user = _USER.match(text, address.end(), last)
     at = user.end() if user else address.end()
     colon = _COLON.match(text, at, last)

@@ -10,7 +10,7 @@ import re
 
 from perfmon.lean.lazy_pattern import lazy
 from perfmon.redaction import values
-from perfmon.redaction.patterns import Names, is_plain
+from perfmon.redaction.patterns import SecretNames, is_plain
 
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ _INDENTED = 200  # the most that a line's first name can stand to the right
 _HEADERS = ("AUTHORIZATION", "COOKIE", "COOKIES")
 
 
-class Texts:
+class TextCleaner:
     """Removes secrets from texts; `removed` stands in their place."""
 
-    def __init__(self, names: Names, removed: str, hints: Sequence[str]) -> None:
+    def __init__(self, names: SecretNames, removed: str, hints: Sequence[str]) -> None:
         self._names = names
         self._removed = removed
         hinted = rf"(?i)(?<![\w.-])(?P<name>[\w.-]*?(?:{'|'.join(hints)})[\w.-]*+)|[\"']"
@@ -53,7 +53,7 @@ class Texts:
 
     def _without_values(self, text: str) -> Iterator[str]:
         """Parts of the text, with values of names of secrets replaced."""
-        at, kept, quote = 0, 0, ""
+        at, written_to, quote = 0, 0, ""
         while found := self._name.search(text, at):
             at = found.end()
             if not found["name"]:
@@ -62,12 +62,12 @@ class Texts:
                 span = self._value(text, found, quote)
                 if span and not is_plain(found["name"], text[span[0] : span[1]]):
                     begin, at = span
-                    yield text[kept:begin] + self._removed
-                    kept = at
-        yield text[kept:]
+                    yield text[written_to:begin] + self._removed
+                    written_to = at
+        yield text[written_to:]
 
     def _value(self, text: str, found: re.Match[str], quote: str) -> tuple[int, int] | None:
-        """Where the value of a name begins and ends; None where there is none, or it is no secret."""
+        """Return begin and end of the value of a name; None if there is none, or it is no secret."""
         sign = _SEPARATOR.match(text, found.end())
         if sign is None:
             return self._value_of_option(text, found, quote)
@@ -81,13 +81,13 @@ class Texts:
         if annotated:
             inner, end = values.quoted(text, annotated.end(), "")
             return (inner.begin, end) if inner else None
-        block = values.block(text, begin) if sign["sign"] == ":" else None
+        block = values.yaml_block_end(text, begin) if sign["sign"] == ":" else None
         if block:
             return begin, block
-        return self._quoted(text, found, sign, quote) or self._bare(text, found, sign, quote)
+        return self._quoted_value(text, found, sign, quote) or self._unquoted_value(text, found, sign, quote)
 
-    def _quoted(self, text: str, found: re.Match[str], sign: re.Match[str], quote: str) -> tuple[int, int] | None:
-        """What stands in quotes; with what shells take as part of the same word behind them."""
+    def _quoted_value(self, text: str, found: re.Match[str], sign: re.Match[str], quote: str) -> tuple[int, int] | None:
+        """Return the span of a quoted value, with text that a shell joins to the same word."""
         begin = sign.end()
         inner, end = values.quoted(text, begin, "" if sign["close"] or sign["after"] else quote)
         if not inner:
@@ -99,7 +99,9 @@ class Texts:
                 return begin, stop
         return inner.begin, end
 
-    def _bare(self, text: str, found: re.Match[str], sign: re.Match[str], quote: str) -> tuple[int, int] | None:
+    def _unquoted_value(
+        self, text: str, found: re.Match[str], sign: re.Match[str], quote: str
+    ) -> tuple[int, int] | None:
         begin, name = sign.end(), found["name"]
         counted = _COUNTED.match(text, begin)
         if counted and is_plain(name, counted.group()):
@@ -160,7 +162,7 @@ def _quote_after(text: str, found: re.Match[str], quote: str) -> str:
 
 
 def _is_no_value(text: str, found: re.Match[str], sign: re.Match[str]) -> bool:
-    """Whether it is a colon of something else: of an address, a scope, a pair of paths."""
+    """Whether the colon separates no name and value, but is of an address, a scope or a pair of paths."""
     if sign["sign"] != ":":
         return False
     after = text[sign.end() : sign.end() + 2]

@@ -1,4 +1,4 @@
-"""Where a value ends inside a text: a quoted one, a word as shells have them, what brackets hold, a line."""
+"""Finds the end of a value inside a text: quoted text, a shell word, brackets, a line."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ _BLOCK = lazy(r"[|>][+-]?[ \t]*\n(?:[ \t]+[^\n]*(?:\n|\Z))+")
 _LONGEST_ESCAPE = 16  # backslashes before a quote; each level of JSON in JSON doubles them
 
 
-class Inner(NamedTuple):
-    """Where what stands in quotes begins, and the quote that ends it."""
+class QuotedText(NamedTuple):
+    """The begin of a quoted text, and the quote that ends it."""
 
     begin: int
     quote: str
 
 
-def quoted(text: str, at: int, enclosing: str) -> tuple[Inner | None, int]:
-    """What stands in quotes at this place, and where it ends; None if nothing does.
+def quoted(text: str, at: int, enclosing: str) -> tuple[QuotedText | None, int]:
+    """Return the quoted text at this place, or None, and its end.
 
     `enclosing` is the quote that is open already, which opens nothing.
     """
     opening = _OPENING.match(text, at)
     if not opening or (enclosing and opening["quote"] == enclosing):
         return None, at
-    inner = Inner(opening.end(), opening["quote"])
+    inner = QuotedText(opening.end(), opening["quote"])
     return inner, close(text, inner.begin, inner.quote)
 
 
 def close(text: str, at: int, quote: str, end: int | None = None) -> int:
-    """Where the closing quote stands; the end of the text, or `end`, if there is none before it."""
+    """Return the place of the closing quote; the end of the text, or `end`, if there is none before it."""
     sign = quote.lstrip("\\")
     escapes, end = len(quote) - len(sign), len(text) if end is None else end
     begin = at
@@ -52,7 +52,7 @@ def close(text: str, at: int, quote: str, end: int | None = None) -> int:
 
 
 def backslashes_before(text: str, at: int) -> int:
-    """How many backslashes stand before this place; more than any quote has count as that many."""
+    """Return the number of backslashes before this place, at most `_LONGEST_ESCAPE`."""
     before = text[max(0, at - _LONGEST_ESCAPE) : at]
     return len(before) - len(before.rstrip("\\"))
 
@@ -64,7 +64,7 @@ def quote_before(text: str, at: int) -> str:
 
 
 def word_end(text: str, at: int, quote: str, stops: str) -> int:
-    """Where a word ends, as shells have words: quotes and brackets inside it belong to it.
+    """Return the end of a shell word: quotes and brackets inside it belong to it.
 
     `quote` is the quote that is open around it, and `stops` are signs that end it, too.
     """
@@ -89,7 +89,7 @@ def word_end(text: str, at: int, quote: str, stops: str) -> int:
 
 
 def brackets_end(text: str, at: int) -> int:
-    """Where the brackets that open here are closed again; the end of the text if they are not."""
+    """Return the end of the brackets that open here; the end of the text if they are not closed."""
     open_ones: list[str] = []
     while found := _NESTED.search(text, at):
         sign, at = found.group(), found.end()
@@ -105,13 +105,13 @@ def brackets_end(text: str, at: int) -> int:
 
 
 def line_end(text: str, at: int, quote: str) -> int:
-    """Where a line ends, or the quotes that are open around it."""
+    """Return the end of the line, or of the quotes that are open around it."""
     end = text.find("\n", at)
     end = len(text) if end < 0 else end
     return close(text, at, quote, end) if quote else end
 
 
-def block(text: str, at: int) -> int:
-    """Where a block of YAML ends that begins here with `|` or `>`; 0 if none does."""
+def yaml_block_end(text: str, at: int) -> int:
+    """Return the end of a YAML block that begins here with `|` or `>`; 0 if none does."""
     found = _BLOCK.match(text, at)
     return found.end() if found else 0

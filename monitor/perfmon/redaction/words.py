@@ -1,4 +1,4 @@
-"""What programs take as a secret without naming it: `curl -u user:SECRET`, `mysql -pSECRET`, `wandb login SECRET`."""
+"""Secrets that programs take without a name: `curl -u user:SECRET`, `mysql -pSECRET`, `wandb login SECRET`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import NamedTuple
 
-    from perfmon.redaction.patterns import Names
+    from perfmon.redaction.patterns import SecretNames
 else:
     from perfmon.lean.stdlib import NamedTuple
 
@@ -67,7 +67,7 @@ _DEPTH = 3  # of shells that are given a text by a shell that is given a text
 _USER_AND_SECRET = lazy(r"(?s)(?P<user>[^:%,]*[:%,])(?P<secret>.+)")
 
 
-def cleaned_text(text: str, names: Names, removed: str, depth: int = 0) -> str:
+def cleaned_text(text: str, names: SecretNames, removed: str, depth: int = 0) -> str:
     """A shell's text without the secrets that its programs take without a name; texts for shells inside it, too."""
 
     def inside(found: re.Match[str]) -> str:
@@ -77,18 +77,18 @@ def cleaned_text(text: str, names: Names, removed: str, depth: int = 0) -> str:
     spans = list(_WORD.finditer(text))
     words = [span.group() for span in spans]
     replaced = dict(replacements(words, names, removed))
-    kept, parts = 0, []
+    written_to, parts = 0, []
     for at, (span, word) in enumerate(zip(spans, words, strict=True)):
         new = replaced.get(at)
         if new is None and depth < _DEPTH and " " in word:
             new = _QUOTED.sub(inside, word)
         if new is not None:
-            parts += [text[kept : span.start()], new]
-            kept = span.end()
-    return "".join([*parts, text[kept:]])
+            parts += [text[written_to : span.start()], new]
+            written_to = span.end()
+    return "".join([*parts, text[written_to:]])
 
 
-def replacements(words: Sequence[str], names: Names, removed: str) -> Iterator[tuple[int, str]]:
+def replacements(words: Sequence[str], names: SecretNames, removed: str) -> Iterator[tuple[int, str]]:
     """Which words hold such a secret, and what is recorded in their place."""
     program = None
     for at, word in enumerate(words):
@@ -97,7 +97,7 @@ def replacements(words: Sequence[str], names: Names, removed: str) -> Iterator[t
             program = None
         elif not word.startswith("-") and (known := _PROGRAMS.get(word.rpartition("/")[2])):
             program = known if not known.verb or known.verb in words[at + 1 : at + 4] else None
-        elif _is_bare_secret(words, at, names):
+        elif _is_unnamed_secret(words, at, names):
             yield at, _quoted_like(word, removed)
         elif program and (new := _of_program(program, before, word, removed)) is not None:
             yield at, new
@@ -120,7 +120,7 @@ def _of_program(program: _Program, before: str, word: str, removed: str) -> str 
     return None
 
 
-def _is_bare_secret(words: Sequence[str], at: int, names: Names) -> bool:
+def _is_unnamed_secret(words: Sequence[str], at: int, names: SecretNames) -> bool:
     """Whether a word is a secret by the words before it: those of a login, or the name of a variable that is set."""
     word, name = words[at], words[at - 1] if at else ""
     if not name or word.startswith(("-", "http:", "https:")) or not word.strip():

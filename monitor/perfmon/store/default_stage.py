@@ -100,7 +100,7 @@ def _name(script: str, program: str) -> str:
 
 
 def _interpreted(kind: str, program: str, words: list[str]) -> str:
-    """What an interpreter runs: a script, a module or, where it is a text, the interpreter's own name."""
+    """Return what an interpreter runs: a script, a module or, for code as text, the interpreter's own name."""
     texts, modules, values = _INTERPRETERS[kind]
     while words and words[0][:1] in ("-", "+") and words[0] not in ("-", "--"):
         option = words.pop(0)
@@ -134,7 +134,7 @@ def _module(module: str, program: str, words: list[str]) -> str:
 
 
 def _launched(launcher: str, words: list[str]) -> str:
-    """What a launcher runs: the first word that is a script, an interpreter or another launcher, or follows at once."""
+    """Return what a launcher runs: its first word that is a script, an interpreter or launcher, or follows at once."""
     if words and words[0] in _LAUNCH:
         words = words[1:]
     for at, word in enumerate(words):
@@ -161,6 +161,6 @@ def _behind_options(words: list[str], values: str, before: int) -> list[str]:
         is_option = word.startswith("-") and len(word) > 1
         if not is_option and "=" not in word:
             break
-        takes = word in _LONG_WRAPPER_VALUES or (is_option and word[1] != "-" and word[-1] in values)
-        at += 2 if takes else 1
+        has_value = word in _LONG_WRAPPER_VALUES or (is_option and word[1] != "-" and word[-1] in values)
+        at += 2 if has_value else 1
     return words[at + before :]

@@ -6,7 +6,7 @@ from perfmon.lean.stdlib import NamedTuple
 
 
 class Ending(NamedTuple):
-    """What run.json says of a job's end."""
+    """The end of a job as in run.json."""
 
     state: str
     status: int | None

@@ -43,45 +43,48 @@ def checked(known: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
     facts: dict[str, object] = {}
     for name, value in known.items():
         shape = _FACTS.get(name, _is_plain)
-        kept = value if _fits(value, shape) else _kept(value, shape, name, wrong)
-        if name in _FACTS or kept is not None or value is None:
-            facts[str(_clean(name))] = _empty(shape) if kept is None and value is not None else kept
+        valid = value if _fits(value, shape) else _valid_part(value, shape, name, wrong)
+        if name in _FACTS or valid is not None or value is None:
+            facts[str(_clean(name))] = _empty(shape) if valid is None and value is not None else valid
     return facts, wrong
 
 
-def complaint(path: str, wrong: list[str]) -> str:
-    """What to say of a run.json some of whose keys were left out."""
+def wrong_types_message(path: str, wrong: list[str]) -> str:
+    """Return the message on a run.json of which some keys are left out."""
     more = f" and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
     return f"{path} has values of the wrong type, which are left out: {', '.join(wrong[:_NAMED])}{more}"
 
 
 def _fits(value: object, shape: _Shape) -> bool:
-    """Whether all of it can stay as it is, which is quicker to see than to make it anew."""
+    """Whether the whole value has its shape; this check is faster than a copy."""
     if value is None:
         return True
     if isinstance(shape, _Object):
         return (
             isinstance(value, dict)
             and all(value.get(key) is not None for key in shape.needed)
-            and all(key.isascii() and _fits(own, shape.keys.get(key, shape.rest)) for key, own in value.items())
+            and all(key.isascii() and _fits(item, shape.keys.get(key, shape.rest)) for key, item in value.items())
         )
     if isinstance(shape, _List):
-        return isinstance(value, list) and all(own is not None and _fits(own, shape.of) for own in value)
+        return isinstance(value, list) and all(item is not None and _fits(item, shape.of) for item in value)
     return shape(value) and _is_clean(value)
 
 
-def _kept(value: object, shape: _Shape, name: str, wrong: list[str]) -> object:
-    """The value without what does not fit its shape; None if it does not fit itself."""
+def _valid_part(value: object, shape: _Shape, name: str, wrong: list[str]) -> object:
+    """Return the value without parts of wrong types; None if its own type is wrong."""
     if (
         isinstance(shape, _Object)
         and isinstance(value, dict)
         and all(value.get(key) is not None for key in shape.needed)
     ):
-        parts = {key: _kept(own, shape.keys.get(key, shape.rest), f"{name}.{key}", wrong) for key, own in value.items()}
-        kept = {_clean(key): part for key, part in parts.items() if part is not None or value[key] is None}
-        return kept if shape.needed <= kept.keys() else None
+        parts = {
+            key: _valid_part(item, shape.keys.get(key, shape.rest), f"{name}.{key}", wrong)
+            for key, item in value.items()
+        }
+        valid = {_clean(key): part for key, part in parts.items() if part is not None or value[key] is None}
+        return valid if shape.needed <= valid.keys() else None
     if isinstance(shape, _List) and isinstance(value, list):
-        parts_ = [_kept(own, shape.of, f"{name}[{place}]", wrong) for place, own in enumerate(value)]
+        parts_ = [_valid_part(item, shape.of, f"{name}[{place}]", wrong) for place, item in enumerate(value)]
         return [part for part in parts_ if part is not None]
     if value is None or (callable(shape) and shape(value)):
         return _clean(value)
@@ -97,13 +100,13 @@ def _clean(value: object) -> object:
     if isinstance(value, str):
         return value if value.isascii() else value.encode(errors="replace").decode()
     if isinstance(value, dict):
-        return {_clean(key): _clean(own) for key, own in value.items()}
-    return [_clean(own) for own in value] if isinstance(value, list) else value
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_clean(value: object) -> bool:
     if isinstance(value, dict):
-        return all(key.isascii() and _is_clean(own) for key, own in value.items())
+        return all(key.isascii() and _is_clean(item) for key, item in value.items())
     return all(map(_is_clean, value)) if isinstance(value, list) else not isinstance(value, str) or value.isascii()
 
 

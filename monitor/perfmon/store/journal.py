@@ -134,7 +134,7 @@ def _create_within(folder: int, name: str) -> int:
 
 
 class RecoveredRows(NamedTuple):
-    """What a journal holds: its labels, its rows by table in the order written, and how many lines were damaged."""
+    """The content of a journal: its labels, its rows by table in the order written, and the number of damaged lines."""
 
     labels: Row
     rows: dict[str, list[Row]]

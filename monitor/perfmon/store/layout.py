@@ -37,7 +37,7 @@ def slug(name: str) -> str:
 
 
 def stem(writer: str, number: int) -> str:
-    """What a writing process's journal and the segments sealed from it are called: `<writer>-0001`."""
+    """Return the stem of a journal and of the segments sealed from it: `<writer>-0001`."""
     return f"{writer}-{number:04d}"
 
 
@@ -52,7 +52,7 @@ def segment_path(folder: str, table: str, stem: str) -> str:
 
 
 def identify(folder: str) -> tuple[int, int]:
-    """What tells this folder from any other that may take its place later.
+    """Return the identity of a folder, which differs from that of any later folder in its place.
 
     Raises:
         OSError: there is no such folder.

@@ -19,11 +19,11 @@ _DESCRIPTORS = re.compile(r"/proc/\d+(/task/\d+)?/fd")
 _LINKS_MAX = 40  # as many as the kernel follows
 
 
-class _Target(NamedTuple):
-    """What is to be written.
+class _OutputTarget(NamedTuple):
+    """The target of a write.
 
-    `fd` is an open descriptor of what is there, None where nothing is; `replaced` the path to replace, None to write in
-    place. `is_new` says that there is an empty file because a link led nowhere, which goes again if writing fails.
+    `fd` is a descriptor of the existing file, or None; `replaced` is the path to replace, None to write in place.
+    `is_new` marks an empty file that was created for a dangling link; it is removed if writing fails.
     """
 
     fd: int | None
@@ -32,7 +32,7 @@ class _Target(NamedTuple):
 
 
 def is_plain(path: str) -> bool:
-    """Whether `writing` would replace or make a regular file: what it says of it may then go to standard output."""
+    """Whether `writing` would replace or make a regular file: messages may then go to standard output."""
     return _named_descriptor(path) is None and (not os.path.exists(path) or os.path.isfile(path))
 
 
@@ -75,7 +75,7 @@ def write_text(text: str, path: str) -> None:
 
 @contextmanager
 def _new_file(path: str, old: int | None) -> Iterator[BinaryIO]:
-    """A file that gets its name once it is whole; `old` is a descriptor of the one that it replaces."""
+    """Yield a temporary file that is renamed once complete; `old` is a descriptor of the file that it replaces."""
     # The name is short: one made from the file's own could be longer than a name may be.
     temporary = os.path.join(os.path.dirname(path), f".perfmon-{os.urandom(8).hex()}{layout.TEMPORARY_SUFFIX}")
     try:
@@ -93,8 +93,8 @@ def _new_file(path: str, old: int | None) -> Iterator[BinaryIO]:
 
 
 def _keep_permissions(old: int, new: int) -> None:
-    known, made = os.fstat(old), os.fstat(new)
-    if (known.st_uid, known.st_gid) != (made.st_uid, made.st_gid):
+    known, created = os.fstat(old), os.fstat(new)
+    if (known.st_uid, known.st_gid) != (created.st_uid, created.st_gid):
         with suppress(PermissionError):  # only root may give files away
             os.fchown(new, known.st_uid, known.st_gid)
     mode = stat.S_IMODE(known.st_mode) & 0o777
@@ -103,7 +103,7 @@ def _keep_permissions(old: int, new: int) -> None:
     os.fchmod(new, mode)
 
 
-def _open(path: str) -> _Target:
+def _open(path: str) -> _OutputTarget:
     """Open what is there.
 
     The kernel opens it, and so refuses what it must: files that are read-only, and links that others planted in /tmp.
@@ -113,27 +113,27 @@ def _open(path: str) -> _Target:
         for stream in (sys.stdout, sys.stderr):  # what was printed before comes before
             if stream:
                 stream.flush()
-        return _Target(os.dup(descriptor), None)
+        return _OutputTarget(os.dup(descriptor), None)
     flags = os.O_WRONLY | os.O_CLOEXEC | os.O_NOCTTY
     try:
         if stat.S_ISSOCK(os.stat(path).st_mode):
-            return _Target(_connect(path), None)
+            return _OutputTarget(_connect(path), None)
         fd = os.open(path, flags)
     except FileNotFoundError:
         if not os.path.islink(path):
-            return _Target(None, path)
+            return _OutputTarget(None, path)
         fd = os.open(path, flags | os.O_CREAT, 0o666)  # what the link leads to
-        return _Target(fd, os.path.realpath(path), is_new=True)
+        return _OutputTarget(fd, os.path.realpath(path), is_new=True)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
-        return _Target(fd, None)
+        return _OutputTarget(fd, None)
     real = _real_path(path, fd)
     if real is None:
         os.ftruncate(fd, 0)
-    return _Target(fd, real)
+    return _OutputTarget(fd, real)
 
 
 def _real_path(path: str, fd: int) -> str | None:
-    """Where this regular file lies, without links; None if another process's descriptor is all that leads to it."""
+    """Return the path of a regular file without links; None if only a descriptor of another process leads to it."""
     if _DESCRIPTORS.fullmatch(os.path.realpath(os.path.dirname(_last_link(path)))):
         return None
     real = os.path.realpath(path)

@@ -1,6 +1,6 @@
-"""What perfmon itself made: which folder is a run's, and which of the files in it a recorder put there.
+"""Recognizes run folders, and the files in them that a recorder wrote.
 
-Everything that lists, reads, seals, removes or leaves out run folders asks here. Names alone decide nothing: people
+All code that lists, reads, seals, removes or excludes run folders uses this. Names alone decide nothing: people
 have folders called `job` and files called `run.json`, too.
 """
 
@@ -23,9 +23,9 @@ _HEXADECIMAL = frozenset("0123456789abcdef")
 
 
 class Contents(NamedTuple):
-    """What lies in a run folder: files that a recorder made, folders of its tables, and what others put there.
+    """The content of a run folder: files written by a recorder, folders of tables, and foreign files.
 
-    All are relative to the run folder; run.json is the last of the files.
+    Paths are relative to the run folder; run.json is the last of the files.
     """
 
     files: list[str]
@@ -88,7 +88,7 @@ def is_journal_name(name: str) -> bool:
 
 
 def is_left_over(path: str) -> bool:
-    """Whether it is a segment or a run.json that a process of ours has not given its own name to.
+    """Whether the file is an unfinished segment or run.json under its temporary name.
 
     Raises:
         OSError: it cannot be read, or is not a plain file.
@@ -108,10 +108,10 @@ def is_temporary_facts(name: str) -> bool:
 
 
 def contents(folder: str) -> Contents:
-    """What lies in a run folder, and whose it is. No link is followed, and none is a recorder's.
+    """List the content of a run folder, by who wrote it. Links are not followed, and count as foreign.
 
     Raises:
-        OSError: it cannot be looked through.
+        OSError: the folder cannot be read.
     """
     found = Contents([], [], [])
     facts: list[str] = []
@@ -120,8 +120,8 @@ def contents(folder: str) -> Contents:
             found.folders.append(entry.name)
             for inner in sorted(os.scandir(entry.path), key=lambda inner: inner.name):
                 path = os.path.join(entry.name, inner.name)
-                (found.files if _is_own(inner, entry.name) else found.foreign).append(path)
-        elif _is_own(entry, ""):
+                (found.files if _is_recorder_file(inner, entry.name) else found.foreign).append(path)
+        elif _is_recorder_file(entry, ""):
             (facts if entry.name == layout.FACTS else found.files).append(entry.name)
         else:
             found.foreign.append(entry.name)
@@ -139,8 +139,8 @@ def is_torn_journal(path: str) -> bool:
     return begin[:2] == b'["'[: len(begin)] and begin[10:] == b'",'[: max(0, len(begin) - 10)]
 
 
-def _is_own(entry: os.DirEntry[str], folder: str) -> bool:
-    """Whether a recorder made this file in a run folder, or in that folder of it."""
+def _is_recorder_file(entry: os.DirEntry[str], folder: str) -> bool:
+    """Whether a recorder wrote this file in a run folder, or in this subfolder of one."""
     if not entry.is_file(follow_symlinks=False):
         return False
     name, path = entry.name, entry.path
@@ -156,7 +156,7 @@ def _is_own(entry: os.DirEntry[str], folder: str) -> bool:
 
 
 def is_torn_facts(path: str) -> bool:
-    """Whether it is what is left of a run.json of ours: no JSON any more, but it begins as ours do."""
+    """Whether the file is a torn run.json of perfmon: not valid JSON, but with its beginning."""
     try:
         text = _begin(path, _FACTS_BYTES)
         run_json.parse_facts(text.decode(errors="surrogateescape"), path)
@@ -210,7 +210,7 @@ def _has_line(path: str) -> bool:
 
 
 def _is_segment(path: str) -> bool:
-    """Whether it is a whole Parquet file that says that perfmon made it."""
+    """Whether the file is a whole Parquet file with perfmon's metadata."""
     try:
         with open(layout.open_plain(path), "rb") as file:
             size = file.seek(0, os.SEEK_END)
@@ -226,7 +226,7 @@ def _is_segment(path: str) -> bool:
 
 
 def _is_torn_segment(path: str) -> bool:
-    """Whether it has nothing, or the beginning of a Parquet file but not its end.
+    """Whether the file is empty, or has the beginning of a Parquet file but not its end.
 
     Raises:
         OSError: it cannot be read, or is not a plain file.

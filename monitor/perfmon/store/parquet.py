@@ -30,7 +30,7 @@ _TYPES = {
     "string": DataType.dictionary(DataType.int32(), DataType.string()),
     "timestamp": DataType.timestamp("ns", tz="UTC"),
 }
-_MADE_AS = _TYPES | {"string": DataType.string(), "timestamp": DataType.int64()}  # and cast to the above
+_INPUT_TYPES = _TYPES | {"string": DataType.string(), "timestamp": DataType.int64()}  # and cast to the above
 _INT64_END = 1 << 63
 ROWS_KEY = "perfmon.rows"  # of a segment: the rows that its journal had, of each table
 COMPRESSION = "zstd(15)"  # what other levels take and save, `scripts/benchmark --only seal-cost` prints
@@ -62,8 +62,10 @@ def to_arrow(table: str, rows: Sequence[Row], labels: Row, facts: Mapping[str, o
     for column in schema.columns(table):
         default = labels.get(column.name) if column.name in schema.CONSTANT else None
         values = [_fitting(row.get(column.name, default), column) for row in rows]
-        made, wanted = _MADE_AS[column.type], _TYPES[column.type]
-        arrays.append(Array(values, type=made) if made is wanted else Array(values, type=made).cast(wanted))
+        input_type, wanted = _INPUT_TYPES[column.type], _TYPES[column.type]
+        arrays.append(
+            Array(values, type=input_type) if input_type is wanted else Array(values, type=input_type).cast(wanted)
+        )
     return Table.from_arrays(arrays, schema=arrow_schema(table, facts))
 
 
@@ -94,14 +96,14 @@ def _whole(value: float, resolution: int) -> int | None:
 def encode(table: Table, journal_rows: Mapping[str, int]) -> bytearray:
     """A table of a run as a Parquet file, with its checksum in it.
 
-    `journal_rows` says how many rows of each table its journal had: each file knows of those beside it, so that a
-    reader can tell whether one of them is missing.
+    `journal_rows` is the number of rows by table of its journal: each segment states the others of the journal, so that
+    a reader can detect a missing one.
 
     Raises:
         OSError: it cannot be written as Parquet.
     """
-    about = table.schema.metadata_str
-    columns = schema.columns(about["perfmon.table"])
+    metadata = table.schema.metadata_str
+    columns = schema.columns(metadata["perfmon.table"])
     file = io.BytesIO()
     try:
         write_parquet(
@@ -110,19 +112,19 @@ def encode(table: Table, journal_rows: Mapping[str, int]) -> bytearray:
             compression=COMPRESSION if table.num_rows > _FEW_ROWS else "uncompressed",
             column_dictionary_enabled={c.name: c.type == "string" for c in columns},
             column_encoding={c.name: encoding for c in columns if (encoding := _encoding(c))},
-            key_value_metadata=about | {ROWS_KEY: compact(journal_rows), checksum.KEY: checksum.BLANK},
+            key_value_metadata=metadata | {ROWS_KEY: compact(journal_rows), checksum.KEY: checksum.BLANK},
         )
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic in Rust is no Exception
-        raise OSError(errno.EIO, f"table {about['perfmon.table']} cannot be written as Parquet: {error}") from None
+        raise OSError(errno.EIO, f"table {metadata['perfmon.table']} cannot be written as Parquet: {error}") from None
     data = bytearray(file.getbuffer())
     checksum.write_checksum(data)
     return data
 
 
 def _encoding(column: Column) -> Literal["delta_binary_packed", "byte_stream_split", "plain"] | None:
-    """How its numbers are stored; the encodings of Parquet format 2, which every reader of today knows."""
+    """Return the encoding of a column's numbers, of Parquet format 2, which all current readers support."""
     if column.type in ("int64", "timestamp"):
         return "delta_binary_packed"
     if column.resolution:

@@ -1,4 +1,4 @@
-"""How files get into a run folder: whole, for good, and never over another."""
+"""Publishes files in a run folder: complete, durable, and never over another file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def publish(files: Iterable[tuple[str, bytes | bytearray]]) -> None:
     temporary: dict[str, str] = {}
     try:
         for path, data in files:
-            own_folder(path)
+            ensure_folder(path)
             temporary[path] = f"{path}.{os.getpid()}{layout.TEMPORARY_SUFFIX}"
             with open(temporary[path], "xb", buffering=0) as file:
                 _write(file.fileno(), data)
@@ -51,8 +51,8 @@ def _write(fd: int, data: bytes | bytearray) -> None:
         left = left[os.write(fd, left) :]
 
 
-def own_folder(path: str) -> None:
-    """Make the folder of a segment if need be; a link to one might lead out of the run folder.
+def ensure_folder(path: str) -> None:
+    """Make the folder of a segment if it is missing; a link is refused, as it might lead out of the run folder.
 
     Raises:
         NotADirectoryError: something else stands in its place.

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class Recovery(NamedTuple):
-    """What became of a run: what was sealed, and the seconds after which its recorder was lost, if it was.
+    """The result of recovering a run: what was sealed, and `lost_after`, the seconds of a run whose recorder died.
 
-    `refused` says why the run was left alone; then nothing was sealed.
+    `refused` is the reason why nothing was done, or None.
     """
 
     sealed: SealResult | None = None
@@ -35,9 +35,9 @@ class LastRow(NamedTuple):
 
 
 def recover(folder: str, *, force: bool = False) -> Recovery:
-    """Seal a run that nobody records any more, and say in run.json that its recorder was lost if it was.
+    """Seal a run that is no longer recorded, and set its state to lost in run.json if its recorder died.
 
-    `force` believes the caller that a run of another machine is over.
+    `force` includes a run of another machine, which may still be recorded there.
 
     Raises:
         OSError: run.json or the journals cannot be read, or run.json cannot be written.
@@ -67,8 +67,8 @@ def recover(folder: str, *, force: bool = False) -> Recovery:
 
 def _end(folder: str, known: dict[str, object], last: LastRow) -> None:
     lost = [f"no process records it; its last row is of t = {last.t:g} s"]
-    asked = known.get("ending")  # to end, and then it was killed together with its recorder
-    cause, evidence = (asked.get("cause"), asked.get("evidence")) if isinstance(asked, dict) else (None, None)
+    ending = known.get("ending")  # to end, and then it was killed together with its recorder
+    cause, evidence = (ending.get("cause"), ending.get("evidence")) if isinstance(ending, dict) else (None, None)
     known |= {
         "end_time": None if last.time is None else clock.utc(last.time),
         "duration_seconds": last.t,

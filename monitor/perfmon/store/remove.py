@@ -112,7 +112,7 @@ def _open_folder(path: str) -> int:
 
 
 def _facts(folder: str) -> Mapping[str, object]:
-    """What run.json says; where it is lost, where the run was recorded: it may be still."""
+    """Return the facts of run.json; if it is lost, the host, as the run may still be recorded there."""
     try:
         return run_json.read_facts(folder)
     except (OSError, ValueError):

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 VARIABLE = "PERFMON_RUN"  # names the folder of the run that is being recorded, for the processes in it
 
-_WORTH_SAYING = ("out_of_memory", "time_limit", "preempted", "cancelled", "preempted_or_cancelled")
+_CAUSES_SHOWN = ("out_of_memory", "time_limit", "preempted", "cancelled", "preempted_or_cancelled")
 _CONSTANTS = ("run", "stage", "model", "variant", "series", "host", "rank")
 
 
 class RunFolder:
-    """A run folder that is being recorded, and what run.json says of it.
+    """A run folder that is being recorded, and the facts of its run.json.
 
     Nothing is written to another folder that takes its place later.
 
@@ -31,10 +31,10 @@ class RunFolder:
         OSError: there is no such folder.
     """
 
-    def __init__(self, folder: str, known: dict[str, object], made: Sequence[str] = ()) -> None:
+    def __init__(self, folder: str, known: dict[str, object], created: Sequence[str] = ()) -> None:
         self.folder = folder
         self.facts = known
-        self._made = made  # folders around it that were made for it, the innermost first
+        self._created = created  # folders around it that were made for it, the innermost first
         self.name = str(known["run"])
         self.identity = layout.identify(folder)
 
@@ -51,7 +51,7 @@ class RunFolder:
         return layout.journal_path(self.folder, layout.stem(writer, number))
 
     def save(self, *, durable: bool = False) -> None:
-        """Bring run.json up to date.
+        """Write the facts to run.json.
 
         Raises:
             OSError: it could not be written; the file is as it was.
@@ -59,7 +59,7 @@ class RunFolder:
         run_json.write_facts(self.folder, self.facts, durable=durable, identity=self.identity)
 
     def end(self, ending: Ending) -> None:
-        """Say how the run ended, and save.
+        """Record how the run ended, and save.
 
         Raises:
             OSError: run.json could not be written.
@@ -79,9 +79,9 @@ class RunFolder:
         self.save(durable=True)
 
     def ending(self) -> str:
-        """How it ended, in words, with the cause where that says more."""
+        """Return how the run ended in words, with the cause if it adds something."""
         reason, ended = str(self.facts["exit_reason"] or "the recording stopped"), self.facts["ending"]
-        if not isinstance(ended, dict) or ended.get("cause") not in _WORTH_SAYING:
+        if not isinstance(ended, dict) or ended.get("cause") not in _CAUSES_SHOWN:
             return reason
         telling = ended["evidence"][0 if ended["cause"] == "out_of_memory" else -1]
         return f"{reason} ({ended['cause'].replace('_', ' ')}: {telling})"
@@ -94,12 +94,12 @@ class RunFolder:
         except OSError:  # it is gone
             return
         layout.remove(os.path.join(self.folder, layout.FACTS))
-        _remove_empty([os.path.join(self.folder, layout.JOURNAL), self.folder, *self._made])
+        _remove_empty([os.path.join(self.folder, layout.JOURNAL), self.folder, *self._created])
 
 
 def create(
     runs: str,
-    about: Labels,
+    labels: Labels,
     environment: Mapping[str, str],
     *,
     command: Sequence[str],
@@ -109,26 +109,26 @@ def create(
 ) -> RunFolder:
     """Make a new run folder below `runs`, private to its user, with run.json in it.
 
-    Where no stage was given the command's name becomes it.
+    Without a stage given, the name of the command is used.
 
     Raises:
         OSError: the folder could not be made.
     """
     begin = clock.begin()
-    stage_given = about.stage is not None
+    stage_given = labels.stage is not None
     redactor = redactor_for(environment)
-    if not about.stage:
+    if not labels.stage:
         from perfmon.store.default_stage import default_stage  # noqa: PLC0415 - only where none was given
 
-        about.stage = default_stage(command)
-    about.stage = redactor.label(about.stage)
+        labels.stage = default_stage(command)
+    labels.stage = redactor.label(labels.stage)
     stem = "-".join(
         [str(begin["begin_time"])[:19].replace("-", "").replace(":", "") + "Z"]
-        + [layout.slug(label) for label in (about.stage, redactor.label(about.model)) if label]
+        + [layout.slug(label) for label in (labels.stage, redactor.label(labels.model)) if label]
     )
     known = run_json.initial_facts(
         "",
-        about,
+        labels,
         environment,
         command=command,
         cwd=_working_directory(),
@@ -146,26 +146,26 @@ def create(
 
 
 def _make(runs: str, stem: str, known: dict[str, object]) -> RunFolder:
-    """Make the folder, with the facts in it; if that fails nothing that was made stays.
+    """Make the folder, with the facts in it; remove it again if that fails.
 
     Raises:
         OSError: it could not be made.
     """
-    made = _missing(runs)
+    created = _missing(runs)
     run = None
     try:
         os.makedirs(runs, exist_ok=True)
         folder = _new_folder(runs, stem)
-        made = [folder, *made]
+        created = [folder, *created]
         known["run"] = os.path.basename(folder)
-        run = RunFolder(folder, known, made[1:])
+        run = RunFolder(folder, known, created[1:])
         os.mkdir(os.path.join(folder, layout.JOURNAL), 0o700)
         run.save()
     except BaseException:  # whatever it is: half a run would be listed ever after
         if run:
             run.discard()
         else:
-            _remove_empty(made)
+            _remove_empty(created)
         raise
     return run
 
@@ -179,7 +179,7 @@ def _remove_empty(folders: Sequence[str]) -> None:
 
 
 def _missing(folder: str) -> list[str]:
-    """The folders that are not there yet, the innermost first."""
+    """Return the folders of a path that do not exist, the innermost first."""
     missing = []
     while not os.path.lexists(folder):
         missing.append(folder)
@@ -195,7 +195,7 @@ def _working_directory() -> str:
 
 
 def _new_folder(runs: str, stem: str) -> str:
-    """A folder that nobody had: runs that begin in the same second differ by four random digits."""
+    """Make a new folder; runs that begin in the same second differ by four random digits."""
     while True:
         folder = os.path.join(runs, f"{stem}-{os.urandom(2).hex()}")
         try:
@@ -206,7 +206,7 @@ def _new_folder(runs: str, stem: str) -> str:
 
 
 def being_recorded(environment: Mapping[str, str]) -> RunFolder | None:
-    """The run that this process is already part of, if its recorder lives."""
+    """Return the run that this process is already part of, if its recorder is alive."""
     folder = environment.get(VARIABLE)
     if not folder:
         return None

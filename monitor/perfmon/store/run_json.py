@@ -20,12 +20,12 @@ RUNNING, FINISHED, FAILED, KILLED, LOST = "running", "finished", "failed", "kill
 
 
 class ForeignRunJson(ValueError):
-    """A file of ours by its name, but not by what it holds."""
+    """A file has the name of perfmon's run.json, but not its content."""
 
 
 def initial_facts(
     run: str,
-    about: Labels,
+    labels: Labels,
     environment: Mapping[str, str],
     *,
     command: Sequence[str],
@@ -35,7 +35,7 @@ def initial_facts(
     begin: Mapping[str, object],
     origin: str = MEASURED,
 ) -> dict[str, object]:
-    """The facts at a run's start, without secrets; those that only its end knows are null.
+    """Return the facts at a run's start, without secrets; those known only at its end are None.
 
     `begin` holds `begin_time` (ISO 8601, UTC), `begin_monotonic` (seconds) and `boot_id`, which give every
     process of the run the same zero of `t`.
@@ -44,14 +44,14 @@ def initial_facts(
     return {
         "format": layout.FORMAT,
         "run": run,
-        "name": redactor.label(about.name),
-        "stage": redactor.label(about.stage),
-        "model": redactor.label(about.model),
-        "variant": redactor.label(about.variant),
-        "series": redactor.label(about.series),
-        "dataset": redactor.label(about.dataset),
-        "tags": redactor.mapping(about.tags),
-        "config": redactor.mapping(about.config),
+        "name": redactor.label(labels.name),
+        "stage": redactor.label(labels.stage),
+        "model": redactor.label(labels.model),
+        "variant": redactor.label(labels.variant),
+        "series": redactor.label(labels.series),
+        "dataset": redactor.label(labels.dataset),
+        "tags": redactor.mapping(labels.tags),
+        "config": redactor.mapping(labels.config),
         "command": redactor.words(command),
         "cwd": redactor.text(cwd),
         "environment": redactor.environment(environment),
@@ -140,7 +140,7 @@ def parse_facts(text: str, path: str) -> dict[str, object]:
 
 
 class Labels:
-    """What the user says of a run; all of it optional.
+    """The labels that a user gives a run; all are optional.
 
     `stage`, `model`, `variant` and `series` stand in every row; the others stand in run.json.
     """

@@ -1,4 +1,4 @@
-"""The run folders below a folder, and what there looks like one but is none."""
+"""Searches for run folders, and for damaged folders that seem to be runs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _DEPTH = 4  # levels below the folder given at which runs are looked for
 _LOST = "looks like a run, but has no run.json that can be read: it is left out; restore its run.json"
 
 
-class Candidate(NamedTuple):
-    """A run folder with its facts, or without all of them and with the problem that says why.
+class RunCandidate(NamedTuple):
+    """A folder that may be a run: its facts, and a problem if facts are missing.
 
-    Where `is_run` is false it is no run, or nobody can tell, and the problem is all that there is to say.
+    If `is_run` is false, it is no run, or that cannot be known, for the reason in `problem`.
     """
 
     folder: str
@@ -27,13 +27,13 @@ class Candidate(NamedTuple):
     is_run: bool = True
 
 
-def candidates(path: str, depth: int = _DEPTH) -> Iterator[Candidate]:
-    """The run here, or those below. Folders whose names begin with a dot are passed over, and so is what is in a run.
+def candidates(path: str, depth: int = _DEPTH) -> Iterator[RunCandidate]:
+    """Yield the run at this path, or those below it; hidden folders and the inside of runs are not searched.
 
     Raises:
         OSError: the folder cannot be listed.
     """
-    hit = examine(path)
+    hit = examine_folder(path)
     if hit.is_run or hit.problem:
         yield hit
         return
@@ -43,18 +43,18 @@ def candidates(path: str, depth: int = _DEPTH) -> Iterator[Candidate]:
         with os.scandir(path) as entries:
             inner = [entry.path for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
     except PermissionError as error:  # somebody else's, and perhaps a run: it must not keep the others from being found
-        yield Candidate(path, {}, f"{path} cannot be looked into ({error.strerror}): it is left out", is_run=False)
+        yield RunCandidate(path, {}, f"{path} cannot be looked into ({error.strerror}): it is left out", is_run=False)
         return
     for folder in inner:
         yield from candidates(folder, depth - 1)
 
 
-def examine(folder: str) -> Candidate:
-    """What this folder is; it is a run if it has a run.json of perfmon's, or a journal."""
+def examine_folder(folder: str) -> RunCandidate:
+    """Examine a folder; it is a run if it has a run.json of perfmon, or a journal."""
     path = os.path.join(folder, layout.FACTS)
     try:
         facts, wrong = fact_types.checked(run_json.read_facts(folder))
-        return Candidate(folder, facts, fact_types.complaint(path, wrong) if wrong else None)
+        return RunCandidate(folder, facts, fact_types.wrong_types_message(path, wrong) if wrong else None)
     except FileNotFoundError:
         problem = f"{path} is missing"
     except run_json.ForeignRunJson as error:
@@ -62,25 +62,25 @@ def examine(folder: str) -> Candidate:
     except (OSError, ValueError) as error:
         problem = f"{path} cannot be read ({error})"
     if own_files.is_run(folder):
-        return Candidate(folder, {}, problem)
+        return RunCandidate(folder, {}, problem)
     lost = own_files.is_torn_facts(path) or own_files.has_segment(folder)
-    return Candidate(folder, {}, f"{folder} {_LOST}" if lost else None, is_run=False)
+    return RunCandidate(folder, {}, f"{folder} {_LOST}" if lost else None, is_run=False)
 
 
 class NoRuns(ValueError):
-    """There is not one run in the folders given."""
+    """There is no run in the folders."""
 
 
 def search(paths: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The run folders among these folders and below them, in the order of their names, and problems on the way.
+    """Return the run folders among these folders and below them, sorted by name, and problems.
 
-    A problem is a sentence about what looks like a run but is none, or cannot be looked into.
+    A problem is a message on a folder that seems to be a run but is damaged, or cannot be read.
 
     Raises:
         NoRuns: there are none.
     """
     paths = list(paths)
-    hits: dict[str, Candidate] = {}
+    hits: dict[str, RunCandidate] = {}
     for path in paths:
         if not os.path.isdir(path):
             raise NoRuns(f"there is no folder {path!r}; give a run folder, or a folder of runs")

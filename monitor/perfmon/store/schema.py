@@ -36,7 +36,7 @@ def _seconds(name: str, kind: str, meaning: str, resolution: float = 0.0) -> Col
 
 
 def _pressure(whose: str) -> tuple[Column, ...]:
-    """How long tasks waited; `whose` says which tasks these are."""
+    """Return the columns of pressure, the time that tasks waited; `whose` names the tasks."""
     meanings = {
         "cpu_pressure_seconds": f"time in which at least one task{whose} waited for a CPU",
         "memory_pressure_seconds": f"time in which at least one task{whose} waited for memory",

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 
 class SealResult(NamedTuple):
-    """What sealing a run came to: journals sealed, lines damaged in them, journals held by somebody, what failed."""
+    """The result of sealing a run: journals sealed, damaged lines, journals locked by a process, and problems."""
 
     journals: int
     damaged: int
-    held: int
+    locked: int
     problems: tuple[str, ...]
 
 
 def seal(folder: str) -> SealResult:
-    """Seal every journal of a run that nobody holds. A journal that cannot be sealed stays, and why is returned.
+    """Seal every unlocked journal of a run. A journal that cannot be sealed stays, and its problem is returned.
 
     Raises:
         OSError: run.json or the folder of journals cannot be read.
@@ -69,7 +69,7 @@ def _remove_left_over(folder: str) -> None:
 
 
 def _seal_each(folder: str, names: Sequence[str], facts: Mapping[str, object]) -> SealResult:
-    journals = damaged = held = 0
+    journals = damaged = locked = 0
     problems = []
     for name in names:
         try:
@@ -78,22 +78,22 @@ def _seal_each(folder: str, names: Sequence[str], facts: Mapping[str, object]) -
             problems.append(f"{name}: {error}")
             continue
         journals += lines is not None
-        held += lines is None
+        locked += lines is None
         damaged += lines or 0
-    return SealResult(journals, damaged, held, tuple(problems))
+    return SealResult(journals, damaged, locked, tuple(problems))
 
 
 def seal_journal(folder: str, name: str, facts: Mapping[str, object]) -> int | None:
     """Turn one journal into segments, one a table, and remove it.
 
-    The number of its damaged lines is returned, or None if somebody still holds it: then it is left alone.
+    Returns the number of its damaged lines, or None if a process has it locked: then it is left as it is.
 
     Raises:
         OSError: a segment could not be written; the journal stays.
     """
     path = os.path.join(folder, layout.JOURNAL, name)
-    held = journal.try_lock(path)
-    if held is None:
+    lock = journal.try_lock(path)
+    if lock is None:
         return None
     try:
         recovered = journal.read(path)
@@ -102,34 +102,34 @@ def seal_journal(folder: str, name: str, facts: Mapping[str, object]) -> int | N
         publish.publish(_segments(folder, name.removesuffix(layout.JOURNAL_SUFFIX), recovered, facts))
         os.unlink(path)
     finally:
-        os.close(held)
+        os.close(lock)
     return recovered.damaged
 
 
 def _segments(
     folder: str, stem: str, recovered: RecoveredRows, facts: Mapping[str, object]
 ) -> Iterator[tuple[str, bytearray]]:
-    """The files that a journal becomes, one after the other, as path and contents."""
+    """Yield the segments of a journal, as path and content."""
     rows = recovered.rows
     if recovered.damaged:
         rows = rows | {"event": [*rows.get("event", []), _torn(stem, recovered)]}
-    told = {name: _plain(facts.get(name)) for name in schema.CONSTANT}
-    labels = recovered.labels or told  # the line of labels was torn
+    from_facts = {name: _plain(facts.get(name)) for name in schema.CONSTANT}
+    labels = recovered.labels or from_facts  # the line of labels was torn
     counts = {table: len(rows[table]) for table in schema.TABLES if table in rows}
     for table in counts:
         segment = layout.segment_path(folder, table, stem)
-        publish.own_folder(segment)  # before we ask for the segment, which a link could answer for
+        publish.ensure_folder(segment)  # before we ask for the segment, which a link could answer for
         if not os.path.lexists(segment):  # there is one if a sealer died after publishing it
             yield segment, parquet.encode(parquet.to_arrow(table, rows[table], labels, facts), counts)
 
 
 def _torn(stem: str, recovered: RecoveredRows) -> Row:
-    """The event that tells how much of a journal was lost; its time is that of the last row before it."""
+    """Return the event on lost lines of a journal; its time is that of the last row before."""
     rows = [row for some in recovered.rows.values() for row in some]
     last = max(rows, key=lambda row: _number(row.get("t")), default={})
-    about: Row = {"kind": "torn", "source": "journal", "entity": stem}
+    event: Row = {"kind": "torn", "source": "journal", "entity": stem}
     detail = f"{recovered.damaged} lines were torn or damaged, and what they held is lost"
-    return about | {"time": last.get("time"), "t": last.get("t"), "begin_t": last.get("t"), "detail": detail}
+    return event | {"time": last.get("time"), "t": last.get("t"), "begin_t": last.get("t"), "detail": detail}
 
 
 def _number(value: object) -> float:
@@ -141,7 +141,7 @@ def _plain(value: object) -> Value:
 
 
 def seal_and_report(folder: str, identity: tuple[int, int] | None = None) -> int:
-    """Seal a run and tell on standard error what could not be sealed; the exit status for it is returned.
+    """Seal a run and print problems on standard error; return the exit status.
 
     It is for a process that does nothing else: it makes the run folder its working directory, so that all lands in
     there even if something takes its place meanwhile. `identity` is the folder's, as `layout.identify` returned it.
@@ -152,6 +152,6 @@ def seal_and_report(folder: str, identity: tuple[int, int] | None = None) -> int
     except (OSError, ValueError) as error:
         problems = (str(error),)
     for problem in problems:
-        told = printable(f"{folder} is not sealed: {problem}; its journal stays and can be read")
-        sys.stderr.write(f"perfmon: {told}\n")
+        message = printable(f"{folder} is not sealed: {problem}; its journal stays and can be read")
+        sys.stderr.write(f"perfmon: {message}\n")
     return 1 if problems else 0

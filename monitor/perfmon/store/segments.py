@@ -72,7 +72,7 @@ class Segments:
 
 
 def count_others(folder: str, writer: str) -> int:
-    """How many journals with rows other writers have made in a run folder, those that are sealed already included."""
+    """Return the number of journals with rows of other writers in a run folder, including sealed ones."""
     stems = set()
     for table in (layout.JOURNAL, *schema.TABLES):  # journals first: one may be sealed meanwhile
         with suppress(OSError):  # no such table

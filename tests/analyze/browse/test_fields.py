@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from perfmon.store import clock
 from perfmon_analyze.browse import catalog
-from perfmon_analyze.browse.fields import KINDS, Row
+from perfmon_analyze.browse.fields import KINDS, RunFields
 
 if TYPE_CHECKING:
     from tests.analyze.browse.conftest import Begin
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 NOW = clock.parse_utc("2026-11-22T18:44:00Z")
 
 
-def row(begin: Begin, **known: Any) -> Row:
+def row(begin: Begin, **known: Any) -> RunFields:
     """The fields of one run that began at 18:43:00.5."""
-    return Row(catalog.read(str(begin(**known))), -1, NOW)
+    return RunFields(catalog.read(str(begin(**known))), -1, NOW)
 
 
 def test_a_run_that_ended(begin: Begin) -> None:

@@ -53,7 +53,7 @@ def test_few_plots_leave_collecting_as_it_was(make_run: MakeRun, runs_folder: Pa
     make_run(tables={"job": job_rows([1, 2, 3])})
     runs = perfmon_analyze.load(runs_folder)
     plots = draw_all.chosen(runs, ["memory_usage_training", "hardware_utilization_distribution_training_cpu"])
-    drawing = draw_all.draw(runs, plots, Options(synthetic=False), draw_all.Target(folder=str(tmp_path)))
+    drawing = draw_all.draw_plots(runs, plots, Options(synthetic=False), draw_all.ImageTarget(folder=str(tmp_path)))
     first = next(iter(drawing))
     drawing.close()  # type: ignore[attr-defined]  # it is a generator
 

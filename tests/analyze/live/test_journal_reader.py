@@ -51,7 +51,7 @@ class Recorder:
 
 def taken(follow: JournalReader) -> list[int]:
     """The numbers of the rows of table job that are new."""
-    return [row["rss_bytes"] for table, rows in follow.new() for row in rows if table == "job"]
+    return [row["rss_bytes"] for table, rows in follow.read_new() for row in rows if table == "job"]
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_any_order_of_events(steps: list[str]) -> None:
             elif step == "look":
                 told += taken(follow)
             else:  # it is sealed after the journals have been looked at, and before the segments are
-                for table, rows in follow.new():
+                for table, rows in follow.read_new():
                     recorder.seal()
                     told += [row["rss_bytes"] for row in rows if table == "job"]
         recorder.journal.close()
@@ -107,11 +107,11 @@ def test_a_line_that_is_not_whole_yet(recorder: Recorder) -> None:
     for part in (line[:20], line[20:-1]):
         with open(recorder.path, "ab") as file:
             file.write(part)
-        assert list(follow.new()) == []
+        assert list(follow.read_new()) == []
     with open(recorder.path, "ab") as file:
         file.write(line[-1:])
 
-    assert [table for table, _ in follow.new()] == ["metric"]
+    assert [table for table, _ in follow.read_new()] == ["metric"]
 
 
 def test_damage(recorder: Recorder, tmp_path: Path) -> None:
@@ -133,15 +133,15 @@ def test_a_run_that_is_removed(recorder: Recorder) -> None:
     """There is nothing new in it."""
     follow = JournalReader(str(recorder.folder / "gone"), COLUMNS)
 
-    assert list(follow.new()) == []
+    assert list(follow.read_new()) == []
 
 
 def test_labels(recorder: Recorder) -> None:
     """What the first line of a journal says of all its rows is said of those, too, that come later."""
     recorder.journal.append([("job", {"t": 0.0})])
     follow = JournalReader(str(recorder.folder), {"job": ("run", "t")})
-    told = [list(follow.new())]
+    told = [list(follow.read_new())]
     recorder.journal.append([("job", {"t": 1.0})])
-    told.append(list(follow.new()))
+    told.append(list(follow.read_new()))
 
     assert told == [[("job", [{"run": "run", "t": float(t)}])] for t in (0, 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from perfmon_analyze.live.series import LiveSeries
-from perfmon_analyze.live.state import LiveEvent, Span, State
+from perfmon_analyze.live.state import LiveEvent, LiveState, Span
 
 
 def test_series() -> None:
@@ -21,20 +21,22 @@ def test_series() -> None:
 
 def test_a_span_that_ends() -> None:
     """It is told twice, and the second time counts."""
-    state = State()
+    state = LiveState()
     begun = {"kind": "phase", "name": "checkpoint", "pid": 1, "begin_t": 2.0, "end_t": None}
-    state.take("phase", [begun])
+    state.add_rows("phase", [begun])
     assert list(state.spans.values()) == [Span("phase", "checkpoint", 2.0, None)]
 
-    state.take("phase", [begun | {"end_t": 5.0}, begun])
+    state.add_rows("phase", [begun | {"end_t": 5.0}, begun])
     assert list(state.spans.values()) == [Span("phase", "checkpoint", 2.0, 5.0)]
 
 
 def test_many_spans() -> None:
     """Of many only the last that ended are kept, and one that goes on for long is not lost."""
-    state = State()
-    state.take("phase", [{"kind": "stage", "name": "training", "begin_t": 0.0, "end_t": None}])
-    state.take("phase", [{"kind": "phase", "name": "step", "begin_t": float(i), "end_t": i + 0.5} for i in range(1000)])
+    state = LiveState()
+    state.add_rows("phase", [{"kind": "stage", "name": "training", "begin_t": 0.0, "end_t": None}])
+    state.add_rows(
+        "phase", [{"kind": "phase", "name": "step", "begin_t": float(i), "end_t": i + 0.5} for i in range(1000)]
+    )
     spans = list(state.spans.values())
 
     assert (len(spans), spans[0].name, spans[-1].begin) == (200, "training", 999.0)
@@ -42,18 +44,18 @@ def test_many_spans() -> None:
 
 def test_events() -> None:
     """What they are about is told in a few words."""
-    state = State()
+    state = LiveState()
     row = {"kind": "null", "source": "gpu", "column_name": "power_watts", "entity": "GPU-a", "begin_t": 1.0}
-    state.take("event", [row | {"detail": "no answer", "reason": "timeout"}])
+    state.add_rows("event", [row | {"detail": "no answer", "reason": "timeout"}])
 
     assert list(state.events.values()) == [LiveEvent("null", "gpu power_watts GPU-a", "no answer", 1.0, None)]
 
 
 def test_metrics() -> None:
     """The last value of each metric of each series, and where it belongs."""
-    state = State()
+    state = LiveState()
     rows = [{"t": float(e), "series": "L15", "name": "loss", "epoch": float(e), "value": 1.0 - e / 4} for e in range(3)]
-    state.take("metric", [*rows, {"t": 9.0, "series": None, "name": "loss", "step": 70, "value": 0.5}])
+    state.add_rows("metric", [*rows, {"t": 9.0, "series": None, "name": "loss", "step": 70, "value": 0.5}])
 
     assert [(one.series, one.values.last("value"), one.at[0]) for one in state.metrics.values()] == [
         ("L15", 0.5, "epoch 2"),
@@ -63,7 +65,7 @@ def test_metrics() -> None:
 
 def test_a_folder_that_somebody_made() -> None:
     """Any number of GPUs in it takes no more memory than a thousand."""
-    state = State()
-    state.take("gpu", [{"t": float(i), "uuid": str(i)} for i in range(5000)])
+    state = LiveState()
+    state.add_rows("gpu", [{"t": float(i), "uuid": str(i)} for i in range(5000)])
 
     assert len(state.gpus) == 1000

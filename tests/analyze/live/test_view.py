@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.cells import cell_len
 
-from perfmon_analyze.browse.catalog import Found
-from perfmon_analyze.browse.fields import Row
-from perfmon_analyze.live.state import State
+from perfmon_analyze.browse.catalog import RunEntry
+from perfmon_analyze.browse.fields import RunFields
+from perfmon_analyze.live.state import LiveState
 from perfmon_analyze.live.view import Viewport, lines
 from tests.analyze.run_factory import batch_rows, folder_rows, gpu_rows, job_rows, metric_rows
 
@@ -20,22 +20,22 @@ GIB = 2**30
 KNOWN: dict[str, Any] = {"stage": "training", "model": "b12", "interval_seconds": 1.0, "state": "finished"}
 
 
-def state(gpus: int = 1, **more: list[dict[str, Any]]) -> State:
+def state(gpus: int = 1, **more: list[dict[str, Any]]) -> LiveState:
     """Ten seconds of a job on some GPUs."""
-    made = State()
-    made.take("job", job_rows([2 * GIB] * 11))
-    made.take("host", [{"t": float(t), "memory_total_bytes": 8 * GIB} for t in range(11)])
+    made = LiveState()
+    made.add_rows("job", job_rows([2 * GIB] * 11))
+    made.add_rows("host", [{"t": float(t), "memory_total_bytes": 8 * GIB} for t in range(11)])
     for index in range(gpus):
-        made.take("gpu", gpu_rows([GIB] * 11, [0.5] * 11, uuid=f"GPU-{index}", index=index))
-    made.take("folder", folder_rows([0, GIB]))
+        made.add_rows("gpu", gpu_rows([GIB] * 11, [0.5] * 11, uuid=f"GPU-{index}", index=index))
+    made.add_rows("folder", folder_rows([0, GIB]))
     for table, rows in more.items():
-        made.take(table, rows)
+        made.add_rows(table, rows)
     return made
 
 
-def shown(of: State, width: int = 80, height: int = 24, known: Mapping[str, Any] = KNOWN) -> list[str]:
+def shown(of: LiveState, width: int = 80, height: int = 24, known: Mapping[str, Any] = KNOWN) -> list[str]:
     """The lines as plain text."""
-    row = Row(Found("runs/r1", known), -1)
+    row = RunFields(RunEntry("runs/r1", known), -1)
     return [line.plain for line in lines(row, of, Viewport(width, height, None, "q: leave"))]
 
 
@@ -122,9 +122,9 @@ def test_why_columns_are_empty() -> None:
 
 def test_a_gap() -> None:
     """Ticks that are missing leave the chart empty there."""
-    of = State()
+    of = LiveState()
     rows = job_rows([GIB] * 21)
-    of.take("job", [*rows[:6], *rows[15:]])
+    of.add_rows("job", [*rows[:6], *rows[15:]])
     screen = shown(of, 80, 8)
     (place,) = [place for place, line in enumerate(screen) if line.startswith("CPU")]
 
@@ -134,8 +134,8 @@ def test_a_gap() -> None:
 def test_memory_that_is_almost_full() -> None:
     """It stands out."""
     of = state()
-    of.take("job", [row | {"t": row["t"] + 20.0} for row in job_rows([7.9 * GIB])])  # type: ignore[operator]  # t is a number
-    row = Row(Found("runs/r1", KNOWN), -1)
+    of.add_rows("job", [row | {"t": row["t"] + 20.0} for row in job_rows([7.9 * GIB])])  # type: ignore[operator]  # t is a number
+    row = RunFields(RunEntry("runs/r1", KNOWN), -1)
     (line,) = [one for one in lines(row, of, Viewport(80, 24, None, "")) if one.plain.startswith("RAM")]
 
     assert "bold red" in [str(span.style) for span in line.spans]
@@ -150,7 +150,7 @@ def test_made_up_data_say_so() -> None:
 
 def test_a_run_that_has_just_begun() -> None:
     """There is nothing to draw yet."""
-    assert shown(State())[0] == "■ finished after 0 s  r1"
+    assert shown(LiveState())[0] == "■ finished after 0 s  r1"
 
 
 def test_text_that_would_move_the_cursor() -> None:

@@ -22,7 +22,7 @@ _COLUMN_BYTES = 32  # of three values, and of the bits that say which are known
 @pytest.mark.filterwarnings("ignore::perfmon_analyze.Unreadable")
 def test_the_ones_read_last_are_kept(make_run: MakeRun, runs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for two, the one that was asked for least lately goes; the times of all rows stay."""
-    monkeypatch.setattr(column_cache, "_ROOM_BYTES", 2 * _COLUMN_BYTES)
+    monkeypatch.setattr(column_cache, "_CACHE_BYTES", 2 * _COLUMN_BYTES)
     folder = make_run(tables={"job": job_rows([1, 2, 3])})
     runs = perfmon_analyze.load(runs_folder)
     (recording,) = runs.recordings

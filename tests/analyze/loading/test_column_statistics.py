@@ -13,13 +13,13 @@ from tests.analyze.run_factory import gpu_rows, job_rows
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from perfmon_analyze.loading.run_folder import RunFolder
+    from perfmon_analyze.loading.run_folder import RunReader
     from tests.analyze.conftest import MakeRun
 
 COLUMNS = ("rss_bytes", "cpus_allowed", "pss_bytes", "swap_bytes", "cpus_quota")
 
 
-def opened(folder: Path) -> RunFolder:
+def opened(folder: Path) -> RunReader:
     """The run folder."""
     return perfmon_analyze.load(folder).recordings[0].folder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from perfmon_analyze.loading.recordings import Recording, attached_stages, of
-from perfmon_analyze.loading.run_folder import RunFolder
+from perfmon_analyze.loading.run_folder import RunReader
 
 if TYPE_CHECKING:
     from tests.analyze.conftest import MakeRun
@@ -30,7 +30,7 @@ def phase(begin_t: float | None, end_t: float | None, **labels: Any) -> dict[str
 
 def stages(make_run: MakeRun, *rows: dict[str, Any], stage: str = "training", **known: Any) -> list[Recording]:
     """The recordings of a run with these phases and facts."""
-    return of(RunFolder(str(make_run(stage=stage, tables={"phase": list(rows)}, known=known))))
+    return of(RunReader(str(make_run(stage=stage, tables={"phase": list(rows)}, known=known))))
 
 
 def test_a_phase_splits_nothing(make_run: MakeRun) -> None:
@@ -85,7 +85,7 @@ def test_an_attached_stage_has_facts_of_its_own(make_run: MakeRun) -> None:
     row = phase(10.0, 30.0, stage="inference") | {"config": '{"lr": 1}', "dataset": "other"}
     folder = make_run(stage="pipeline", tables={"phase": [row]})
 
-    own, attached = of(RunFolder(str(folder)))
+    own, attached = of(RunReader(str(folder)))
 
     assert (own.stage, own.begin, own.name) == ("pipeline", 0.0, "r1")
     assert (attached.stage, attached.model, attached.begin, attached.end) == ("inference", "bielik12", 10.0, 30.0)
@@ -102,6 +102,6 @@ def test_a_stage_that_did_not_end_goes_on_to_the_last_sample(make_run: MakeRun) 
     """What a run that died left open has no end."""
     folder = make_run(tables={"phase": [phase(10.0, None, stage="inference")]})
 
-    _, attached = of(RunFolder(str(folder)))
+    _, attached = of(RunReader(str(folder)))
 
     assert float("inf") == attached.end

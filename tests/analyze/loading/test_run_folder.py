@@ -10,7 +10,7 @@ import pytest
 
 from perfmon.store.run_search import NoRuns
 from perfmon_analyze.loading.discover import find
-from perfmon_analyze.loading.run_folder import RunFolder, Unreadable
+from perfmon_analyze.loading.run_folder import RunReader, Unreadable
 from tests.analyze.run_factory import job_rows
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.analyze.conftest import MakeRun
 
 
-def rss(folder: RunFolder) -> list[int | None]:
+def rss(folder: RunReader) -> list[int | None]:
     """The job's RSS as the folder is read."""
     return list(folder.read("job", ["rss_bytes"])["rss_bytes"].to_pylist())
 
@@ -52,8 +52,8 @@ def test_no_runs(tmp_path: Path, name: str) -> None:
 def test_sealed_and_unsealed_rows_read_alike(make_run: MakeRun) -> None:
     """Rows that are still in a journal are read as if they were sealed."""
     rows = job_rows([1, None, 3])
-    sealed = RunFolder(str(make_run("a", tables={"job": rows})))
-    unsealed = RunFolder(str(make_run("b", tables={"job": rows}, sealed=False)))
+    sealed = RunReader(str(make_run("a", tables={"job": rows})))
+    unsealed = RunReader(str(make_run("b", tables={"job": rows}, sealed=False)))
 
     assert [1, None, 3] == rss(sealed) == rss(unsealed)
 
@@ -69,7 +69,7 @@ def test_rows_sealed_but_still_in_the_journal_count_once(make_run: MakeRun) -> N
     (path / "journal").mkdir(exist_ok=True)
     journal.write_bytes(kept)
 
-    assert rss(RunFolder(str(path))) == [1, 2]
+    assert rss(RunReader(str(path))) == [1, 2]
 
 
 def test_a_missing_column_is_null(make_run: MakeRun) -> None:
@@ -77,7 +77,7 @@ def test_a_missing_column_is_null(make_run: MakeRun) -> None:
     path = make_run("a", tables={"job": job_rows([1])})
     pq.write_table(pa.table({"t": [5.0]}), path / "job" / "old.parquet")
 
-    assert rss(RunFolder(str(path))) == [1, None]
+    assert rss(RunReader(str(path))) == [1, None]
 
 
 def test_an_unknown_column_is_kept(make_run: MakeRun) -> None:
@@ -85,7 +85,7 @@ def test_an_unknown_column_is_kept(make_run: MakeRun) -> None:
     path = make_run("a", tables={"job": job_rows([1])})
     pq.write_table(pa.table({"t": [5.0], "novel_bytes": [7]}), path / "job" / "new.parquet")
 
-    assert RunFolder(str(path)).read("job")["novel_bytes"].to_pylist() == [None, 7]
+    assert RunReader(str(path)).read("job")["novel_bytes"].to_pylist() == [None, 7]
 
 
 def test_a_file_that_is_not_parquet_costs_itself(make_run: MakeRun) -> None:
@@ -94,7 +94,7 @@ def test_a_file_that_is_not_parquet_costs_itself(make_run: MakeRun) -> None:
     (path / "job" / "broken.parquet").write_text("no")
 
     with pytest.warns(Unreadable, match=r"broken\.parquet cannot be read as Parquet .* move it away"):
-        assert rss(RunFolder(str(path))) == [1, 2]
+        assert rss(RunReader(str(path))) == [1, 2]
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]"])
@@ -106,6 +106,6 @@ def test_facts_that_cannot_be_read_are_taken_from_the_rows(make_run: MakeRun, co
         (path / "run.json").write_text(content)
 
     with pytest.warns(Unreadable, match=r"run\.json"):
-        facts = RunFolder(str(path)).facts
+        facts = RunReader(str(path)).facts
 
     assert (facts["run"], facts["stage"], facts["model"]) == ("a", "inference", "Żubr")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from perfmon_analyze.synthetic.noise import RandomStreams, coloured, shares, smoothed
+from perfmon_analyze.synthetic.noise import RandomStreams, coloured_noise, shares, smoothed
 
 
 def test_a_stream_depends_on_its_name_only() -> None:
@@ -26,7 +26,7 @@ def test_streams_differ(seed: int, run: str, signal: str) -> None:
 @pytest.mark.parametrize("memory", [1.0, 8.0, 50.0])
 def test_coloured_noise_has_unit_variance_and_its_memory(memory: float) -> None:
     """Noise has mean 0, variance 1 and the autocorrelation exp(-1/memory), from its first value on."""
-    noise = coloured(RandomStreams(0).stream("x"), 200_000, memory)
+    noise = coloured_noise(RandomStreams(0).stream("x"), 200_000, memory)
 
     assert np.mean(noise) == pytest.approx(0, abs=0.05)
     assert np.std(noise) == pytest.approx(1, abs=0.05)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from perfmon_analyze.synthetic.plausibility import RULES, check
+from perfmon_analyze.synthetic.plausibility import RULES, violated_rules
 from tests.analyze.synthetic.studies import frame
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ def test_every_synthetic_run_keeps_the_rules(close_study: Study, number: int) ->
     """Read once a second, none of the eight runs breaks a rule."""
     folder = close_study.folders[number]
 
-    assert check(frame(folder, "gpu"), frame(folder, "folder")) == []
+    assert violated_rules(frame(folder, "gpu"), frame(folder, "folder")) == []
 
 
 def test_a_careless_trace_breaks_the_rules(careless: pd.DataFrame) -> None:
     """White noise breaks every rule but two: it has no pauses to come back from, and no folder."""
     kept = {"power comes back later than utilization", "disk use is a staircase that only rises"}
 
-    assert set(check(careless)) == {rule.text for rule in RULES} - kept
+    assert set(violated_rules(careless)) == {rule.text for rule in RULES} - kept
 
 
 def test_power_that_does_not_lag_is_found(close_study: Study) -> None:
@@ -56,17 +56,17 @@ def test_power_that_does_not_lag_is_found(close_study: Study) -> None:
     gpu = close_study.table("gpu", "activation_saving", "bielik45")
     gpu["power_watts"] = 70 + 300 * gpu["busy_ratio"]
 
-    assert "power comes back later than utilization" in check(gpu)
+    assert "power comes back later than utilization" in violated_rules(gpu)
 
 
 def test_files_that_shrink_are_found(close_study: Study) -> None:
     """Disk use that falls breaks the rule of the staircase."""
     gpu, folder = (close_study.table(table, "activation_saving", "bielik45") for table in ("gpu", "folder"))
 
-    assert check(gpu, folder.iloc[::-1]) == ["disk use is a staircase that only rises"]
+    assert violated_rules(gpu, folder.iloc[::-1]) == ["disk use is a staircase that only rises"]
 
 
 def test_too_few_rows_are_not_judged(careless: pd.DataFrame) -> None:
     """A handful of rows says nothing."""
     with pytest.raises(ValueError, match="99 rows are too few"):
-        check(careless.head(99))
+        violated_rules(careless.head(99))

@@ -29,9 +29,9 @@ def test_success_ends_the_pauses() -> None:
 def test_cost_sets_the_pace() -> None:
     """Ten milliseconds on each of two GPUs are 2 % of a second, so that it is asked once a second."""
     pace = Pace(devices=2)
-    pace.took(9.0, now=0.0)  # the first call
+    pace.record(9.0, now=0.0)  # the first call
     after_first = pace.is_due(0.0)
-    pace.took(0.01, now=0.0)
+    pace.record(0.01, now=0.0)
 
     assert (after_first, [pace.is_due(t) for t in (0.5, 0.99, 1.0)]) == (True, [False, False, True])
 
@@ -39,10 +39,10 @@ def test_cost_sets_the_pace() -> None:
 def test_one_hiccup_sets_no_pace() -> None:
     """A slow answer between fast ones changes nothing; the second in a row does."""
     pace = Pace(devices=1)
-    pace.took(0.001, now=0.0)
-    pace.took(0.001, now=0.5)
-    pace.took(0.5, now=1.0)
+    pace.record(0.001, now=0.0)
+    pace.record(0.001, now=0.5)
+    pace.record(0.5, now=1.0)
     after_one = pace.is_due(1.1)
-    pace.took(0.5, now=2.0)
+    pace.record(0.5, now=2.0)
 
     assert (after_one, pace.is_due(26.9), pace.is_due(27.0), pace.seconds) == (True, False, True, 1.002)

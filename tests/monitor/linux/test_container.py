@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from perfmon.linux.cgroups import groups, own_mounts
+from perfmon.linux.cgroups import groups, visible_mounts
 from tests.conftest import PERFMON, tables
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ ENTER = (
 @pytest.fixture
 def limited() -> Iterator[list[Path]]:
     """Real groups (version 1) that limit memory to 500 MiB and CPU time to one and a half."""
-    folders = groups(Path("/proc/self/cgroup").read_text(), own_mounts())
+    folders = groups(Path("/proc/self/cgroup").read_text(), visible_mounts())
     made = [Path(folders.get(name, "/nowhere")) / f"perfmon-container-{os.getpid()}" for name in LIMITS]
     try:
         for path, (name, value) in zip(made, LIMITS.values(), strict=True):

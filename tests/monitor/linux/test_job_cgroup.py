@@ -14,7 +14,7 @@ import pytest
 from perfmon.collector import Target, Tick
 from perfmon.collectors.job import Job
 from perfmon.linux import job_cgroup
-from perfmon.linux.cgroups import UNIFIED, groups, own_mounts
+from perfmon.linux.cgroups import UNIFIED, groups, visible_mounts
 from perfmon.linux.job_cgroup import KnownProcesses
 from perfmon.linux.process_tree import Tree
 from tests.conftest import PERFMON, tables
@@ -29,7 +29,7 @@ NOBODY = KnownProcesses((), ())
 @pytest.fixture
 def group() -> Iterator[dict[str, Path]]:
     """Real groups (version 1) of our own for memory and CPU time."""
-    folders = groups(Path("/proc/self/cgroup").read_text(), own_mounts())
+    folders = groups(Path("/proc/self/cgroup").read_text(), visible_mounts())
     made = {name: Path(folders.get(name, "/nowhere")) / f"perfmon-own-{os.getpid()}" for name in ("memory", "cpuacct")}
     try:
         for path in made.values():

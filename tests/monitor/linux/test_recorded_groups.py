@@ -77,7 +77,7 @@ def test_memory_and_peak(path: Path, tmp_path: Path) -> None:
     assert mine.folder == tree.group
     assert memory == int(stat["anon"]) + int(stat["shmem"])
     assert held < memory < held + PERFMONS_OWN
-    assert job_cgroup.tells_peak(mine.folder) == (peak is not None) == (not tree.kernel.startswith("5.10."))
+    assert job_cgroup.has_memory_peak(mine.folder) == (peak is not None) == (not tree.kernel.startswith("5.10."))
     assert peak is None or peak >= memory - MB  # which the kernel counts in batches
 
 

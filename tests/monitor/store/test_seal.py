@@ -39,7 +39,7 @@ def test_rows_come_back_with_labels_and_types(tmp_path: Path) -> None:
             ("metric", {"time": 0, "t": 1.0, "series": "L15", "name": "loss", "value": float("nan")}),
         ],
     )
-    assert seal.seal(str(tmp_path)) == seal.SealResult(journals=1, damaged=0, held=0, problems=())
+    assert seal.seal(str(tmp_path)) == seal.SealResult(journals=1, damaged=0, locked=0, problems=())
     job = "select epoch_ns(time), t, stage, rank, rss_bytes, threads from"
     metric = "select series, isnan(value), epoch from"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from perfmon import slurm
-from perfmon.linux.cgroups import UNIFIED, Mount, OomWatch, groups, mounts, oom_kills, own_mounts
+from perfmon.linux.cgroups import UNIFIED, Mount, OomWatch, groups, mounts, oom_kills, visible_mounts
 from perfmon.slurm import JobStatus
 from perfmon.supervisor import exit_cause
 from perfmon.supervisor.exit_cause import ReceivedSignal, explain_exit
@@ -140,7 +140,7 @@ def test_version_2_by_difference(tmp_path: Path) -> None:
 @pytest.fixture
 def small_group() -> Iterator[Path]:
     """A real control group of version 1 that has 64 MiB, below this process's own."""
-    own = groups(Path("/proc/self/cgroup").read_text(), own_mounts()).get("memory")
+    own = groups(Path("/proc/self/cgroup").read_text(), visible_mounts()).get("memory")
     if own is None:
         pytest.skip("there is no memory controller of version 1 here")
     group = Path(own) / f"perfmon-test-{os.getpid()}"

@@ -9,7 +9,7 @@ from perfmon_analyze.series.options import DEFAULT
 
 if TYPE_CHECKING:
     from perfmon_analyze.loading.runs import Runs
-    from perfmon_analyze.plots.pooling import Group
+    from perfmon_analyze.plots.pooling import SampleGroup
     from perfmon_analyze.series.options import Options
     from perfmon_analyze.series.trace import Trace
 
@@ -42,7 +42,7 @@ def _some(traces: list[Trace], what: str, stage: str) -> list[Trace]:
     return traces
 
 
-def exact_peak(runs: Runs, group: Group, what: str, options: Options) -> list[float]:
+def exact_peak(runs: Runs, group: SampleGroup, what: str, options: Options) -> list[float]:
     """The exact peak of RAM of a group's recordings in bytes: one value, or its lower and its upper bound.
 
     Empty if the kernel's high-water marks do not tell it, and for `what` other than `RAM`.

@@ -26,7 +26,7 @@ SIDES = {"detectors": "With detectors", "baseline": "Baseline (no detectors)"}  
 _LIGHTER = 0.45  # share of white in the baseline's colours
 
 
-class Row(NamedTuple):
+class PanelRow(NamedTuple):
     """One row of panels: a measure, its y-axis, and the traces of each side in the order of `SIDES`.
 
     `per` is the axis' unit in bytes, or 1 for percent.
@@ -44,20 +44,20 @@ def models(runs: Runs) -> list[str]:
     return sorted(here)
 
 
-def comparison_data(runs: Runs, model: str, *, options: Options = DEFAULT) -> list[Row]:
+def comparison_data(runs: Runs, model: str, *, options: Options = DEFAULT) -> list[PanelRow]:
     """The five rows of the figure: CPU, GPU, RAM, VRAM and disk of one model, which is given by its slug.
 
     Raises:
         NothingToDraw: the model has no inference with detectors, or no baseline.
     """
-    own = [r for r in runs.recordings if r.stage == STAGE and layout.slug(r.model or "") == model]
-    sides = [[r for r in own if r.variant == variant] for variant in SIDES]
+    recordings = [r for r in runs.recordings if r.stage == STAGE and layout.slug(r.model or "") == model]
+    sides = [[r for r in recordings if r.variant == variant] for variant in SIDES]
     for variant, chosen in zip(SIDES, sides, strict=True):
         if not chosen:
             raise select.NothingToDraw(f"no inference of variant {variant} for model {model}")
     return [
         _row(what, unit, [select.traces(runs, chosen, measure, options) for chosen in sides])
-        for what, unit, measure in _measures(runs, own, options)
+        for what, unit, measure in _measures(runs, recordings, options)
     ]
 
 
@@ -71,11 +71,11 @@ def _measures(runs: Runs, chosen: Sequence[Recording], options: Options) -> list
     ]
 
 
-def _row(what: str, unit: str, sides: Sequence[Sequence[Trace]]) -> Row:
+def _row(what: str, unit: str, sides: Sequence[Sequence[Trace]]) -> PanelRow:
     if unit == "%":
-        return Row(what, f"{what} utilization (%)", 1.0, sides)
+        return PanelRow(what, f"{what} utilization (%)", 1.0, sides)
     per, name = (units.MIB, unit) if unit else labels.size_unit([trace for side in sides for trace in side])
-    return Row(what, f"{what} ({name})", per, sides)
+    return PanelRow(what, f"{what} ({name})", per, sides)
 
 
 def side_styles(styles: Styles, variant: str) -> Styles:

@@ -1,4 +1,4 @@
-"""What is read of an AMD GPU: one class per call of the library."""
+"""Metrics of an AMD GPU: one class per call of the library."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Fields:
 
     def __init__(self, device: Device) -> None:
         self._handle = device.handle
-        self._asked = list(_FIELDS)
+        self._requested = list(_FIELDS)
         self._refused: dict[str, Value | Exception] = {}
         self._older = dict(_VIOLATIONS)
 
@@ -59,9 +59,9 @@ class Fields:
         """Read all fields that are left, and by an older call what it alone gives."""
         del job
         values = dict(self._refused)
-        values |= zip((field.column for field in self._asked), self._values(), strict=True)
+        values |= zip((field.column for field in self._requested), self._values(), strict=True)
         self._refused |= {column: value for column, value in values.items() if _will_never_come(value)}
-        self._asked = [field for field in self._asked if field.column not in self._refused]
+        self._requested = [field for field in self._requested if field.column not in self._refused]
         for column in [column for column in self._older if column in self._refused]:
             values[column] = self._violation(self._older[column])
             if _will_never_come(values[column]):
@@ -69,12 +69,12 @@ class Fields:
         return values
 
     def _values(self) -> list[Value | Exception]:
-        if not self._asked:
+        if not self._requested:
             return []
         # one entry too many: NVML may look one beyond the last when it is asked for NVLink's
-        asked = [(field.number, field.scope) for field in (*self._asked, self._asked[-1])]
-        answers = pynvml.nvmlDeviceGetFieldValues(self._handle, asked)
-        return [_in_base_units(field, answer) for field, answer in zip(self._asked, answers, strict=False)]
+        requested = [(field.number, field.scope) for field in (*self._requested, self._requested[-1])]
+        answers = pynvml.nvmlDeviceGetFieldValues(self._handle, requested)
+        return [_in_base_units(field, answer) for field, answer in zip(self._requested, answers, strict=False)]
 
     def _violation(self, policy: int) -> Value | Exception:
         try:

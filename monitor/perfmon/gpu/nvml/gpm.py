@@ -1,4 +1,4 @@
-"""What the multiprocessors really do: GPU performance monitoring, which NVIDIA GPUs have from Hopper on."""
+"""Activity of the multiprocessors by GPU performance monitoring, on NVIDIA GPUs from Hopper on."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class SmActivity:
         self._device = device
         self._before: pynvml.c_nvmlGpmSample_t | None = None
         self._now: pynvml.c_nvmlGpmSample_t | None = None
-        self._taken = 0.0
+        self._sampled_at = 0.0
 
     def read(self, job: frozenset[int]) -> Values:
         """Take a sample and compare it with the last; the first tick has none to compare with."""
         del job
         if self._before is None:
             self._open()
-        elif time.monotonic() - self._taken >= _LEAST_SECONDS:
+        elif time.monotonic() - self._sampled_at >= _LEAST_SECONDS:
             self._sample(self._now)
             values = self._compare()
             self._before, self._now = self._now, self._before
@@ -54,7 +54,7 @@ class SmActivity:
         self._before = before
 
     def _sample(self, into: pynvml.c_nvmlGpmSample_t) -> None:
-        self._taken = time.monotonic()
+        self._sampled_at = time.monotonic()
         if self._device.parent_handle is None:
             pynvml.nvmlGpmSampleGet(self._device.handle, into)
         else:

@@ -32,7 +32,7 @@ class Memory:
         self._first_used: int | None = None
 
     def read(self, job: frozenset[int]) -> Values:
-        """Read the figures, and what they rose by where the job's own can't be told."""
+        """Read the figures, and an estimate of the job's memory by their rise if the job's own is not known."""
         del job
         values = self._read()
         used = values["vram_used_bytes"]
@@ -46,21 +46,21 @@ class Memory:
         handle = self._device.handle
         try:
             if self._kind == WITHOUT_RESERVE:
-                return self._own(pynvml.nvmlDeviceGetMemoryInfo(handle, version=pynvml.nvmlMemory_v2))
+                return self._dedicated(pynvml.nvmlDeviceGetMemoryInfo(handle, version=pynvml.nvmlMemory_v2))
         except pynvml.NVMLError as error:  # FunctionNotFound: a driver before 510
             if not is_final(error):
                 raise
             self._kind = WITH_RESERVE
         try:
             if self._kind == WITH_RESERVE:
-                return self._own(pynvml.nvmlDeviceGetMemoryInfo(handle))
+                return self._dedicated(pynvml.nvmlDeviceGetMemoryInfo(handle))
         except pynvml.NVMLError_NotSupported:
             if self._device.parent:  # a MIG instance has memory of its own, whether or not it can be told
                 raise
             self._kind = UNIFIED
         return self._unified()
 
-    def _own(self, memory: pynvml.c_nvmlMemory_t) -> Values:
+    def _dedicated(self, memory: pynvml.c_nvmlMemory_t) -> Values:
         """The figures of a GPU with memory of its own.
 
         Raises:
@@ -81,11 +81,11 @@ class Memory:
 
     def _unified(self) -> Values:
         shared = Unanswered(UNSUPPORTED, "this GPU has no memory of its own; see the memory in table host")
-        held = self._processes.held_bytes
+        used = self._processes.held_bytes
         unsized = Unanswered(UNSUPPORTED, "this GPU has no memory of its own, nor sizes of the processes on it")
         return {
             "vram_kind": UNIFIED,
-            "vram_used_bytes": unsized if held is None else held,
+            "vram_used_bytes": unsized if used is None else used,
             "vram_total_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
             "vram_free_bytes": shared,
             "vram_reserved_bytes": shared,

@@ -62,7 +62,7 @@ class MonitoredGpu:
 
     @property
     def is_lost(self) -> bool:
-        """Whether it is gone at the moment."""
+        """Whether the GPU is currently lost."""
         return self._lost is not None
 
     @property
@@ -95,7 +95,7 @@ class MonitoredGpu:
         return row, [unknown for metric in self._metrics for unknown in metric.unknown]
 
     def notes(self) -> Iterator[Row]:
-        """Rows of table `event` about the last reading: ticks too far apart are told of until they are no more."""
+        """Yield rows of table `event` on the last reading: one when ticks become too far apart."""
         seconds = self._utilization.overwritten_seconds
         if seconds and not self._overrun:
             yield {

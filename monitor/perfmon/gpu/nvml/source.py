@@ -152,7 +152,7 @@ class Nvml:
 
     def _facts(self) -> dict[str, object]:
         chosen = {monitored.device.uuid: monitored for monitored in self._monitored}
-        gpus = [_about(device, chosen.get(device.uuid)) for device in self._found]
+        gpus = [_run_json_entry(device, chosen.get(device.uuid)) for device in self._found]
         return {"gpus": gpus, "driver": _driver(), "xid_events": self._xids is not None}
 
     def _costs(self) -> dict[str, object]:
@@ -164,7 +164,7 @@ class Nvml:
         return {"nvml_seconds": total}
 
 
-def _about(device: Device, monitored: MonitoredGpu | None) -> dict[str, object]:
+def _run_json_entry(device: Device, monitored: MonitoredGpu | None) -> dict[str, object]:
     return {
         **device.labels(monitored.cuda_index if monitored else None),
         "vram_total_bytes": device.total_bytes,
@@ -181,5 +181,5 @@ def _driver() -> str | None:
 
 def _hidden(environment: Mapping[str, str]) -> str:
     names = ("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES")
-    said = ", ".join(f"{name}={environment[name]!r}" for name in names if name in environment)
-    return f"{said} leaves the job no GPU; --gpu all records them nonetheless"
+    settings = ", ".join(f"{name}={environment[name]!r}" for name in names if name in environment)
+    return f"{settings} leaves the job no GPU; --gpu all records them nonetheless"

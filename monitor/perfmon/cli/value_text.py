@@ -1,12 +1,12 @@
-"""Values that a user has set, as messages show them."""
+"""Formats values of settings for messages."""
 
 from __future__ import annotations
 
-_BITS_MOST, _LENGTH_MOST = 1024, 100  # of a number and of a text that is shown whole
+_BITS_MOST, _LENGTH_MOST = 1024, 100  # of a number and of a text that is shown in full
 
 
-def short(value: object) -> str:
-    """A value as messages show it: what is long is cut, and lists and tables are named as such."""
+def format_value(value: object) -> str:
+    """Format a value for a message: long text is cut, lists and tables are only named as such."""
     if isinstance(value, dict):
         return "a table"
     if isinstance(value, list):
