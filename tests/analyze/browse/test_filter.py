@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -289,8 +290,11 @@ def test_time_is_linear(text: str, own: str) -> None:
 )
 def test_nothing_else_is_allowed(statement: str) -> None:
     """The database compares values, and can do nothing more."""
-    with pytest.raises(sqlite3.DatabaseError, match=r"not authorized|prohibited|authorization denied"):
-        connect().execute(statement)
+    with (
+        closing(connect()) as connection,
+        pytest.raises(sqlite3.DatabaseError, match=r"not authorized|prohibited|authorization denied"),
+    ):
+        connection.execute(statement)
 
 
 def test_a_python_without_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
