@@ -39,7 +39,7 @@ def test_cpu_is_numpy() -> None:
 
 def test_a_missing_gpu_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is no PyTorch, asking for a GPU says what is missing, and `auto` takes the CPU."""
-    monkeypatch.setattr("device.find_spec", lambda _: None)
+    monkeypatch.setattr("sae.device.find_spec", lambda _: None)
 
     with pytest.raises(ValueError, match="needs PyTorch and a GPU"):
         open_device("cuda")
