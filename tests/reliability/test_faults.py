@@ -101,6 +101,29 @@ def test_a_source_that_raises(recorder: Start, tmp_path: Path) -> None:
     assert grid(run)[0] >= 8  # of eleven; a busy machine misses some
 
 
+def test_a_helper_that_cannot_be_forked(recorder: Start, tmp_path: Path) -> None:
+    """No process to be had for a while costs that source's rows, with an event; the others keep their grid."""
+    change = (  # the supervisor forks three; what its recorder forks next is refused
+        "import errno, os\nfork, made = os.fork, []\n"
+        "def refused():\n"
+        "    made.append(1)\n"
+        "    if len(made) in (4, 5): raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))\n"
+        "    return fork()\n"
+        "patch('os.fork', refused)"
+    )
+    process = recorder("--interval", "50ms", "--", "sleep", "3", change=change)
+    _, errors = process.communicate()
+    (run,) = tmp_path.glob("runs/*")
+    told = query(run, "select source, reason, detail from event where kind = 'error' and end_t > 0 order by t")
+    detail = "its process cannot be started: Resource temporarily unavailable"
+
+    assert (process.returncode, errors) == (0, "")
+    assert facts(run)["state"] == "finished"
+    assert ("folder", "error", detail) in told
+    assert grid(run)[0] >= 55
+    assert query(run, "select count(*) > 10 from folder where t > 1.2") == [(True,)]
+
+
 def test_a_recorder_that_is_stopped_for_a_second(recorder: Start, tmp_path: Path) -> None:
     """Ticks that were missed are counted and told with the time that they cover; they are not made up for."""
     process = recorder("--interval", "50ms", "--", "sleep", "2")

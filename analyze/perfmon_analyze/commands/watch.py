@@ -108,14 +108,15 @@ def _selected_run(options: argparse.Namespace) -> RunEntry:
 
 def _print_once(console: Console, watching: WatchSession, window: float) -> None:
     """Print one screen; of a run that has ended, the whole run."""
+    from rich.console import Group  # noqa: PLC0415 - as in run
+
     from perfmon_analyze.live import view  # noqa: PLC0415 - as in run
 
     viewport = _viewport(console, watching, None if watching.is_over else window)._replace(footer="")
     lines = view.lines(watching.row, watching.state, viewport._replace(height=console.height - 2))
     while lines and not lines[-1].plain.strip():
         lines.pop()
-    for line in _fitting(lines):
-        console.print(line)
+    output.by_library(lambda: console.print(Group(*_fitting(lines))))
 
 
 def _fitting(lines: list[Text]) -> list[Text]:

@@ -80,6 +80,13 @@ class Parser(argparse.ArgumentParser):
         self.description = fill(self.description or "", 100)
         return super().format_help()
 
+    def print_help(self, file: object = None) -> None:
+        """Print the help on standard output; argparse would keep to itself that it cannot be written."""
+        del file
+        from perfmon.cli import output  # noqa: PLC0415 - as above
+
+        output.write(self.format_help())
+
     def error(self, message: str) -> NoReturn:
         """Raise the message as an error.
 

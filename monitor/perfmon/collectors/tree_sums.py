@@ -5,7 +5,7 @@ from __future__ import annotations
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple
 from perfmon.linux import procfs
 from perfmon.linux.peak_memory import HighWaterMarks
-from perfmon.store.reasons import NO_PERMISSION, Unknown
+from perfmon.store.reasons import NO_PERMISSION, UNSUPPORTED, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from perfmon.linux.process_tree import Tree
     from perfmon.store.journal import Row
 
+_NO_IO = "this kernel does not count what processes read and write (CONFIG_TASK_IO_ACCOUNTING)"
 _IO = ("read_bytes", "written_bytes")
 _COUNTERS = ("cpu_user_seconds", "cpu_system_seconds", *_IO)
 
@@ -96,6 +97,8 @@ class TreeSums:
             return columns, ()
         for column in _IO:
             del columns[column]
+        if not procfs.has("/proc/self/io"):
+            return columns, [Unknown(None, column, UNSUPPORTED, _NO_IO) for column in _IO]
         return columns, [not_permitted(column, stranger, "io") for column in _IO]
 
     def _never_fall(self, columns: Row) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from perfmon.cli.verbs import VERBS, find
+from perfmon.lean.standard_error import tell
 from perfmon.lean.stdlib import TYPE_CHECKING, signal
 
 if TYPE_CHECKING:
@@ -26,34 +27,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.write(_overview() + "\n")
         return 0 if words else 2
     if words[0] in ("-V", "--version"):
+        from perfmon.cli import output  # noqa: PLC0415 - as above
         from perfmon.store import layout  # noqa: PLC0415 - `perfmon --help` does without
 
-        print(f"perfmon {layout.__version__}")
+        output.write(f"perfmon {layout.__version__}\n")
         return 0
     verb = words[0]
     if verb not in VERBS:
-        print(f"perfmon: there is no verb {verb!r}; it must be one of {', '.join(VERBS)}", file=sys.stderr)
+        tell(f"perfmon: there is no verb {verb!r}; it must be one of {', '.join(VERBS)}")
         return 2
     return _run(verb, words[1:])
 
 
 def command() -> NoReturn:
     """The command `perfmon`: `main`, and its exit status."""
+    if sys.argv[1:2] != ["run"]:
+        from perfmon.cli import output  # noqa: PLC0415 - a run may not need it
+
+        output.open_closed()
+        sys.exit(output.finish(main()))
     status = main()
-    if sys.argv[1:2] == ["run"]:
-        _end_at_once(status)
-    sys.exit(status)
-
-
-def _end_at_once(status: int) -> None:
-    """End as a program without Python would: to take the interpreter apart takes milliseconds."""
     try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream:
-                stream.flush()
-    except OSError:  # nobody reads its help any more: the interpreter has words for it
-        return
-    os._exit(status)
+        if sys.stdout:
+            sys.stdout.flush()
+    finally:  # as a program without Python would end: to take the interpreter apart takes milliseconds
+        os._exit(status)  # and it has a status of its own where something cannot be written
 
 
 def _overview() -> str:
@@ -79,7 +77,7 @@ def _run(verb: str, words: list[str]) -> int:
     try:
         command = find(verb)
     except LookupError:
-        print(f"perfmon {verb}: perfmon_analyze, which reads runs, is not installed", file=sys.stderr)
+        tell(f"perfmon {verb}: perfmon_analyze, which reads runs, is not installed")
         return 2
     is_set = config_files.is_anything_set(verb)
     options = command.parse_plain(words) if verb == "run" and not is_set else None
@@ -99,7 +97,7 @@ def _parse_and_run(command: Command, verb: str, words: list[str], *, is_set: boo
             output.error(line)
         return command.USAGE_STATUS
     except SystemExit:  # --help was printed
-        return 0
+        return output.finish(0)
     return command.run(options)
 
 

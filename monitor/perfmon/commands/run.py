@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 import time
 
 from perfmon.cli import run_options
-from perfmon.lean.stdlib import TYPE_CHECKING, signal
+from perfmon.lean.standard_error import tell
+from perfmon.lean.stdlib import TYPE_CHECKING, signal, suppress
+from perfmon.linux import child_process
 from perfmon.store.run_folder import VARIABLE, RunFolder, create
 from perfmon.store.run_json import Labels
 from perfmon.supervisor import launch, signals
 from perfmon.supervisor.sentinel import Sentinel, deliver_early_signals
+from perfmon.supervisor.started_command import StartedCommand
 
 if TYPE_CHECKING:
     import argparse
@@ -55,63 +57,114 @@ def run(options: argparse.Namespace) -> int:
         return USAGE_STATUS
     if os.environ.get("PERFMON_DISABLE") == "1":
         return launch.replace_by(command)
+    if problem := _problem_of_proc():
+        _error(f"perfmon run: {problem}; what is recorded comes from there")
+        return OWN_FAILURE
     gc.disable()  # nothing that is made until we wait is rubbish
-    ours, mask = signals.block()  # from here on nothing that is sent to us is lost, nor ends us
+    ours, given = signals.block()  # from here on nothing that is sent to us is lost, nor ends us
     try:
         begun = _begin(options, command)
     except Exception as error:  # whatever it is: the command has not been started
-        why = error.strerror if isinstance(error, OSError) and error.strerror else error
-        _error(f"perfmon run: cannot make a run folder in {options.runs!r}: {why}; choose another --runs")
+        _error(f"perfmon run: cannot make a run folder in {options.runs!r}: {_reason(error)}; choose another --runs")
         return OWN_FAILURE
+    return _run(options, command, begun, ours, given)
+
+
+def _run(
+    options: argparse.Namespace, command: list[str], begun: RunFolder, ours: list[signal.Signals], given: signals.Given
+) -> int:
+    """Start the command and record it in this folder; the exit status is returned."""
     say = _silence if options.quiet else _say
     try:
         say(f"recording {begun.facts['stage']} to {os.path.join(options.runs, begun.name)}")
-        command_process, sentinel, early = _hold(command, begun, ours)
-    except BaseException as error:
+        pending, started, early = _start(options, command, begun, ours, given)
+    except BaseException as error:  # whatever it is: the command has not been started
         begun.discard()
-        if not isinstance(error, OSError):
-            raise
-        _error(f"perfmon run: the command cannot be started: {error.strerror or error}")
+        _error(f"perfmon run: the command cannot be started: {_reason(error)}")
         return OWN_FAILURE
-    command_process.release(mask)
-    _load()
     try:
-        command_process.wait_started()
+        _load()
+        pending.wait_started()
+        ending = _record(begun, started, ours, early, say)
+        seconds = time.monotonic() - float(str(begun.facts["begin_monotonic"]))
+        say(f"{ending} after {seconds:.1f} s; perfmon plot {_quoted(options.runs)} draws it")
     except launch.StartError as error:
-        sentinel.end()
-        begun.discard()
-        _error(f"perfmon run: {error}")
-        return error.status
-    code, ending = _watch(
-        begun, command_process.pid, ours=ours, sentinel=sentinel, early=early, kill_after=options.kill_after, say=say
-    )
-    seconds = time.monotonic() - float(str(begun.facts["begin_monotonic"]))
-    from perfmon.cli import output  # noqa: PLC0415 - as in _load
+        return _not_started(begun, started, error)
+    except BaseException as error:  # the one guard: whatever it is, the command runs, and its status is ours
+        _tell_failure(error)
+        started.wait(ours)
+        _end_unrecorded(begun, started)
+    return _exit_status(started)
 
-    say(f"{ending} after {seconds:.1f} s; perfmon plot {output.quoted(options.runs)} draws it")
+
+def _not_started(begun: RunFolder, started: StartedCommand, error: launch.StartError) -> int:
+    """Clean up after a command that cannot be executed; the exit status that shells have for it is returned."""
+    with suppress(OSError):  # both go by themselves, or can be removed
+        started.sentinel.end()
+        begun.discard()
+    _error(f"perfmon run: {error}")
+    return error.status
+
+
+def _tell_failure(error: BaseException) -> None:
+    with suppress(Exception):
+        _say(f"recording failed: {_reason(error)}; the command goes on")
+
+
+def _reason(error: BaseException) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
+
+
+def _end_unrecorded(begun: RunFolder, started: StartedCommand) -> None:
+    """Say in run.json how the command ended, if no recorder was there to do so."""
+    with suppress(Exception):  # then the run counts as lost
+        from perfmon.store import run_json  # noqa: PLC0415 - only where something failed
+        from perfmon.supervisor.exit_cause import explain_exit  # noqa: PLC0415
+
+        recorder = run_json.read_facts(begun.folder)["recorder"]
+        if isinstance(recorder, dict) and recorder["pid"] == os.getpid():
+            begun.end(explain_exit(started.code or 0, (), {}))
+
+
+def _exit_status(started: StartedCommand) -> int:
+    code = started.code or 0
     if code == -signal.SIGINT:
-        signals.die_of(signal.SIGINT)  # a shell loop around us ends only if it sees us die of it
+        with suppress(OSError):
+            signals.die_of(signal.SIGINT)  # a shell loop around us ends only if it sees us die of it
     return 128 - code if code < 0 else code
 
 
-def _hold(
-    command: list[str], begun: RunFolder, ours: list[signal.Signals]
-) -> tuple[launch.PendingCommand, Sentinel, Sequence[EarlySignal]]:
-    """The command's process, ready to be released, the sentinel beside it, and signals that came before them.
+def _start(
+    options: argparse.Namespace, command: list[str], begun: RunFolder, ours: list[signal.Signals], given: signals.Given
+) -> tuple[launch.PendingCommand, StartedCommand, Sequence[EarlySignal]]:
+    """The command's process, just released, with the sentinel beside it, and signals that came before them.
 
     Raises:
-        OSError: there are no processes to be had.
+        OSError: there are no processes to be had, and the command was not started.
     """
+    child_process.name_ourselves()
     signals.become_subreaper()  # before the command: one that leaves a daemon and ends at once must not escape
-    command_process = launch.PendingCommand(command, launch.environment() | {VARIABLE: begun.folder}, ours)
+    pending = launch.PendingCommand(command, launch.environment() | {VARIABLE: begun.folder}, ours)
     sentinel = Sentinel()
-    return command_process, sentinel, deliver_early_signals(ours, command_process.pid, sentinel)
+    started = StartedCommand(pending.pid, sentinel, kill_after=options.kill_after, tell=_say)
+    early = deliver_early_signals(ours, pending.pid, sentinel)
+    pending.release(given)  # the last thing that is done before the guard
+    return pending, started, early
 
 
 def _load() -> None:
     """Load what is needed once the command runs, while it is being executed."""
     import perfmon.recorder.recorder_process  # noqa: PLC0415
     import perfmon.supervisor.supervisor  # noqa: F401, PLC0415
+
+
+def _problem_of_proc() -> str | None:
+    """Why /proc does not show the processes that we see; None where it does."""
+    try:
+        own = os.readlink("/proc/self")
+    except OSError:
+        return "/proc is not mounted"
+    return None if own == str(os.getpid()) else "/proc is another pid namespace's; mount this one's"
 
 
 def _begin(options: argparse.Namespace, command: list[str]) -> RunFolder:
@@ -136,33 +189,21 @@ def _begin(options: argparse.Namespace, command: list[str]) -> RunFolder:
     )
 
 
-def _watch(
+def _record(
     begun: RunFolder,
-    pid: int,
-    *,
+    command: StartedCommand,
     ours: list[signal.Signals],
-    sentinel: Sentinel,
     early: Sequence[EarlySignal],
-    kill_after: float | None,
     say: Callable[[str], None],
-) -> tuple[int, str]:
-    """Have it recorded until the command ends: its exit status or minus its signal, and how the run ended in words.
-
-    The command runs already: whatever fails from here on is told, and the command is still waited for.
-    """
+) -> str:
+    """Have it recorded until the command ends, and wait for it: how the run ended, in words."""
     from perfmon.linux.process_tree import Tree  # noqa: PLC0415
     from perfmon.recorder.recorder_process import Outcome, RecorderProcess  # noqa: PLC0415 - not before the command starts
     from perfmon.supervisor.supervisor import Supervisor  # noqa: PLC0415
 
     tree = Tree(os.getpid(), include_top=False)
-    supervisor = Supervisor(pid, ours, tree, sentinel, early=early, kill_after=kill_after)
-    try:
-        recorder = RecorderProcess(begun, pid, tree, say)
-    except OSError as error:  # no process to be had
-        _say(f"nothing is recorded: {error.strerror}; the command goes on")
-        while not supervisor.ended(None):
-            pass
-        return supervisor.reap(), "not recorded"
+    supervisor = Supervisor(command, ours, tree, early=early)
+    recorder = RecorderProcess(begun, command.pid, tree, say)
     gc.freeze()
     gc.enable()
     while not supervisor.ended(None, recorder.filenos()):
@@ -170,7 +211,13 @@ def _watch(
         recorder.notify_signals(supervisor.received)
     recorder.wait_for_last_readings()
     code = supervisor.reap()
-    return code, recorder.finish(Outcome(code, supervisor.received, supervisor.survivors(), tree.maxrss_bytes))
+    return recorder.finish(Outcome(code, supervisor.received, supervisor.survivors(), tree.maxrss_bytes))
+
+
+def _quoted(runs: str) -> str:
+    from perfmon.cli import output  # noqa: PLC0415 - as in _load
+
+    return output.quoted(runs)
 
 
 def _say(text: str) -> None:
@@ -182,7 +229,7 @@ def _error(text: str) -> None:
         from perfmon.store.printable import printable  # noqa: PLC0415 - most runs do without
 
         text = printable(text)
-    sys.stderr.write(f"{text}\n")
+    tell(text)
 
 
 def _silence(text: str) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 import weakref
 
+from perfmon.lean.standard_error import tell
 from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.recorder.lost_rows import LostRows
 from perfmon.store import journal, run_clock
@@ -71,7 +71,7 @@ def complain(text: str) -> None:
     """Tell on standard error, once: a warning could be turned into an exception, and nothing here may raise."""
     if text not in _complaints:
         _complaints.add(text)
-        sys.stderr.write(f"perfmon: {text}\n")
+        tell(f"perfmon: {text}")
 
 
 def _close_inherited() -> None:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
             """Close it."""
 
 
-_PR_SET_PDEATHSIG = 1  # prctl(2)
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15  # prctl(2)
+OWN_NAME = b"perfmon-own"  # of 15 bytes at most
 _STANDARD = (0, 1, 2)
 _MOST_DESCRIPTORS = 1 << 20  # what the kernel lets a process have at most by default: fs.nr_open, proc(5)
 
@@ -91,6 +92,14 @@ def fork(
     for end in theirs:
         end.close()
     return pid
+
+
+def name_ourselves() -> None:
+    """Take the name by which a perfmon around us knows perfmon's own processes; those that we fork have it, too.
+
+    A program that is executed has its own.
+    """
+    libc.call("prctl", _PR_SET_NAME, OWN_NAME, 0, 0, 0)
 
 
 def _die_with(parent: int) -> None:

@@ -10,7 +10,7 @@ from perfmon.linux.procfs import Status, parse_status
 if TYPE_CHECKING:
     from perfmon.linux.open_files import OpenFiles
 
-_NOTHING = procfs.Stat(zombie=False, **dict.fromkeys(procfs.Stat._fields[1:], 0))
+_NOTHING = procfs.Stat(False, 0, 0, 0, 0, 0, 0, 0, is_perfmons=False)
 
 
 class Process:
@@ -50,6 +50,10 @@ class Process:
         try:
             self.io = self._io.parsed(procfs.parse_io)
         except PermissionError:
+            self.io = None
+        except FileNotFoundError:
+            if procfs.has("/proc/self/io"):
+                raise
             self.io = None
         # Formatting `status` costs the kernel more than all else, and says nothing new without a page fault.
         at = self.stat.faults, self.stat.rss_bytes

@@ -27,7 +27,8 @@ class Tree:
 
     Under `perfmon run` the top is the supervisor, which is a child subreaper: whatever the job leaves behind becomes
     its child, and what that used is the supervisor's to wait for. In-code recording has the pipeline on top, which is
-    part of the job. Processes in `excluded` are the recorder's own and are left out with all that is below them.
+    part of the job. Processes of a perfmon inside, which records a part of the job for itself, are no part of it, but
+    what they started is. Processes in `excluded` are the recorder's own and are left out with all that is below them.
     `processes` holds what was read of each while the tree was found, the top included, and `has_changed` says whether
     any of it, or who is in the tree, is not as it was at the search before.
     """
@@ -38,6 +39,9 @@ class Tree:
         self.excluded: set[int] = set()
         self.files = OpenFiles()
         self.processes: dict[int, Process] = {}
+        self._nested: dict[int, Process] = {}
+        self._lists_children = _lists_children()
+        self._by_parent: dict[int, list[int]] = {}
         self.has_changed = True
         self.maxrss_bytes = 0
         self._before = Usage() if include_top else self._waited_for()
@@ -52,10 +56,16 @@ class Tree:
 
     def pids(self) -> list[int]:
         """The tree's processes, parents before children; zombies are among them until they are waited for."""
+        find_children = self._children
+        if not self._lists_children:
+            self._by_parent, find_children = procfs.by_parent(), self._children_by_parent
         self.files.next_round()
         before, self.processes = self.processes, {}
+        if self._nested:
+            before |= self._nested
+            self._nested = {}
         self.has_changed = False
-        found = [self.top]
+        found, nested = [self.top], list[int]()
         for pid in found:
             if pid in self.processes:  # it got another parent while we looked
                 continue
@@ -67,17 +77,25 @@ class Tree:
                 self.has_changed = True
                 continue
             self.processes[pid] = process
-            if below := self._children(process):
+            if process.stat.is_perfmons:
+                nested.append(pid)
+            if below := find_children(process):
                 found += [child for child in below if child not in self.excluded]
         for process in before.values():
             process.close()
             self.has_changed = True
+        for pid in nested:
+            if pid != self.top:
+                self._nested[pid] = self.processes.pop(pid)
         return [pid for pid in self.processes if self.include_top or pid != self.top]
 
     def _children(self, process: Process) -> list[int]:
         if process.stat.threads == 1:
             return process.children()
         return [] if process.stat.zombie else children(process.pid, self.files.read)
+
+    def _children_by_parent(self, process: Process) -> list[int]:
+        return self._by_parent.get(process.pid, [])
 
     def _waited_for(self) -> Usage:
         stat = procfs.parse_stat(procfs.read(f"/proc/{self.top}/stat"))
@@ -91,6 +109,10 @@ class Tree:
             self.maxrss_bytes = max(self.maxrss_bytes, maxrss)
 
 
+def _lists_children() -> bool:
+    return procfs.has(f"/proc/self/task/{os.getpid()}/children")
+
+
 def children(pid: int, read: Callable[[str], bytes] = procfs.read) -> list[int]:
     """The children of a process, those that its threads started included; none if it is gone.
 
@@ -101,6 +123,7 @@ def children(pid: int, read: Callable[[str], bytes] = procfs.read) -> list[int]:
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
             found += procfs.parse_numbers(read(f"/proc/{pid}/task/{thread}/children"))
-    except OSError:  # it ended while we looked
-        pass
+    except OSError:  # it ended while we looked, or the kernel does not list them
+        if not found and not _lists_children():
+            return procfs.by_parent().get(pid, [])
     return found

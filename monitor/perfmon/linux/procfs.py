@@ -7,13 +7,15 @@ import os
 from perfmon.lean.stdlib import NamedTuple
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+_OWN_NAME = b"(perfmon-own"  # child_process.OWN_NAME
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class Stat(NamedTuple):
     """One process's /proc/PID/stat, see proc(5). The CPU ticks are its own.
 
-    `child_` is what children that it waited for had used. `faults` counts page faults, without which a process's memory
+    `child_` is what children that it waited for had used. `is_perfmons` tells a process of some
+    perfmon's own, by its name. `faults` counts page faults, without which a process's memory
     does not grow.
     """
 
@@ -25,6 +27,7 @@ class Stat(NamedTuple):
     threads: int
     rss_bytes: int
     faults: int
+    is_perfmons: bool
 
 
 class Io(NamedTuple):
@@ -36,7 +39,8 @@ class Io(NamedTuple):
 
 def parse_stat(text: bytes) -> Stat:
     """Parse /proc/PID/stat; the name in brackets may itself hold brackets and spaces."""
-    fields = text[text.rindex(b")") + 2 :].split(b" ", 22)
+    end = text.rindex(b")")
+    fields = text[end + 2 :].split(b" ", 22)
     return Stat(
         fields[0] in (b"Z", b"X"),
         int(fields[11]),
@@ -46,6 +50,7 @@ def parse_stat(text: bytes) -> Stat:
         int(fields[17]),
         int(fields[21]) * PAGE_BYTES,
         int(fields[7]) + int(fields[9]),
+        text.endswith(_OWN_NAME, 0, end),
     )
 
 
@@ -74,6 +79,30 @@ def read(path: str) -> bytes:
         return data
     finally:
         os.close(fd)
+
+
+def has(path: str) -> bool:
+    """Whether the kernel has this file of /proc, which some are built without."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def by_parent() -> dict[int, list[int]]:
+    """All processes below each parent, found by looking at every one: for kernels that do not list children."""
+    found: dict[int, list[int]] = {}
+    for name in os.listdir("/proc"):
+        if name.isdecimal():
+            try:
+                fields = read(f"/proc/{name}/stat").rpartition(b")")[2].split(None, 2)
+            except OSError:  # it has ended
+                continue
+            found.setdefault(int(fields[1]), []).append(int(name))
+    return found
 
 
 def peak_memory() -> int | None:

@@ -6,6 +6,7 @@ import os
 import sys
 
 from perfmon.lean import json_codec
+from perfmon.lean.standard_error import tell
 from perfmon.lean.stdlib import TYPE_CHECKING, socket, suppress
 from perfmon.linux import child_process
 from perfmon.store import clock
@@ -37,7 +38,7 @@ class Daemon:
         except OSError:  # it died, or takes longer
             sealed = False
         if not sealed:
-            sys.stderr.write(f"perfmon: {self._folder} is not sealed yet; it can be read as it is\n")
+            tell(f"perfmon: {self._folder} is not sealed yet; it can be read as it is")
         self._ours.close()
 
 
@@ -67,6 +68,7 @@ class Watch:
 def main() -> None:
     """Record the pipeline named on the command line until it ends or says so."""
     folder, pid, start_ticks, fd = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    child_process.name_ourselves()
     child_process.leave_parent(fd, FORWARDED)  # we end when the pipeline does, not when its group is told to
     from perfmon.linux.process_tree import Tree  # noqa: PLC0415 - our caller's descriptors are closed first
     from perfmon.linux.wait import ProcessEnd  # noqa: PLC0415
@@ -84,7 +86,7 @@ def main() -> None:
     recorder.record(watch.ended)
     problem = recorder.finish(exit_cause.explain_block_end(watch.reported, recorder.oom_kills()))
     if warning := recorder.warning(None):
-        sys.stderr.write(f"perfmon: {warning}\n")
+        tell(f"perfmon: {warning}")
     if not problem:
         with suppress(OSError):  # the pipeline has ended
             control.sendall(b".")

@@ -19,6 +19,7 @@ PATIENCE_SECONDS = 10.0  # an answer that takes longer is given up, and its proc
 # answer after fast ones is a hiccup, which is no reason to keep silent; the second in a row is a habit.
 _ROUND = 50
 _FIRST_SECONDS = 0.5  # before a source that is seldom asked is first asked
+_NO_PROCESS_SECONDS = 1.0
 _BACK_OFF_SECONDS = (30.0, 60.0, 120.0, 300.0)
 
 
@@ -48,6 +49,7 @@ class IsolatedCollector:
         self._pending: deque[PendingRequest] = deque()
         self._waiting_since = 0.0
         self._process: CollectorProcess | None = None
+        self._refusal = ""
         self._ended: list[int] = []
         if kind.pace:  # it has time, and a run that ends before does without its process
             self._not_before = monotonic() + _FIRST_SECONDS
@@ -56,7 +58,10 @@ class IsolatedCollector:
 
     def _start(self) -> None:
         self._ended = [pid for pid in self._ended if child_process.exit_status(pid, wait=False) is None]
-        self._process = CollectorProcess(self._kind, self._target)
+        try:
+            self._process = CollectorProcess(self._kind, self._target)
+        except OSError as error:  # no process or descriptor to be had: `answer` tells, and it is tried again soon
+            self._refusal = f"its process cannot be started: {error.strerror}"
         self._expect(None)
 
     def _expect(self, stamp: Stamp | None, *, last: bool = False) -> None:
@@ -103,8 +108,8 @@ class IsolatedCollector:
             if resting:  # it has just failed: the end of the run must not wait for it once more
                 return
             self._start()
-        assert self._process is not None
-        self._process.ask(stamp, tick)
+        if self._process:
+            self._process.ask(stamp, tick)
         self._expect(stamp, last=tick.last)
 
     def answer(self) -> tuple[Stamp | None, Answer] | None:
@@ -112,8 +117,10 @@ class IsolatedCollector:
 
         None if no answer is there. The stamp is None for the answer to being opened.
         """
-        if self._process is None or not self._pending:
+        if not self._pending:
             return None
+        if self._process is None:
+            return self._give_up(ERROR, self._refusal, _NO_PROCESS_SECONDS)
         try:
             answer = self._process.answer()
         except EOFError as died:
@@ -137,12 +144,15 @@ class IsolatedCollector:
         """Give up the answer to the last tick, and return that as a failure: the run is over."""
         return self._give_up(TIMEOUT, "no answer to the last tick")[1]
 
-    def _give_up(self, reason: str, detail: str) -> tuple[Stamp | None, Answer]:
+    def _give_up(self, reason: str, detail: str, rest: float | None = None) -> tuple[Stamp | None, Answer]:
+        """Fail, with a rest of so many seconds, or one that grows with the failures in a row."""
         self.end()
         stamp = next((request.stamp for request in self._pending if request.stamp), None)
         self._pending.clear()
-        self._not_before = self._monotonic() + _BACK_OFF_SECONDS[min(self._failures, len(_BACK_OFF_SECONDS) - 1)]
-        self._failures += 1
+        if rest is None:
+            rest = _BACK_OFF_SECONDS[min(self._failures, len(_BACK_OFF_SECONDS) - 1)]
+            self._failures += 1
+        self._not_before = self._monotonic() + rest
         return stamp, Answer(failure=Unknown(None, None, reason, detail))
 
     def end(self) -> None:

@@ -146,7 +146,10 @@ class Recorder:
             return str(error)
         if self._sealer:
             self._sealer.problem()
-        sealer = self._last_sealer or Sealer(self.run.folder, self.run.identity)
+        try:
+            sealer = self._last_sealer or Sealer(self.run.folder, self.run.identity)
+        except OSError as error:  # no process to be had
+            return str(error)
         sealer.go()
         return sealer.problem()
 

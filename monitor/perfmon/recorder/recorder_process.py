@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 import time
 
 from perfmon import slurm
 from perfmon.lean import json_codec
+from perfmon.lean.standard_error import tell
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, signal, socket, suppress
 from perfmon.linux import child_process
 from perfmon.linux.wait import ProcessEnd, readable
@@ -108,9 +108,11 @@ class RecorderProcess:
 
     def finish(self, outcome: Outcome) -> str:
         """Have it write the rest, and seal; how the run ended is returned, in words."""
-        with suppress(OSError):  # it has died, which the user knows
+        try:
             self._ours.send(json_codec.packed({_OUTCOME: outcome}), socket.MSG_DONTWAIT)
-        self._await(_ENDING, _FINISH_SECONDS if _READ in self._reported else _STUCK_SECONDS)
+            self._await(_ENDING, _FINISH_SECONDS if _READ in self._reported else _STUCK_SECONDS)
+        except OSError:  # it has died, or is stuck, and will not learn how the command ended
+            self.listen()
         if self._lives and _ENDING not in self._reported:
             _warn(f"{self._folder} takes nothing in, and is left as it is; does it lie on a mount that hangs?")
         self._end()
@@ -139,7 +141,7 @@ def _child_main(run: RunFolder, command: int, tree: Tree, theirs: socket.socket)
         tree.excluded |= {tree.top, os.getpid()}
         _record(run, command, tree, theirs)
     except Exception as error:
-        _send(theirs, warn=f"recording stopped: {type(error).__name__}: {error}; the command goes on")
+        _send(theirs, ending=None, warn=f"recording stopped: {type(error).__name__}: {error}; the command goes on")
 
 
 def _record(run: RunFolder, command: int, tree: Tree, theirs: socket.socket) -> None:
@@ -194,7 +196,7 @@ def _save_pending_cause(run: RunFolder, message: dict[str, Any]) -> None:
 
 
 def _warn(text: str) -> None:
-    sys.stderr.write(f"perfmon: {text}\n")
+    tell(f"perfmon: {text}")
 
 
 def _send(theirs: socket.socket, **message: str | None) -> None:

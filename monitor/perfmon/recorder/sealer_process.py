@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-import sys
 
+from perfmon.lean.standard_error import tell
 from perfmon.lean.stdlib import TYPE_CHECKING, suppress
 from perfmon.linux import child_process
 
@@ -56,5 +56,5 @@ def _child_main(folder: str, identity: tuple[int, int] | None, order: FileIO) ->
         # without an order the recorder has died: its run is not at its end
         return seal.seal_and_report(folder, identity) if order.read(1) else 1
     except Exception as error:
-        sys.stderr.write(f"perfmon: {folder} is not sealed: {type(error).__name__}: {error}\n")
+        tell(f"perfmon: {folder} is not sealed: {type(error).__name__}: {error}")
         return 1

@@ -9,8 +9,8 @@ import errno
 import fcntl
 import math
 import os
-import sys
 
+from perfmon.lean.standard_error import tell
 from perfmon.lean.stdlib import TYPE_CHECKING, NamedTuple, suppress
 from perfmon.store import journal, layout, own_files, parquet, publish, run_json, schema
 from perfmon.store import run_json as facts_of_a_run
@@ -152,6 +152,6 @@ def seal_and_report(folder: str, identity: tuple[int, int] | None = None) -> int
     except (OSError, ValueError) as error:
         problems = (str(error),)
     for problem in problems:
-        message = printable(f"{folder} is not sealed: {problem}; its journal stays and can be read")
-        sys.stderr.write(f"perfmon: {message}\n")
+        told = printable(f"{folder} is not sealed: {problem}; its journal stays and can be read")
+        tell(f"perfmon: {told}")
     return 1 if problems else 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 
+from perfmon.lean.standard_error import tell
 from perfmon.lean.stdlib import TYPE_CHECKING, signal
 from perfmon.linux import child_process
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from io import FileIO
 
+    from perfmon.supervisor.signals import Given
+
 CANNOT_EXECUTE, NOT_FOUND = 126, 127  # as shells say it
 _LOOK_SECONDS = 0.1
-_GO = 0  # no signal: the mask that follows may be empty
 
 
 class StartError(Exception):
@@ -61,9 +62,9 @@ class PendingCommand:
             keeps_files=True,  # they are the command's
         )
 
-    def release(self, mask: set[int]) -> None:
-        """Have it execute the command, with this signal mask: the one that we had before we blocked anything."""
-        self._order.write(bytes([_GO, *mask]))
+    def release(self, given: Given) -> None:
+        """Have it execute the command, with the signals as they were before we changed anything."""
+        self._order.write(bytes([given.ignores_sigchld, *given.mask]))
         self._order.close()
 
     def wait_started(self) -> None:
@@ -99,8 +100,10 @@ def _child_main(
         # Python handles or ignores these for itself; a program expects them as they are by default (signal(7)).
         for number in (signal.SIGPIPE, signal.SIGXFSZ, *ours):
             signal.signal(number, signal.SIG_DFL)
-        if go := order.read(4096):
-            signal.pthread_sigmask(signal.SIG_SETMASK, go[1:])
+        if given := order.read(4096):
+            if given[0]:
+                signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_SETMASK, given[1:])
             _execute(command, variables)
     except OSError as error:
         failure.write(b"%d" % (error.errno or 0))
@@ -128,8 +131,8 @@ def replace_by(command: list[str]) -> int:
     try:
         os.execvpe(command[0], command, environment())  # noqa: S606 - no shell is the point
     except FileNotFoundError:
-        sys.stderr.write(f"perfmon run: {command[0]}: command not found\n")
+        tell(f"perfmon run: {command[0]}: command not found")
         return NOT_FOUND
     except OSError as error:
-        sys.stderr.write(f"perfmon run: {command[0]}: {error.strerror}\n")
+        tell(f"perfmon run: {command[0]}: {error.strerror}")
         return CANNOT_EXECUTE

@@ -28,15 +28,24 @@ _SET_BYTES = 128  # sigset_t of Linux: 1024 bits
 _INFO_WORDS = 32  # of four bytes: struct signalfd_siginfo: ssi_signo, ssi_errno, ssi_code, ssi_pid, …, signalfd(2)
 
 
-def block() -> tuple[list[signal.Signals], set[int]]:
-    """Hold back the signals to forward, and SIGCHLD; which they are and the mask before are returned.
+class Given:
+    """Of the signals that perfmon was started with: the mask, and whether SIGCHLD was ignored."""
+
+    def __init__(self, mask: set[int], *, ignores_sigchld: bool) -> None:
+        self.mask = mask
+        self.ignores_sigchld = ignores_sigchld
+
+
+def block() -> tuple[list[signal.Signals], Given]:
+    """Hold back the signals to forward, and SIGCHLD; which they are, and what was given before, is returned.
 
     A signal that was ignored at the start, as nohup and shells without job control do, stays ignored.
     """
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would take the command's exit status away
+    # ignored, it would take the command's exit status away
+    ignored = signal.signal(signal.SIGCHLD, signal.SIG_DFL) == signal.SIG_IGN
     ours = [number for number in FORWARDED if signal.getsignal(number) != signal.SIG_IGN] + [signal.SIGCHLD]
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ours)
-    return ours, {int(number) for number in before}
+    return ours, Given({int(number) for number in before}, ignores_sigchld=ignored)
 
 
 def descriptor(numbers: Iterable[int]) -> int:

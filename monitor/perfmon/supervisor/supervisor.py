@@ -8,19 +8,19 @@ import time
 from perfmon.lean.stdlib import TYPE_CHECKING, signal, suppress
 from perfmon.linux import process_tree, procfs
 from perfmon.linux.wait import ProcessEnd
+from perfmon.store import clock
 from perfmon.supervisor import signals
 from perfmon.supervisor.exit_cause import ReceivedSignal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from perfmon.supervisor.sentinel import EarlySignal, Sentinel
+    from perfmon.supervisor.sentinel import EarlySignal
+    from perfmon.supervisor.started_command import StartedCommand
 
 _STOPPED = b"T"
-_KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)
 _ROUND_SECONDS = 0.02
 _KEPT = 16  # of the first signals and of the last: a job may be signalled every second for weeks
-_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # after which --kill-after begins to count
 
 
 class Supervisor:
@@ -32,24 +32,20 @@ class Supervisor:
 
     def __init__(
         self,
-        pid: int,
+        command: StartedCommand,
         ours: Sequence[int],
         job: process_tree.Tree,
-        sentinel: Sentinel,
         *,
         early: Sequence[EarlySignal] = (),
-        kill_after: float | None = None,
     ) -> None:
-        self.pid = pid
+        self.pid = command.pid
         self.received: list[ReceivedSignal] = []
-        self._kill_after = kill_after
-        self._kill_at: float | None = None
+        self._command = command
         self._tree = job
         self._forwarded: set[int] = set()
         self._signals = signals.descriptor(ours)
-        self._end = ProcessEnd(pid)
-        self._sentinel = sentinel
-        job.excluded.add(sentinel.pid)
+        self._end = ProcessEnd(command.pid)
+        job.excluded |= {command.sentinel.pid, *_there_before(command.pid)}
         for one in early:
             self._remember(ReceivedSignal(one.number, one.sender, one.time), passed_on=one.passed_on)
 
@@ -58,13 +54,14 @@ class Supervisor:
 
         True once the command has ended. It is not waited for yet, so that its last figures can still be read.
         """
-        if self._kill_at is not None:
-            left = max(0.0, self._kill_at - time.monotonic())
+        kill_at = self._command.kill_at
+        if kill_at is not None:
+            left = max(0.0, kill_at - time.monotonic())
             timeout = left if timeout is None else min(timeout, left)
         if self._signals in self._end.wait(timeout, [self._signals, *others]):
             self._handle_signals()
-        if self._kill_at is not None and time.monotonic() >= self._kill_at:
-            self._kill_at = None
+        if kill_at is not None and time.monotonic() >= kill_at:
+            self._command.kill_at = None
             self._signal_tree(signal.SIGKILL)
         return self._end.has_ended
 
@@ -74,42 +71,33 @@ class Supervisor:
                 os.kill(pid, number)
 
     def _handle_signals(self) -> None:
-        arrived = dict(signals.read(self._signals))
+        arrived = self._command.unhandled  # whatever fails from here on, they are not forgotten
+        arrived |= dict(signals.read(self._signals))
         if set(arrived) > {signal.SIGCHLD} or signal.SIGCHLD not in arrived:
             # `timeout` signals us and then our group, a batch system one process after another: that is one signal
             time.sleep(_ROUND_SECONDS)
             arrived |= dict(signals.read(self._signals))
-        for number, sender in arrived.items():
-            if number == signal.SIGCHLD:
-                self._reap_orphans()
-                self._stop_with_command()
-            else:
-                self._pass_on(number, sender)
+        has_child = arrived.pop(signal.SIGCHLD, None) is not None
+        for number, sender in [*arrived.items()]:
+            self._pass_on(number, sender)
+            arrived.pop(number)
+        if has_child:
+            self._reap_orphans()
+            self._stop_with_command()
 
     def _pass_on(self, number: int, sender: int) -> None:
-        passed_on = not self._has_reached_command(number, sender)
+        passed_on = not self._command.has_received(number, sender)
         self._remember(ReceivedSignal(number, sender, time.time()), passed_on=passed_on)
         if passed_on:
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, number)
+            self._command.send(number)
 
     def _remember(self, one: ReceivedSignal, *, passed_on: bool) -> None:
         self.received.append(one)
         if len(self.received) > 2 * _KEPT:
             del self.received[_KEPT]
-        if one.number in _ENDING and self._kill_after is not None and self._kill_at is None:
-            self._kill_at = time.monotonic() + self._kill_after
+        self._command.note(one.number)
         if passed_on:
             self._forwarded.add(one.number)
-
-    def _has_reached_command(self, number: int, sender: int) -> bool:
-        # a terminal's keys signal the foreground group, but its end the leader of the session only, which may be us
-        sent_to_group = self._sentinel.also_received(number) or (sender == 0 and number in _KEYS)
-        try:
-            # an interactive shell makes a group of its own, which a signal to ours does not reach
-            return sent_to_group and os.getpgid(self.pid) == os.getpgrp()
-        except ProcessLookupError:
-            return True
 
     def _is_stopped(self) -> bool:
         try:
@@ -147,10 +135,10 @@ class Supervisor:
 
         If it died of a signal that was passed on to it, what is left of its tree gets that signal too.
         """
-        self._sentinel.end()
-        _, status, usage = os.wait4(self.pid, 0)
+        usage = self._command.reap()
+        code = self._command.code or 0
+        self._command.sentinel.end()
         self._tree.add_ended(usage)
-        code = os.waitstatus_to_exitcode(status)
         if -code in self._forwarded:
             self._signal_tree(-code)
         return code
@@ -159,3 +147,13 @@ class Supervisor:
         """The job's processes that live on."""
         self._reap_orphans()
         return self._tree.pids()
+
+
+def _there_before(command: int) -> list[int]:
+    """Our children that are older than the command: whoever became perfmon by exec(2) had started them.
+
+    Those that the job leaves behind, which become our children too, are younger.
+    """
+    begin = clock.start_ticks(command)
+    found = [(pid, clock.start_ticks(pid)) for pid in process_tree.children(os.getpid()) if pid != command]
+    return [pid for pid, began in found if begin is not None and began is not None and began < begin]

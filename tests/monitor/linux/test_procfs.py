@@ -18,7 +18,7 @@ def test_name_with_brackets() -> None:
     text = b"7 (a) R (b) S 1 2 3 0 -1 4 5 6 7 8 110 22 33 4 20 0 9 0 555 1000 77 18446744073709551615 1"
     stat = procfs.parse_stat(text)
 
-    assert stat == procfs.Stat(False, 110, 22, 33, 4, 9, 77 * procfs.PAGE_BYTES, 5 + 7)
+    assert stat == procfs.Stat(False, 110, 22, 33, 4, 9, 77 * procfs.PAGE_BYTES, 5 + 7, False)
 
 
 def test_equal_to_psutil() -> None:
