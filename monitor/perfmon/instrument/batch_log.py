@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import weakref
+from functools import partial
 from time import perf_counter
 
 from perfmon.instrument import values
@@ -24,7 +26,7 @@ HELD_SECONDS = 1.0
 HELD_BATCHES = 100
 
 _QUANTA = 1e9 / QUANTUM_NS  # a second
-_ROW = '"batch",{"time":%%d,"t":%%.4f,%s"batch":%%d,"seconds":%%s,"wait_seconds":%%.7f,"items":%%s}'
+_ROW = '"batch",{"time":%%d,"t":%%.4f,%s"batch":%%d,"seconds":%%.7f,"wait_seconds":%%.7f,"items":%%s}'
 
 
 class Loop:
@@ -33,9 +35,11 @@ class Loop:
     `batch` is kept only where its items are counted.
     """
 
-    __slots__ = ("batch", "begin", "wait")
+    __slots__ = ("__weakref__", "batch", "begin", "log", "next", "wait")
 
-    def __init__(self) -> None:
+    def __init__(self, log: BatchLog | None, next_batch: Callable[[], object]) -> None:
+        self.log = log
+        self.next = next_batch
         self.begin: float | None = None
         self.wait = 0.0
         self.batch: object = None
@@ -55,25 +59,21 @@ class BatchLog:
         self._writer = writer
         label = "" if series is None else f'"series":{json.dumps(series)},'
         self._row = _ROW % label.replace("%", "%%")
+        self._unfinished = _ROW.replace('"seconds":%%.7f', '"seconds":null') % label.replace("%", "%%")
         self.items = items
         self.counts = callable(items)
+        self.count: Callable[[object], str] = partial(values.count, items)
         self.constant = "null" if items is None or self.counts else values.count(lambda _: items, None)
         self.next_number = numbers.__next__
         self.held: list[Noted] = []
         self.flush_at = 0.0
-        self._loops: set[Loop] = set()
+        self._loops: weakref.WeakSet[Loop] = weakref.WeakSet()  # for an iterator's end is its own
         writer.logs.add(self)
 
-    def count(self, batch: object) -> str:
-        """How many items are in a batch, as JSON."""
-        return values.count(self.items, batch) if self.counts else self.constant  # type: ignore[arg-type]  # callable
-
-    def begin(self) -> Loop:
-        """A new iteration."""
+    def begin(self, loop: Loop) -> None:
+        """Note that there is a new iteration."""
         self.flush_at = perf_counter() + HELD_SECONDS
-        loop = Loop()
         self._loops.add(loop)
-        return loop
 
     def leave(self, loop: Loop) -> None:
         """Note that an iteration asks for no more; when the pipeline was done with a batch that is out is not known.
@@ -81,7 +81,7 @@ class BatchLog:
         Nothing is written: this runs where an iterator is dropped, and what a signal handler raises there is lost.
         """
         if loop in self._loops:  # else it is the parent's, of whom this process is a fork
-            self._loops.remove(loop)
+            self._loops.discard(loop)
             self._note_unfinished(loop)
         if self.held:
             self._writer.write_later(self)
@@ -94,7 +94,10 @@ class BatchLog:
     def _note_unfinished(self, loop: Loop) -> None:
         if loop.begin is not None:
             loop.begin = None
-            self.held.append((perf_counter(), self.next_number(), None, loop.wait, self.count(loop.batch)))
+            self.held.append((perf_counter(), self.next_number(), None, loop.wait, self._items(loop.batch)))
+
+    def _items(self, batch: object) -> str:
+        return self.count(batch) if self.counts else self.constant
 
     def take_all_lines(self) -> list[bytes]:
         """The same at the run's end, when nobody waits for the batches that are out."""
@@ -108,14 +111,10 @@ class BatchLog:
         if lines:
             self._writer.write_lines(lines)
 
-    def flush_if_due(self, now: float) -> None:
-        """Write what has been noted if that is enough, or was noted a while ago."""
-        if now >= self.flush_at or len(self.held) >= HELD_BATCHES:
-            self.flush()
-
     def take_lines(self) -> list[bytes]:
         """What has been noted since the last time, as lines of a journal."""
-        held, self.held = self.held, []
+        held = self.held[:]
+        del self.held[: len(held)]  # it stays the same list: loops have it at hand
         self.flush_at = perf_counter() + HELD_SECONDS
         return [journal.encode_line(row) for row in self._rows(held)] if held else []
 
@@ -124,15 +123,9 @@ class BatchLog:
         quanta, t = clock.wall() / QUANTUM_NS - now * _QUANTA, clock.monotonic() - clock.begin_monotonic - now
         row = self._row
         return [
-            row
-            % (
-                int(quanta + end * _QUANTA) * QUANTUM_NS,
-                t + end,
-                number,
-                "null" if seconds is None else "%.7f" % seconds,  # noqa: UP031 - as the row
-                wait,
-                items,
-            )
+            row % (int(quanta + end * _QUANTA) * QUANTUM_NS, t + end, number, seconds, wait, items)
+            if seconds is not None
+            else self._unfinished % (int(quanta + end * _QUANTA) * QUANTUM_NS, t + end, number, wait, items)
             for end, number, seconds, wait, items in held
         ]
 

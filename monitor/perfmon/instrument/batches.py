@@ -78,22 +78,26 @@ def _iterator(source: Any, log: BatchLog | None, asked: Asked) -> Any:
 
 
 def _loop(source: Iterator[Any], log: BatchLog) -> Iterator[Any]:
-    """`TimedProxy.__next__` as a generator, which is quicker."""
-    loop = log.begin()
+    """`_next` as a generator, which is quicker."""
+    loop = Loop(log, _none_left)
+    log.begin(loop)
+    held, counts, items, next_number = log.held, log.counts, log.constant, log.next_number
     try:
         asked = perf_counter()
         for batch in source:
             loop.begin = begin = perf_counter()
             loop.wait = wait = begin - asked
-            if log.counts:
+            if counts:
                 loop.batch = batch
             yield batch
             end = asked = perf_counter()
             loop.begin = None
-            items = log.count(batch) if log.counts else log.constant
-            log.held.append((end, log.next_number(), end - begin, wait, items))
-            if log.counts or end >= log.flush_at or len(log.held) >= HELD_BATCHES:
-                log.flush_if_due(end)
+            if counts:
+                items = log.count(batch)
+                asked = perf_counter()
+            held.append((end, next_number(), end - begin, wait, items))
+            if end >= log.flush_at or len(held) >= HELD_BATCHES:
+                log.flush()
                 asked = perf_counter()
         log.flush()
     finally:
@@ -103,26 +107,25 @@ def _loop(source: Iterator[Any], log: BatchLog) -> Iterator[Any]:
 class TimedProxy(proxies.Proxy):
     """An iterable or iterator, seen through, that times what it hands out."""
 
-    __slots__ = ("_perfmon_asked", "_perfmon_log", "_perfmon_loop", "_perfmon_next")
+    __slots__ = ("_perfmon_asked", "_perfmon_loop")
 
     if TYPE_CHECKING:
         _perfmon_asked: Asked
-        _perfmon_log: BatchLog | None
         _perfmon_loop: Loop
-        _perfmon_next: Callable[[], object]
 
     def __reduce_ex__(self, _: object) -> Any:
         return _reduced(getattr(self, proxies.WRAPPED), self._perfmon_asked)
 
     def __copy__(self) -> Any:
-        return _proxy(_copy(getattr(self, proxies.WRAPPED)), self._perfmon_log, self._perfmon_asked)
+        return _proxy(_copy(getattr(self, proxies.WRAPPED)), self._perfmon_loop.log, self._perfmon_asked)
 
     def __del__(self) -> None:
-        if self._perfmon_log is not None:
-            self._perfmon_log.leave(self._perfmon_loop)
+        loop = self._perfmon_loop
+        if loop.log is not None:
+            loop.log.leave(loop)
 
 
-_set_asked, _set_log, _set_loop, _set_next = (TimedProxy.__dict__[name].__set__ for name in TimedProxy.__slots__)
+_set_asked, _set_loop = (TimedProxy.__dict__[name].__set__ for name in TimedProxy.__slots__)
 
 
 def _proxy(wrapped: Any, log: BatchLog | None, asked: Asked) -> Any:
@@ -130,11 +133,16 @@ def _proxy(wrapped: Any, log: BatchLog | None, asked: Asked) -> Any:
     proxy: Any = object.__new__(proxies.proxy_class(TimedProxy, kind, {"__iter__": _iterate, "__next__": _next}))
     proxies.wrap(proxy, wrapped)
     _set_asked(proxy, asked)
-    _set_loop(proxy, Loop() if log is None else log.begin())
-    _set_log(proxy, log)
-    if hasattr(kind, "__next__"):
-        _set_next(proxy, _bound(kind.__next__, wrapped))
+    loop = Loop(log, _bound(kind.__next__, wrapped) if hasattr(kind, "__next__") else _none_left)
+    _set_loop(proxy, loop)
+    if log is not None:
+        log.begin(loop)
     return proxy
+
+
+def _none_left() -> object:
+    """The next batch of what has none by itself."""
+    raise StopIteration
 
 
 def _bound(method: Any, wrapped: Any) -> Callable[[], object]:
@@ -147,30 +155,35 @@ def _bound(method: Any, wrapped: Any) -> Callable[[], object]:
 def _iterate(self: TimedProxy) -> Any:
     wrapped = getattr(self, proxies.WRAPPED)
     source = iter(wrapped)
+    loop = self._perfmon_loop
     if source is not wrapped:
-        return _iterator(source, self._perfmon_log, self._perfmon_asked)
-    if self._perfmon_log is not None:  # another loop goes on where one ended, at a time that is not known
-        self._perfmon_log.resume(self._perfmon_loop)
+        return _iterator(source, loop.log, self._perfmon_asked)
+    if loop.log is not None:  # another loop goes on where one ended, at a time that is not known
+        loop.log.resume(loop)
     return self
 
 
 def _next(self: TimedProxy) -> Any:
-    log = self._perfmon_log
-    if log is None:
-        return self._perfmon_next()
     loop = self._perfmon_loop
+    log = loop.log
+    if log is None:
+        return loop.next()
     asked = perf_counter()
     begin = loop.begin
     if begin is not None:
         loop.begin = None
-        items = log.count(loop.batch) if log.counts else log.constant
-        log.held.append((asked, log.next_number(), asked - begin, loop.wait, items))
-        if log.counts or asked >= log.flush_at or len(log.held) >= HELD_BATCHES:
-            loop.batch = None
-            log.flush_if_due(asked)
+        items = log.constant
+        if log.counts:
+            items, loop.batch = log.count(loop.batch), None
+        held = log.held
+        held.append((asked, log.next_number(), asked - begin, loop.wait, items))
+        if asked >= log.flush_at or len(held) >= HELD_BATCHES:
+            log.flush()
+            asked = perf_counter()
+        elif log.counts:
             asked = perf_counter()
     try:
-        batch = self._perfmon_next()
+        batch = loop.next()
     except StopIteration:
         log.flush()
         raise

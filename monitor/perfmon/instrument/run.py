@@ -164,7 +164,7 @@ class Run:
         """
         if self._writer is None:
             return
-        rows = metric_rows(self._redactor, metrics, more, epoch=epoch, step=step, series=series)
+        rows = metric_rows(self._redactor, metrics, more, epoch, step, series)
         self._writer.write_lines(stamp_rows(self._writer.clock.stamp(), rows))
 
     def timed(

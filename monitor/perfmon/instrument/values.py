@@ -14,10 +14,9 @@ from perfmon.lean.stdlib import TYPE_CHECKING
 from perfmon.redaction.label_text import label_text, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
-_WHOLE_END = 1 << 63  # columns of whole numbers have 64 bits
+WHOLE_END = 1 << 63  # columns of whole numbers have 64 bits
 
 
 def number(name: str, value: object) -> float | None:
@@ -52,7 +51,7 @@ def whole(name: str, value: object) -> int | None:
         made = number(name, value)
     if made is None:
         return None
-    if made == made and abs(made) < _WHOLE_END and made == int(made):  # noqa: PLR0124 - NaN is unlike itself
+    if made == made and abs(made) < WHOLE_END and made == int(made):  # noqa: PLR0124 - NaN is unlike itself
         return int(made)
     complain(f"{name} is not a whole number of 64 bits, and is not recorded", f"not whole {name}")
     return None
@@ -69,11 +68,11 @@ def _index(value: Any) -> int | None:
         return None
 
 
-def count(items: Callable[[Any], object], batch: object) -> str:
+def count(items: Any, batch: object) -> str:
     """How many items are in a batch, as JSON; null where that is not known."""
     try:
         found = items(batch)
-        return "null" if found is None else str(int(found))  # type: ignore[call-overload]  # whatever int() takes
+        return "null" if found is None else str(int(found))
     except BaseException as error:
         if is_interrupt(error):
             raise

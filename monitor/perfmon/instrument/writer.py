@@ -78,8 +78,8 @@ class PipelineWriter:
 
     def write_batches(self) -> None:
         """Write all batches that were noted, those included that are out."""
-        self._later = []
         lines = [line for log in list(self.logs) for line in log.take_all_lines()]
+        self._later = []
         if lines:
             self.write_lines(lines)
 
