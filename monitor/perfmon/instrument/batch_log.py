@@ -67,21 +67,21 @@ class BatchLog:
         self.next_number = numbers.__next__
         self.held: list[Noted] = []
         self.flush_at = 0.0
-        self._loops: weakref.WeakSet[Loop] = weakref.WeakSet()  # for an iterator's end is its own
-        writer.logs.add(self)
+        self._loops: list[weakref.ref[Loop]] = []  # for an iterator's end is its own
+        writer.add(self)
 
     def begin(self, loop: Loop) -> None:
         """Note that there is a new iteration."""
         self.flush_at = perf_counter() + HELD_SECONDS
-        self._loops.add(loop)
+        self._loops = [reference for reference in self._loops if reference() is not None]
+        self._loops.append(weakref.ref(loop))
 
     def leave(self, loop: Loop) -> None:
         """Note that an iteration asks for no more; when the pipeline was done with a batch that is out is not known.
 
         Nothing is written: this runs where an iterator is dropped, and what a signal handler raises there is lost.
         """
-        if loop in self._loops:  # else it is the parent's, of whom this process is a fork
-            self._loops.discard(loop)
+        if any(reference() is loop for reference in self._loops):  # else it is the parent's, whose fork we are
             self._note_unfinished(loop)
         if self.held:
             self._writer.write_later(self)
@@ -101,8 +101,9 @@ class BatchLog:
 
     def take_all_lines(self) -> list[bytes]:
         """The same at the run's end, when nobody waits for the batches that are out."""
-        for loop in list(self._loops):
-            self._note_unfinished(loop)
+        for reference in self._loops:
+            if loop := reference():
+                self._note_unfinished(loop)
         return self.take_lines()
 
     def flush(self) -> None:

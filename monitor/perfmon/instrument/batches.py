@@ -119,6 +119,12 @@ class TimedProxy(proxies.Proxy):
     def __copy__(self) -> Any:
         return _proxy(_copy(getattr(self, proxies.WRAPPED)), self._perfmon_loop.log, self._perfmon_asked)
 
+
+class TimedIterator(TimedProxy):
+    """One that hands out batches itself, and is done when it is dropped."""
+
+    __slots__ = ()
+
     def __del__(self) -> None:
         loop = self._perfmon_loop
         if loop.log is not None:
@@ -130,12 +136,13 @@ _set_asked, _set_loop = (TimedProxy.__dict__[name].__set__ for name in TimedProx
 
 def _proxy(wrapped: Any, log: BatchLog | None, asked: Asked) -> Any:
     kind = type(wrapped)
-    proxy: Any = object.__new__(proxies.proxy_class(TimedProxy, kind, {"__iter__": _iterate, "__next__": _next}))
+    base = TimedIterator if hasattr(kind, "__next__") else TimedProxy
+    proxy: Any = object.__new__(proxies.proxy_class(base, kind, _METHODS))
     proxies.wrap(proxy, wrapped)
     _set_asked(proxy, asked)
     loop = Loop(log, _bound(kind.__next__, wrapped) if hasattr(kind, "__next__") else _none_left)
     _set_loop(proxy, loop)
-    if log is not None:
+    if log is not None and hasattr(kind, "__next__"):
         log.begin(loop)
     return proxy
 
@@ -193,3 +200,6 @@ def _next(self: TimedProxy) -> Any:
         loop.batch = batch
     loop.begin = begin
     return batch
+
+
+_METHODS = {"__iter__": _iterate, "__next__": _next}

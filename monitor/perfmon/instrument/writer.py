@@ -32,7 +32,7 @@ class PipelineWriter:
         self.clock = run_clock.of_run(run.facts)
         self._journal: Segments | None = None
         self._lost_rows = LostRows("pipeline", str(os.getpid()))
-        self.logs: weakref.WeakSet[BatchLog] = weakref.WeakSet()
+        self._logs: list[weakref.ref[BatchLog]] = []  # no set: it would run code where one ends, as for a signal
         self._later: list[BatchLog] = []  # of loops that were left, to be written with what comes next
         self._is_left = False
         _open_writers.add(self)
@@ -72,13 +72,20 @@ class PipelineWriter:
         else:
             self._lost_rows.close()
 
+    def _live_logs(self) -> list[BatchLog]:
+        return [log for reference in self._logs if (log := reference()) is not None]
+
+    def add(self, log: BatchLog) -> None:
+        """Write what is left in this log at the run's end, if it lasts as long."""
+        self._logs = [*filter(_is_live, self._logs), weakref.ref(log)]
+
     def write_later(self, log: BatchLog) -> None:
         """Write the batches of this log with what comes next."""
         self._later.append(log)
 
     def write_batches(self) -> None:
         """Write all batches that were noted, those included that are out."""
-        lines = [line for log in list(self.logs) for line in log.take_all_lines()]
+        lines = [line for log in self._live_logs() for line in log.take_all_lines()]
         self._later = []
         if lines:
             self.write_lines(lines)
@@ -97,9 +104,13 @@ class PipelineWriter:
     def forget_inherited(self) -> None:
         """In the child of a fork: the parent's journal is not ours, nor what it noted; our copy would hold a lock."""
         self._later = []
-        for log in self.logs:
+        for log in self._live_logs():
             log.forget()
         self._close()
+
+
+def _is_live(reference: weakref.ref[BatchLog]) -> bool:
+    return reference() is not None
 
 
 def _forget_inherited() -> None:
