@@ -123,7 +123,7 @@ class Model(lightning.LightningModule):
         return (self.layer(batch[0]) - batch[1]).pow(2).mean()
     def validation_step(self, batch, _): pass
     def on_train_epoch_end(self):
-        sys.stdout.write(f"rank {self.global_rank}: {self.samples}\\n"); self.samples = 0
+        sys.stdout.write(f"rank {self.global_rank}: {self.samples}\\n"); self.samples -= self.samples
     def configure_optimizers(self): return torch.optim.SGD(self.parameters(), 1e-2)
 if __name__ == "__main__":
     torch.manual_seed(1)
