@@ -189,7 +189,7 @@ class Run:
             log = BatchLog(self._writer, series=label, items=items, numbers=numbers)
         try:
             timed: Batches = timed_batches(batches, log, (_timed_again, series, items))
-        except Exception as error:  # it is the pipeline's object, and may raise anything
+        except BaseException as error:  # it is the pipeline's object, and may raise anything
             if is_interrupt(error):
                 raise
             complain(f"batches of a {type_name(batches)} are not timed: {type_name(error)}", "not timed")
