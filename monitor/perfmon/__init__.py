@@ -14,58 +14,43 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # what typing says too, without the milliseconds that it takes to import
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
-    from perfmon.instrument.run import Run, record
+    from perfmon.instrument.run import Number, Run, record
     from perfmon.store.layout import __version__
 
-    Batch = TypeVar("Batch")
+    Batches = TypeVar("Batches")
 
 __all__ = ["Run", "__version__", "log", "phase", "record", "timed"]
 
 
-def log(*, epoch: float | None = None, step: int | None = None, series: str | None = None, **metrics: float) -> None:
-    """Record model metrics of the innermost run, as `Run.log` does; outside of any run, do nothing.
-
-    Args:
-        epoch: training epoch, counted as you like; fractions are kept.
-        step: training step.
-        series: the curve that the metrics belong to; the run's own if left out.
-        **metrics: values by name, such as `loss=0.21`. One that is not a number is reported once and not recorded.
-    """
-    _current().log(epoch=epoch, step=step, series=series, **metrics)
+def log(
+    metrics: Mapping[str, Number] | None = None,
+    /,
+    step: Number | None = None,
+    *,
+    epoch: Number | None = None,
+    series: object = None,
+    **more: Number,
+) -> None:
+    """`Run.log` on the innermost run."""
+    _current().log(metrics, step, epoch=epoch, series=series, **more)
 
 
 def timed(
-    batches: Iterable[Batch],
+    batches: Batches,
     *,
-    series: str | None = None,
-    items: int | Callable[[Batch], int] | None = None,
-) -> Iterable[Batch]:
-    """Time the batches of a loop in the innermost run, as `Run.timed` does; outside of any run, only iterate.
-
-    Args:
-        batches: what the loop iterates over.
-        series: the curve that the batches belong to; the run's own if left out.
-        items: how many items are in a batch: a number, or a function of the batch such as `len`.
-
-    Returns:
-        An iterable of the same batches.
-    """
+    series: object = None,
+    items: int | Callable[[Any], int] | None = None,
+) -> Batches:
+    """`Run.timed` on the innermost run."""
     return _current().timed(batches, series=series, items=items)
 
 
-def phase(name: str) -> AbstractContextManager[None]:
-    """Name a part of the innermost run, as `Run.phase` does; outside of any run, do nothing.
-
-    Args:
-        name: name of the phase, such as `checkpoint`.
-
-    Returns:
-        A context manager; the phase lasts as long as its block.
-    """
+def phase(name: object) -> AbstractContextManager[None]:
+    """`Run.phase` on the innermost run."""
     return _current().phase(name)
 
 

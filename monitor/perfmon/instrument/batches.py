@@ -2,113 +2,204 @@
 
 from __future__ import annotations
 
-import json
-import os
-import weakref
+import sys
 from time import perf_counter
 
-from perfmon.lean.stdlib import TYPE_CHECKING, Generic, TypeVar
-from perfmon.store import journal
-from perfmon.store.run_clock import QUANTUM_NS
+from perfmon.instrument import proxies
+from perfmon.instrument.batch_log import HELD_BATCHES, BatchLog, Loop
+from perfmon.lean.stdlib import TYPE_CHECKING
+from perfmon.redaction.label_text import label_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
-    from perfmon.instrument.writer import PipelineWriter
+    Asked = tuple[Callable[..., object], object, object]  # what times it in another process; series; what counts items
 
-    # When it ended (by perf_counter), its number, seconds, wait_seconds, and its items as JSON.
-    _Noted = tuple[float, int, float, float, str]
-
-Batch = TypeVar("Batch")
-
-# What a killed process loses at most. Noting a batch costs the loop next to nothing, and writing it microseconds.
-_HELD_SECONDS = 1.0
-_HELD_BATCHES = 100
-
-_QUANTA = 1e9 / QUANTUM_NS  # a second
-_ROW = '"batch",{"time":%%d,"t":%%.4f,%s"batch":%%d,"seconds":%%.7f,"wait_seconds":%%.7f,"items":%%s}'
-_everywhere: weakref.WeakSet[TimedBatches[Any]] = weakref.WeakSet()
+# Iterators that have nothing to hand on but their items, which their containers keep anyhow.
+_SIMPLE = frozenset(map(type, (iter([]), iter(()), iter(range(0)), iter(range(1 << 70)))))
 
 
-def _count(items: Callable[[Batch], int], batch: Batch) -> str:
-    try:
-        return str(int(items(batch)))
-    except Exception:  # the pipeline's loop must not end because a batch has no length
-        return "null"
+def timed_batches(batches: Any, log: BatchLog | None, asked: Asked) -> Any:
+    """What stands in for `batches` and times each of them; without a log, the same kind of object that times nothing.
 
-
-class TimedBatches(Generic[Batch]):
-    """An iterable like the one it wraps, which records how long each batch took and was waited for.
-
-    A batch whose loop body did not come to its end, because of `break` or an exception, is not recorded.
+    A batch is timed from its arrival until the next one is asked for. Where none is, because of `break`, an exception
+    or a consumer that knows how many there are, its seconds are not known.
     """
-
-    def __init__(
-        self,
-        batches: Iterable[Batch],
-        *,
-        writer: PipelineWriter,
-        series: str | None,
-        items: int | Callable[[Batch], int] | None,
-        numbers: Iterator[int],
-    ) -> None:
-        self._batches = batches
-        self._writer = writer
-        label = "" if series is None else f'"series":{json.dumps(series)},'
-        self._row = _ROW % label.replace("%", "%%")
-        self._items = items if callable(items) else "null" if items is None else _count(int, items)
-        self._numbers = numbers
-        self._held: list[_Noted] = []
-        self._flush_at = 0.0
-        _everywhere.add(self)
-
-    def __len__(self) -> int:
-        """How many batches there are, where the wrapped iterable knows."""
-        return len(self._batches)  # type: ignore[arg-type]  # a TypeError, where it has no length, is the right answer
-
-    def __iter__(self) -> Iterator[Batch]:
-        source = iter(self._batches)
-        self._flush_at = perf_counter() + _HELD_SECONDS
+    kind = type(batches)
+    is_iterator = hasattr(kind, "__next__")
+    if not is_iterator and getattr(kind, "__iter__", None) is None and not hasattr(kind, "__getitem__"):
+        return batches  # the loop over it says so
+    if not is_iterator and proxies.keeps_state_in_dict(kind):
         try:
-            asked = perf_counter()
-            for batch in source:
-                begin = perf_counter()
-                yield batch
-                end = perf_counter()
-                items = _count(self._items, batch) if callable(self._items) else self._items
-                self._held.append((end, next(self._numbers), end - begin, begin - asked, items))
-                if end >= self._flush_at or len(self._held) >= _HELD_BATCHES:
-                    self.flush()
+            return proxies.standing_in(proxies.subclass(kind, _methods(kind, log, asked)), batches)
+        except TypeError:  # its state lies elsewhere after all
+            pass
+    return _proxy(batches, log, asked)
+
+
+def _methods(kind: Any, log: BatchLog | None, asked: Asked) -> dict[str, Any]:
+    """What a subclass of a loader's class does by itself."""
+
+    def iterate(self: Any) -> Any:
+        own = getattr(kind, "__iter__", None)
+        return _iterator(own(self) if own else iter(proxies.original(self, kind)), log, asked)
+
+    def reduce(self: Any, _: object) -> Any:
+        return _reduced(proxies.original(self, kind), asked)
+
+    def copied(self: Any) -> Any:
+        return timed_batches(_copy(proxies.original(self, kind)), log, asked)
+
+    return {"__iter__": iterate, "__reduce_ex__": reduce, "__copy__": copied}
+
+
+def _copy(batches: Any) -> Any:
+    from copy import copy  # noqa: PLC0415 - few are copied
+
+    return copy(batches)
+
+
+def _reduced(batches: object, asked: Asked) -> tuple[object, ...]:
+    """How it is pickled: without a function that cannot be, for the loader by itself can."""
+    again, series, items = asked
+    if callable(items):
+        module = sys.modules.get(str(getattr(items, "__module__", "")))
+        if getattr(module, str(getattr(items, "__qualname__", "")), None) is not items:
+            items = None
+    return again, (batches, label_text(series), items)
+
+
+def _iterator(source: Any, log: BatchLog | None, asked: Asked) -> Any:
+    """An iterator like this one that times what it hands out."""
+    if log is None or not hasattr(type(source), "__next__"):
+        return source
+    return _loop(source, log) if type(source) in _SIMPLE else _proxy(source, log, asked)
+
+
+def _loop(source: Iterator[Any], log: BatchLog) -> Iterator[Any]:
+    """`_next` as a generator, which is quicker."""
+    loop = Loop(log, _none_left)
+    log.begin(loop)
+    held, counts, items, next_number = log.held, log.counts, log.constant, log.next_number
+    try:
+        asked = perf_counter()
+        for batch in source:
+            loop.begin = begin = perf_counter()
+            loop.wait = wait = begin - asked
+            if counts:
+                loop.batch = batch
+            yield batch
+            end = asked = perf_counter()
+            loop.begin = None
+            if counts:
+                items = log.count(batch)
                 asked = perf_counter()
-        finally:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what has been noted since the last time."""
-        held, self._held = self._held, []
-        self._flush_at = perf_counter() + _HELD_SECONDS
-        if held:
-            self._writer.write_lines([journal.encode_line(row) for row in self._rows(held)])
-
-    def _rows(self, held: list[_Noted]) -> list[str]:
-        clock, now = self._writer.clock, perf_counter()
-        quanta, t = clock.wall() / QUANTUM_NS - now * _QUANTA, clock.monotonic() - clock.begin_monotonic - now
-        row = self._row
-        return [
-            row % (int(quanta + end * _QUANTA) * QUANTUM_NS, t + end, number, seconds, wait, items)
-            for end, number, seconds, wait, items in held
-        ]
-
-    def forget(self) -> None:
-        """Leave what has been noted to another process."""
-        self._held.clear()
+            held.append((end, next_number(), end - begin, wait, items))
+            if end >= log.flush_at or len(held) >= HELD_BATCHES:
+                log.flush()
+                asked = perf_counter()
+        log.flush()
+    finally:
+        log.leave(loop)
 
 
-def _forget_inherited() -> None:
-    """In the child of a fork: the batches noted before it are the parent's to write."""
-    for timed in _everywhere:
-        timed.forget()
+class TimedProxy(proxies.Proxy):
+    """An iterable or iterator, seen through, that times what it hands out."""
+
+    __slots__ = ("_perfmon_asked", "_perfmon_loop")
+
+    if TYPE_CHECKING:
+        _perfmon_asked: Asked
+        _perfmon_loop: Loop
+
+    def __reduce_ex__(self, _: object) -> Any:
+        return _reduced(getattr(self, proxies.WRAPPED), self._perfmon_asked)
+
+    def __copy__(self) -> Any:
+        return _proxy(_copy(getattr(self, proxies.WRAPPED)), self._perfmon_loop.log, self._perfmon_asked)
 
 
-os.register_at_fork(after_in_child=_forget_inherited)
+class TimedIterator(TimedProxy):
+    """One that hands out batches itself, and is done when it is dropped."""
+
+    __slots__ = ()
+
+    def __del__(self) -> None:
+        loop = self._perfmon_loop
+        if loop.log is not None:
+            loop.log.leave(loop)
+
+
+_set_asked, _set_loop = (TimedProxy.__dict__[name].__set__ for name in TimedProxy.__slots__)
+
+
+def _proxy(wrapped: Any, log: BatchLog | None, asked: Asked) -> Any:
+    kind = type(wrapped)
+    base = TimedIterator if hasattr(kind, "__next__") else TimedProxy
+    proxy: Any = object.__new__(proxies.proxy_class(base, kind, _METHODS))
+    proxies.wrap(proxy, wrapped)
+    _set_asked(proxy, asked)
+    loop = Loop(log, _bound(kind.__next__, wrapped) if hasattr(kind, "__next__") else _none_left)
+    _set_loop(proxy, loop)
+    if log is not None and hasattr(kind, "__next__"):
+        log.begin(loop)
+    return proxy
+
+
+def _none_left() -> object:
+    """The next batch of what has none by itself."""
+    raise StopIteration
+
+
+def _bound(method: Any, wrapped: Any) -> Callable[[], object]:
+    """What `next` calls: the method of the type, whatever the object has of that name."""
+    bind = getattr(type(method), "__get__", None)
+    bound: Callable[[], object] = bind(method, wrapped, type(wrapped)) if bind else method
+    return bound
+
+
+def _iterate(self: TimedProxy) -> Any:
+    wrapped = getattr(self, proxies.WRAPPED)
+    source = iter(wrapped)
+    loop = self._perfmon_loop
+    if source is not wrapped:
+        return _iterator(source, loop.log, self._perfmon_asked)
+    if loop.log is not None:  # another loop goes on where one ended, at a time that is not known
+        loop.log.resume(loop)
+    return self
+
+
+def _next(self: TimedProxy) -> Any:
+    loop = self._perfmon_loop
+    log = loop.log
+    if log is None:
+        return loop.next()
+    asked = perf_counter()
+    begin = loop.begin
+    if begin is not None:
+        loop.begin = None
+        items = log.constant
+        if log.counts:
+            items, loop.batch = log.count(loop.batch), None
+        held = log.held
+        held.append((asked, log.next_number(), asked - begin, loop.wait, items))
+        if asked >= log.flush_at or len(held) >= HELD_BATCHES:
+            log.flush()
+            asked = perf_counter()
+        elif log.counts:
+            asked = perf_counter()
+    try:
+        batch = loop.next()
+    except StopIteration:
+        log.flush()
+        raise
+    begin = perf_counter()
+    loop.wait = begin - asked
+    if log.counts:
+        loop.batch = batch
+    loop.begin = begin
+    return batch
+
+
+_METHODS = {"__iter__": _iterate, "__next__": _next}

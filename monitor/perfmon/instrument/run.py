@@ -11,26 +11,33 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from perfmon.cli import durations
-from perfmon.instrument.batches import TimedBatches
-from perfmon.instrument.writer import PipelineWriter, complain
+from perfmon.instrument import values
+from perfmon.instrument.batch_log import BatchLog
+from perfmon.instrument.batches import timed_batches
+from perfmon.instrument.block_end import block_end
+from perfmon.instrument.metric_rows import metric_rows
+from perfmon.instrument.notices import complain
+from perfmon.instrument.writer import PipelineWriter
+from perfmon.lean.interrupts import is_interrupt
 from perfmon.lean.stdlib import TYPE_CHECKING, TypeVar
 from perfmon.recorder.daemon import Daemon
+from perfmon.redaction.label_text import label_text, type_name
 from perfmon.redaction.redactor import redactor_for
-from perfmon.store import run_json
 from perfmon.store.journal import stamp_rows
 from perfmon.store.run_folder import VARIABLE, being_recorded, create
 from perfmon.store.run_json import Labels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Self
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any, Self, SupportsFloat, SupportsIndex
 
-    from perfmon.store.journal import Row, Value
+    from perfmon.store.journal import Row
     from perfmon.store.run_folder import RunFolder
 
     Path = str | os.PathLike[str]
+    Number = float | SupportsFloat | SupportsIndex
 
-Batch = TypeVar("Batch")
+Batches = TypeVar("Batches")
 
 _phase: ContextVar[str | None] = ContextVar("perfmon phase", default=None)
 _entered: list[Run] = []
@@ -87,7 +94,9 @@ class Run:
             elif may_start:
                 self._start()
         except Exception as error:  # whatever it is, the pipeline matters more
-            complain(self._redactor.text(f"nothing is recorded: {error}"))
+            if is_interrupt(error):
+                raise
+            complain(self._redactor.text(f"nothing is recorded: {label_text(error)}"))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if self in _entered:
@@ -96,13 +105,11 @@ class Run:
             return
         if self._span:
             self._end_phase(self._span)
-        self._writer.close()
+        self._writer.leave()
         self._writer = None
         if self._daemon and os.getpid() == self._pid:  # a forked child leaves the block too, but ends nothing
             os.environ.pop(VARIABLE, None)
-            failed = kind is not None and not (isinstance(error, SystemExit) and error.code in (None, 0))
-            reason = self._redactor.text(f"{kind.__name__}: {error}") if kind else "the block was left"
-            self._daemon.finish(run_json.FAILED if failed else run_json.FINISHED, reason)
+            self._daemon.finish(*block_end(error, self._redactor))
 
     def _attach(self, outer: RunFolder) -> None:
         about = self._about
@@ -113,8 +120,8 @@ class Run:
         if any(value is not None for value in labels.values()):
             told: Row = {
                 "dataset": label(about.dataset),
-                "config": json.dumps(self._redactor.mapping(about.config), default=str),
-                "tags": json.dumps(self._redactor.mapping(about.tags), default=str),
+                "config": json.dumps(self._redactor.mapping(about.config), default=label_text),
+                "tags": json.dumps(self._redactor.mapping(about.tags), default=label_text),
             }
             self._span = self._begin_phase("stage", str(labels["stage"] or outer.facts["stage"])) | told
             self._writer.write([("phase", self._span)])
@@ -126,8 +133,8 @@ class Run:
             os.environ,
             command=_own_command(),
             interval=_seconds(self._interval),
-            folders=[os.path.abspath(folder) for folder in self._folders or ["."]],
-            gpus=self._gpu,
+            folders=values.paths(self._folders) or [os.path.abspath(".")],
+            gpus=values.names(self._gpu),
         )
         try:
             writer = PipelineWriter(run, {})
@@ -140,69 +147,65 @@ class Run:
         os.environ[VARIABLE] = run.folder
 
     def log(
-        self, *, epoch: float | None = None, step: int | None = None, series: str | None = None, **metrics: float
+        self,
+        metrics: Mapping[str, Number] | None = None,
+        /,
+        step: Number | None = None,
+        *,
+        epoch: Number | None = None,
+        series: object = None,
+        **more: Number,
     ) -> None:
-        """Record model metrics, such as `run.log(epoch=0, loss=0.21, r2=0.99)`.
+        """Record model metrics, such as `run.log(epoch=0, loss=0.21, r2=0.99)` or `run.log({"val/loss": 0.3}, step=7)`.
 
-        Of several values of one metric in one epoch (or step, without epochs) the last counts.
-
-        Args:
-            epoch: training epoch, counted as you like; fractions are kept.
-            step: training step.
-            series: the curve that the metrics belong to; the run's own if left out.
-            **metrics: values by name. One that is not a number is reported once and not recorded.
+        `series` says which curve they belong to, if not the run's own. Of several values of one metric in one epoch
+        (or step, without epochs) the last counts. Numbers may be of any type, scalars of numpy and PyTorch included.
+        In a mapping `epoch`, `step` and `series` mean what they mean as arguments. What is no number is left out.
         """
         if self._writer is None:
             return
-        about: Row = {}
-        if epoch is not None:
-            about["epoch"] = epoch
-        if step is not None:
-            about["step"] = step
-        if series is not None:
-            about["series"] = self._redactor.label(series)
-        rows: list[tuple[str, Row]] = []
-        for name, value in metrics.items():
-            number = _number(name, value)
-            if number is not None:
-                rows.append(("metric", {**about, "name": self._redactor.label(name), "value": number}))
+        rows = metric_rows(self._redactor, metrics, more, epoch, step, series)
         self._writer.write_lines(stamp_rows(self._writer.clock.stamp(), rows))
 
     def timed(
         self,
-        batches: Iterable[Batch],
+        batches: Batches,
         *,
-        series: str | None = None,
-        items: int | Callable[[Batch], int] | None = None,
-    ) -> Iterable[Batch]:
-        """Record for each batch of a loop how long the loop's body took, and how long it waited for the batch.
+        series: object = None,
+        items: int | Callable[[Any], int] | None = None,
+    ) -> Batches:
+        """Iterate over batches and record for each how long the loop's body took and how long it was waited for.
 
-        A batch whose body was left by `break` or an exception is not recorded.
-
-        Args:
-            batches: what the loop iterates over.
-            series: the curve that the batches belong to; the run's own if left out.
-            items: how many items are in a batch: a number, or a function of the batch such as `len`.
-
-        Returns:
-            An iterable of the same batches; it has a length if `batches` has one.
+        What it returns is to any framework what `batches` is: a loader of the same class, an iterator, a sequence.
+        `items` counts what is in a batch: a number, or a function such as `len`. Where no further batch is asked
+        for, as after `break`, the time that the last one took is not known, and is null.
         """
-        if self._writer is None:
+        if os.environ.get("PERFMON_DISABLE") == "1":
             return batches
-        series = self._redactor.label(series)
-        numbers = _batch_numbers[self.folder or "", series]
-        return TimedBatches(batches, writer=self._writer, series=series, items=items, numbers=numbers)
+        log = None
+        if self._writer is not None:
+            label = self._redactor.label(series)
+            numbers = _batch_numbers[self.folder or "", label]
+            log = BatchLog(self._writer, series=label, items=items, numbers=numbers)
+        try:
+            timed: Batches = timed_batches(batches, log, (_timed_again, series, items))
+        except BaseException as error:  # it is the pipeline's object, and may raise anything
+            if is_interrupt(error):
+                raise
+            complain(f"batches of a {type_name(batches)} are not timed: {type_name(error)}", "not timed")
+            return batches
+        return timed
 
     @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        """Name a part of the run, such as `with run.phase("checkpoint"):`. Phases may be nested."""
+    def phase(self, name: object) -> Iterator[None]:
+        """Name a part of the run, such as `with run.phase("checkpoint"):`; phases may be nested."""
         if self._writer is None:
             yield
             return
-        name = self._redactor.label(name)
-        begun = self._begin_phase("phase", name)
+        label = self._redactor.label(name)
+        begun = self._begin_phase("phase", label)
         self._writer.write([("phase", begun)])
-        token = _phase.set(name)
+        token = _phase.set(label)
         try:
             yield
         finally:
@@ -276,16 +279,15 @@ def current() -> Run:
     return _outside[0]
 
 
-def _number(name: str, value: object) -> Value:
-    try:
-        return float(value)  # type: ignore[arg-type]  # numpy and torch scalars are floats to float()
-    except (TypeError, ValueError):
-        complain(f"{name} is not a number but {type(value).__name__}, and is not recorded")
-        return None
+def _timed_again(batches: Batches, series: object, items: Any) -> Batches:
+    """In a process that was given a timed loader: time it there, if that is recorded."""
+    return current().timed(batches, series=series, items=items)
 
 
 def _seconds(interval: float | str) -> float:
-    return durations.parse_interval(interval) if isinstance(interval, str) else durations.check_interval(interval)
+    return (
+        durations.parse_interval(interval) if isinstance(interval, str) else durations.check_interval(float(interval))
+    )
 
 
 def _own_command() -> list[str]:

@@ -26,8 +26,11 @@ def tell(text: str) -> None:
         # it is not loaded before the command starts, and until then nobody waits for us
         if "select" not in sys.modules or _has_room(own.fileno()):
             os.write(own.fileno(), line)
-    except Exception:  # noqa: S110 - there is nobody to tell
-        pass
+    except Exception as error:  # there is nobody to tell
+        from perfmon.lean.interrupts import is_interrupt  # noqa: PLC0415 - hardly ever needed
+
+        if is_interrupt(error):  # what a signal handler of the pipeline's raised meanwhile is the pipeline's
+            raise
 
 
 def _has_room(fd: int) -> bool:

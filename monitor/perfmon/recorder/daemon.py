@@ -6,6 +6,7 @@ import os
 import sys
 
 from perfmon.lean import json_codec
+from perfmon.lean.interrupts import is_interrupt
 from perfmon.lean.standard_error import tell
 from perfmon.lean.stdlib import TYPE_CHECKING, socket, suppress
 from perfmon.linux import child_process
@@ -35,7 +36,9 @@ class Daemon:
         try:
             self._ours.sendall(json_codec.packed({"state": state, "reason": reason}))
             sealed = self._ours.recv(1) == b"."
-        except OSError:  # it died, or takes longer
+        except OSError as error:  # it died, or takes longer
+            if is_interrupt(error):
+                raise
             sealed = False
         if not sealed:
             tell(f"perfmon: {self._folder} is not sealed yet; it can be read as it is")

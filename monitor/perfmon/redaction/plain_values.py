@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 from collections import deque
 
+from perfmon.lean.interrupts import is_interrupt
+from perfmon.redaction.label_text import type_name
+
 TYPE_CHECKING = False  # what typing says too, without the time that it takes to import
 if TYPE_CHECKING:
     from typing import Any
@@ -33,7 +36,9 @@ class _Plain:
             return _LEFT_OUT
         try:
             return self._of_object(value, (*above, id(value)))
-        except Exception:  # it is the pipeline's object, and may raise anything
+        except BaseException as error:
+            if is_interrupt(error):
+                raise
             return text_of(value)
 
     def _of_object(self, value: object, above: tuple[int, ...]) -> object:
@@ -96,5 +101,7 @@ def text_of(value: object) -> str:
     """The object as text; its type's name where it has none."""
     try:
         return str.__str__(value if isinstance(value, str) else str(value))
-    except Exception:
-        return f"<{type(value).__name__}>"
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
+        return f"<{type_name(value)}>"

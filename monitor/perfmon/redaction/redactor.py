@@ -112,9 +112,13 @@ class Redactor:
         return self._secrets().text(text) if self._may_contain_secret(text, _SHAPE_HINTS, _PROGRAM_HINTS) else text
 
     def label(self, label: object) -> Any:
-        """A label without the secrets in it, if it is a text; results are cached, as labels are few and repeated."""
-        if not isinstance(label, str):
-            return label
+        """A label as text, without the secrets in it; None stays None. Labels are few, and said often."""
+        if type(label) is not str:
+            if label is None:
+                return None
+            from perfmon.redaction.label_text import label_text  # noqa: PLC0415 - most labels are texts
+
+            label = str(label_text(label))
         known = self._labels.get(label)
         if known is None:
             if len(self._labels) >= _KNOWN_LABELS:

@@ -148,23 +148,31 @@ class Labels:
     def __init__(
         self,
         *,
-        stage: str | None = None,
-        model: str | None = None,
-        variant: str | None = None,
-        series: str | None = None,
-        name: str | None = None,
-        dataset: str | None = None,
-        tags: Mapping[str, str] | None = None,
-        config: Mapping[str, object] | None = None,
+        stage: object = None,
+        model: object = None,
+        variant: object = None,
+        series: object = None,
+        name: object = None,
+        dataset: object = None,
+        tags: object = None,
+        config: object = None,
     ) -> None:
-        self.stage = stage
-        self.model = model
-        self.variant = variant
-        self.series = series
-        self.name = name
-        self.dataset = dataset
-        self.tags = tags or {}
-        self.config = config or {}
+        self.stage = _text(stage)
+        self.model = _text(model)
+        self.variant = _text(variant)
+        self.series = _text(series)
+        self.name = _text(name)
+        self.dataset = _text(dataset)
+        self.tags: object = {} if tags is None else tags
+        self.config: object = {} if config is None else config
+
+
+def _text(label: object) -> str | None:
+    if label is None or type(label) is str:
+        return label
+    from perfmon.redaction.label_text import label_text  # noqa: PLC0415 - most labels are texts
+
+    return label_text(label)
 
 
 def host_name() -> str:
