@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from perfmon_analyze.browse.fields import RunFields
     from perfmon_analyze.live.panel import TerminalPanel
+    from perfmon_analyze.live.series import LiveSeries
     from perfmon_analyze.live.state import LiveEvent, LiveState, Span
 
 _WIDE = 120  # characters from which two panels stand side by side
@@ -154,11 +155,14 @@ def _logged(state: LiveState) -> list[str]:
 
 
 def _batches(state: LiveState) -> list[str]:
-    texts = [
-        f"{name} {series.last('batch') + 1:,.0f}, the last took {format_duration(series.last('seconds'))}".strip()
-        for name, series in state.batches.items()
-    ]
+    texts = [_batch_line(name, series) for name, series in state.batches.items()]
     return ["; ".join(texts)] if texts else []
+
+
+def _batch_line(name: str, series: LiveSeries) -> str:
+    seconds = series.latest("seconds")
+    took = f", the last took {format_duration(seconds)}" if np.isfinite(seconds) else ""
+    return f"{name} {series.last('batch') + 1:,.0f}{took}".strip()
 
 
 def _events(events: Sequence[LiveEvent]) -> list[str]:

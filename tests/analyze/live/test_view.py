@@ -58,6 +58,15 @@ def test_a_small_terminal() -> None:
     assert screen[-1] == "q: leave"
 
 
+def test_batches_whose_end_is_not_known() -> None:
+    """A batch without seconds counts, and the time is the last one's that is known, if any is."""
+    first, *rest = batch_rows([1.0, 2.0])
+    unfinished = [one | {"seconds": None} for one in (first, *rest)]
+
+    assert "batches  L15 2, the last took 1 s" in shown(state(batch=[first, unfinished[1]]))
+    assert "batches  L15 2" in shown(state(batch=unfinished))
+
+
 @pytest.mark.parametrize("gpus", [0, 1, 8, 100])
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (160, 50), (60, 16), (40, 8), (20, 4), (300, 80)])
 def test_any_terminal(gpus: int, width: int, height: int) -> None:
