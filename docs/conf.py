@@ -29,7 +29,8 @@ napoleon_use_ivar = True
 autodoc_preserve_defaults = True
 maximum_signature_line_length = 100
 nitpick_ignore = [  # types of other projects, whose pages a build without a network cannot look up
-    ("py:class", name) for name in ("AbstractContextManager", "Batch", "Figure", "os.PathLike", "pd.DataFrame")
+    ("py:class", name)
+    for name in ("AbstractContextManager", "Batches", "Figure", "Number", "os.PathLike", "pd.DataFrame")
 ]
 
 

@@ -35,7 +35,15 @@ def log(
     series: object = None,
     **more: Number,
 ) -> None:
-    """`Run.log` on the innermost run."""
+    """Record model metrics of the innermost run, as `Run.log` does; outside of any run, do nothing.
+
+    Args:
+        metrics: values by name; its keys `epoch`, `step` and `series` mean the same as the arguments.
+        step: training step.
+        epoch: training epoch, counted as you like; fractions are kept.
+        series: the curve that the metrics belong to; the run's own if left out.
+        **more: values by name, such as `loss=0.21`. What is no number is reported once and not recorded.
+    """
     _current().log(metrics, step, epoch=epoch, series=series, **more)
 
 
@@ -45,12 +53,28 @@ def timed(
     series: object = None,
     items: int | Callable[[Any], int] | None = None,
 ) -> Batches:
-    """`Run.timed` on the innermost run."""
+    """Time the batches of a loop in the innermost run, as `Run.timed` does; outside of any run, only iterate.
+
+    Args:
+        batches: what the loop iterates over: a `DataLoader`, any iterable or iterator.
+        series: the curve that the batches belong to; the run's own if left out.
+        items: how many items are in a batch: a number, or a function of the batch such as `len`.
+
+    Returns:
+        What any framework takes for `batches` itself: a loader of the same class, an iterator, a sequence.
+    """
     return _current().timed(batches, series=series, items=items)
 
 
 def phase(name: object) -> AbstractContextManager[None]:
-    """`Run.phase` on the innermost run."""
+    """Name a part of the innermost run, as `Run.phase` does; outside of any run, do nothing.
+
+    Args:
+        name: name of the phase, such as `checkpoint`.
+
+    Returns:
+        A context manager; the phase lasts as long as its block.
+    """
     return _current().phase(name)
 
 

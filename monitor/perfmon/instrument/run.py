@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import sys
 from collections import defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +16,7 @@ from perfmon.instrument.batches import timed_batches
 from perfmon.instrument.block_end import block_end
 from perfmon.instrument.metric_rows import metric_rows
 from perfmon.instrument.notices import complain
+from perfmon.instrument.own_command import own_command
 from perfmon.instrument.writer import PipelineWriter
 from perfmon.lean.interrupts import is_interrupt
 from perfmon.lean.stdlib import TYPE_CHECKING, TypeVar
@@ -131,7 +131,7 @@ class Run:
             os.fspath(self._runs),
             self._about,
             os.environ,
-            command=_own_command(),
+            command=own_command(),
             interval=_seconds(self._interval),
             folders=values.paths(self._folders) or [os.path.abspath(".")],
             gpus=values.names(self._gpu),
@@ -158,9 +158,14 @@ class Run:
     ) -> None:
         """Record model metrics, such as `run.log(epoch=0, loss=0.21, r2=0.99)` or `run.log({"val/loss": 0.3}, step=7)`.
 
-        `series` says which curve they belong to, if not the run's own. Of several values of one metric in one epoch
-        (or step, without epochs) the last counts. Numbers may be of any type, scalars of numpy and PyTorch included.
-        In a mapping `epoch`, `step` and `series` mean what they mean as arguments. What is no number is left out.
+        Of several values of one metric in one epoch (or step, without epochs) the last counts.
+
+        Args:
+            metrics: values by name; its keys `epoch`, `step` and `series` mean the same as the arguments.
+            step: training step.
+            epoch: training epoch, counted as you like; fractions are kept.
+            series: the curve that the metrics belong to; the run's own if left out.
+            **more: values by name, scalars of numpy and PyTorch included. What is no number is told once and left out.
         """
         if self._writer is None:
             return
@@ -168,17 +173,19 @@ class Run:
         self._writer.write_lines(stamp_rows(self._writer.clock.stamp(), rows))
 
     def timed(
-        self,
-        batches: Batches,
-        *,
-        series: object = None,
-        items: int | Callable[[Any], int] | None = None,
+        self, batches: Batches, *, series: object = None, items: int | Callable[[Any], int] | None = None
     ) -> Batches:
-        """Iterate over batches and record for each how long the loop's body took and how long it was waited for.
+        """Record for each batch how long the loop's body took, and how long the loop waited for it, in seconds.
 
-        What it returns is to any framework what `batches` is: a loader of the same class, an iterator, a sequence.
-        `items` counts what is in a batch: a number, or a function such as `len`. Where no further batch is asked
-        for, as after `break`, the time that the last one took is not known, and is null.
+        Where no further batch is asked for, as after `break`, the time that the last one took is null: not known.
+
+        Args:
+            batches: what the loop iterates over: a `DataLoader`, any iterable or iterator.
+            series: the curve that the batches belong to; the run's own if left out.
+            items: what is in a batch: a number, or a function such as `len`.
+
+        Returns:
+            What any framework takes for `batches` itself: a loader of the same class, an iterator, a sequence.
         """
         if os.environ.get("PERFMON_DISABLE") == "1":
             return batches
@@ -288,11 +295,3 @@ def _seconds(interval: float | str) -> float:
     return (
         durations.parse_interval(interval) if isinstance(interval, str) else durations.check_interval(float(interval))
     )
-
-
-def _own_command() -> list[str]:
-    try:
-        with open("/proc/self/cmdline", "rb") as file:
-            return [os.fsdecode(word) for word in file.read().split(b"\0")[:-1]]
-    except OSError:
-        return list(sys.orig_argv)
