@@ -11,6 +11,7 @@ from perfmon_analyze.browse.run_summary import BYTES, DISK_GROWTH, PERCENT
 from perfmon_analyze.derive import gaps
 from perfmon_analyze.findings import PROBLEM
 from perfmon_analyze.text import sparkline
+from perfmon_analyze.text.hardware import describe_hardware
 from perfmon_analyze.text.humanize import format_bytes, format_duration, format_number, plural
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _head(row: RunFields, width: int) -> Iterator[Line]:
     yield Line(printable(row["run"]) + provenance, "title")
     yield from _folded("about", _labels(row), width)
     yield from _folded("command", printable(row["command"] or ""), width, most=2)
-    yield from _folded("hardware", hardware(known.get("hardware"), row["host"]), width)
+    yield from _folded("hardware", _machine(row["host"], known.get("hardware")), width)
     yield from _folded("began", _began(row), width)
     state = row["state"]
     yield from _folded("ended", ended(row), width, mark="" if state in ("finished", "running") else "warning")
@@ -130,27 +131,8 @@ def _recorder(known: Mapping[str, Any]) -> str:
     return f"{plural(sampler['ticks'], 'tick')}, {missed or 'none'} missed{cost}"
 
 
-def hardware(known: object, host: str | None) -> str:
-    """Describe a machine in words; unknown parts are left out."""
-    if not isinstance(known, dict):
-        return host or ""
-    listed = known.get("gpus")
-    gpus = [_gpu(gpu) for gpu in listed if isinstance(gpu, dict)] if isinstance(listed, list) else []
-    memory, absent = known.get("memory_total_bytes"), known.get("absent")
-    parts = [
-        host,
-        known.get("cpu_model"),
-        f"{known['cpus']} CPUs" if known.get("cpus") else None,
-        f"{format_bytes(memory)} RAM" if isinstance(memory, int) else None,
-        *(f"{gpus.count(gpu)} x {gpu}" for gpu in dict.fromkeys(gpus)),
-        absent.get("gpu") if isinstance(absent, dict) and not gpus else None,
-    ]
-    return printable(", ".join(str(part) for part in parts if part))
-
-
-def _gpu(gpu: Mapping[str, Any]) -> str:
-    total = gpu.get("vram_total_bytes")
-    return f"{gpu.get('name')} ({format_bytes(total)})" if isinstance(total, int) else str(gpu.get("name"))
+def _machine(host: str | None, hardware: object) -> str:
+    return ", ".join(part for part in (printable(host or ""), describe_hardware(hardware)) if part)
 
 
 def _stage_title(stage: Stage) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from perfmon.store.printable import printable
 from perfmon_analyze.derive.units import GIB
 from perfmon_analyze.text import humanize
+from perfmon_analyze.text.hardware import describe_system
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,23 +111,7 @@ def _job(entry: Json, styles: Styles) -> list[str]:
 
 
 def _machine(entry: Json) -> list[str]:
-    return [str(entry["host"] or _NONE), str(len(entry["runs"])), hardware(entry["hardware"] or {}) or _NONE]
-
-
-def hardware(known: Json) -> str:
-    """The hardware of a machine in words; parts that are not known are left out."""
-    listed = known.get("gpus")
-    gpus = [str(gpu.get("name")) for gpu in listed if isinstance(gpu, dict)] if isinstance(listed, list) else []
-    memory, absent = known.get("memory_total_bytes"), known.get("absent")
-    parts = [
-        known.get("cpu_model"),
-        f"{known['cpus']} CPUs" if known.get("cpus") else None,
-        f"{memory / GIB:.1f} GB RAM" if isinstance(memory, int) else None,
-        *(f"{gpus.count(name)} x {name}" for name in dict.fromkeys(gpus)),
-        absent.get("gpu") if isinstance(absent, dict) and not gpus else None,
-        known.get("system"),
-    ]
-    return ", ".join(str(part) for part in parts if part)
+    return [str(entry["host"] or _NONE), str(len(entry["runs"])), describe_system(entry["hardware"]) or _NONE]
 
 
 def _pair(figures: Json, per: float) -> str:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from perfmon_analyze.browse import catalog
-from perfmon_analyze.exports.summary_markdown import hardware
 from perfmon_analyze.plots import style
 from perfmon_analyze.report.html import Html, table, tag
 from perfmon_analyze.report.sections import section
 from perfmon_analyze.series import trace
 from perfmon_analyze.text import humanize
+from perfmon_analyze.text.hardware import describe_system
 
 if TYPE_CHECKING:
     from perfmon_analyze.loading.recordings import Recording
@@ -48,7 +48,6 @@ def _row(runs: Runs, recording: Recording, model: str) -> list[object]:
     known = recording.facts
     seconds = known.get("duration_seconds") or trace.duration(runs, recording)
     interval = humanize.format_duration(recording.interval) if recording.interval else "not known"
-    machine = known.get("hardware")
     return [
         tag("code", recording.name),
         recording.stage,
@@ -60,7 +59,7 @@ def _row(runs: Runs, recording: Recording, model: str) -> list[object]:
         humanize.format_duration(float(seconds)),
         interval,
         known.get("host") or "not known",
-        (hardware(machine) if isinstance(machine, dict) else "") or "not known",
+        describe_system(known.get("hardware")) or "not known",
     ]
 
 

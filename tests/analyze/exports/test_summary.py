@@ -121,7 +121,7 @@ def test_markdown(make_run: MakeRun, runs_folder: Path) -> None:
     [
         (
             {"cpu_model": "X", "cpus": 8, "memory_total_bytes": 2**34, "gpus": [{"name": "H100"}, {"name": "H100"}]},
-            "X, 8 CPUs, 16.0 GB RAM, 2 x H100",
+            "X, 8 CPUs, 16 GB RAM, 2 x H100",
         ),
         ({"cpus": 2, "gpus": [], "absent": {"gpu": "no driver"}}, "2 CPUs, no driver"),
         ({}, "-"),
