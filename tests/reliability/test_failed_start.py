@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,7 @@ def recorded(folder: Path, words: str = "", change: str = "pass") -> subprocess.
 def test_a_working_directory_that_is_gone(tmp_path: Path) -> None:
     """The command is not started, and its status is 125."""
     (tmp_path / "gone").mkdir()
-    words = f"rmdir ../gone; exec {PERFMON} run --runs {tmp_path}/new/runs --disk /tmp -- true"
+    words = f"rmdir ../gone; exec {shlex.quote(PERFMON)} run --runs {tmp_path}/new/runs --disk /tmp -- true"
     done = subprocess.run(["sh", "-c", words], cwd=tmp_path / "gone", capture_output=True, text=True, check=False)
 
     assert (done.returncode, os.listdir(tmp_path)) == (125, [])

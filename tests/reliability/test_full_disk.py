@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import time
 from collections.abc import Iterator
@@ -97,7 +98,7 @@ def test_a_disk_that_stays_full(recorder: Start, small: Path) -> None:
 
 def test_a_limit_on_the_size_of_files(perfmon: Perfmon, only_run: OnlyRun, tmp_path: Path) -> None:
     """Where the journal takes nothing in any more, one line tells how many rows that cost, and the run is not sound."""
-    script = f"ulimit -f 40; exec {PERFMON} run --quiet --interval 10ms -- sleep 1.5"
+    script = f"ulimit -f 40; exec {shlex.quote(PERFMON)} run --quiet --interval 10ms -- sleep 1.5"
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     lost = facts(only_run())["sampler"]["rows_lost"]
     verified = perfmon("verify", "runs")

@@ -57,8 +57,8 @@ def unexpected(run: subprocess.CompletedProcess[str], status: int, lines: int) -
 @pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
 def test_standard_output(folder: Path, words: str) -> None:
     """What cannot be written is told in one line, with the status that ls has; who reads no further is no error."""
-    full, closed = done(folder, f"$P {words} >/dev/full"), done(folder, f"$P {words} >&-")
-    unread = done(folder, NOBODY_READS.format(f"$P {words}"))
+    full, closed = done(folder, f'"$P" {words} >/dev/full'), done(folder, f'"$P" {words} >&-')
+    unread = done(folder, NOBODY_READS.format(f'"$P" {words}'))
 
     assert unexpected(full, 2, 1) + unexpected(closed, 2, 1) + unexpected(unread, 0, 0) == []
     assert FULL in full.stderr
@@ -70,13 +70,13 @@ def test_nothing_can_be_told(folder: Path, words: str) -> None:
     """Without room on either, or with all three closed, there is no traceback, and the status is no signal's or 120."""
     for streams in (">/dev/full 2>/dev/full", ">&- 2>&- <&-", "2>/dev/full >log"):
         if words != "serve":  # it goes on until it is told to end
-            assert 0 <= done(folder, f"$P {words} {streams}").returncode < 120 or words == "run"
+            assert 0 <= done(folder, f'"$P" {words} {streams}').returncode < 120 or words == "run"
 
 
 @pytest.mark.parametrize("streams", ["2>/dev/full", "2>&-", ">&- 2>&- <&-", ">/dev/full 2>/dev/full"])
 def test_a_run_that_nobody_hears_of(tmp_path: Path, streams: str) -> None:
     """The command runs and its status is perfmon's; the run is recorded."""
-    run = done(tmp_path, f"$P run -- sh -c 'touch ran; exit 3' {streams}")
+    run = done(tmp_path, f"\"$P\" run -- sh -c 'touch ran; exit 3' {streams}")
 
     assert (run.returncode, run.stdout, (tmp_path / "ran").exists()) == (3, "", True)
     assert len(list((tmp_path / "runs").glob("*/job/*.parquet"))) == 1
@@ -106,7 +106,8 @@ def test_a_verdict_stays_one(folder: Path, tmp_path: Path) -> None:
     subprocess.run(["cp", "-r", folder / "runs", tmp_path], check=True)
     (path,) = tmp_path.glob("runs/*/job/*.parquet")
     path.unlink()
-    lines = ["$P verify runs", NOBODY_READS.format("$P verify runs"), "$P verify runs >/dev/full", "$P verify runs >&-"]
+    verify = '"$P" verify runs'
+    lines = [verify, NOBODY_READS.format(verify), f"{verify} >/dev/full", f"{verify} >&-"]
 
     assert [done(tmp_path, line).returncode for line in lines] == [1, 1, 1, 1]
-    assert done(folder, NOBODY_READS.format("$P verify runs")).returncode == 0
+    assert done(folder, NOBODY_READS.format(verify)).returncode == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import shlex
 import shutil
 import time
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from tests.conftest import PERFMON
 
 # The words of every command but `completion` and `ls` go into a file, each ended by a zero byte, all by a further one.
 _COMMAND = f"""#!/bin/sh
-case "$1" in completion|ls) exec {PERFMON} "$@" ;; esac
+case "$1" in completion|ls) exec {shlex.quote(PERFMON)} "$@" ;; esac
 {{ [ $# = 0 ] || printf '%s\\0' "$@"; printf '\\0'; }} >> ../words
 """
 _BASH = """PS1='ready> '; HISTFILE=; source <(perfmon completion bash)"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -64,7 +65,7 @@ def test_signals_are_ignored_as_before(tmp_path: Path, ignored: tuple[str, ...])
 
 def test_no_proc_is_no_start(tmp_path: Path) -> None:
     """Without /proc, or with that of another pid namespace, nothing is started, and one line says why."""
-    none = f"mount -t tmpfs none /proc; exec {PERFMON} run -- touch started"
+    none = f"mount -t tmpfs none /proc; exec {shlex.quote(PERFMON)} run -- touch started"
     scripts = [["unshare", "-m", "sh", "-c", none], ["unshare", "-pf", PERFMON, "run", "--", "touch", "started"]]
     runs = [subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False) for words in scripts]
     if any("unshare" in run.stderr for run in runs):
