@@ -40,18 +40,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def command() -> NoReturn:
-    """The command `perfmon`: `main`, and its exit status."""
-    if sys.argv[1:2] != ["run"]:
-        from perfmon.cli import output  # noqa: PLC0415 - a run may not need it
+    """The command `perfmon`: `main`, and its exit status.
 
-        output.open_closed()
-        sys.exit(output.finish(main()))
-    status = main()
-    try:
-        if sys.stdout:
-            sys.stdout.flush()
-    finally:  # as a program without Python would end: to take the interpreter apart takes milliseconds
-        os._exit(status)  # and it has a status of its own where something cannot be written
+    It ends as a program without Python would. To take the interpreter apart takes milliseconds; it has an exit status
+    of its own where something cannot be written; and a reading thread of a library that is still at work then may end
+    the process by a signal.
+    """
+    if sys.argv[1:2] == ["run"]:
+        status = main()
+        try:
+            if sys.stdout:
+                sys.stdout.flush()
+        finally:
+            os._exit(status)
+    from perfmon.cli import output  # noqa: PLC0415 - a run may not need it
+
+    output.open_closed()
+    os._exit(output.finish(main()))
 
 
 def _overview() -> str:
