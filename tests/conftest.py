@@ -12,12 +12,14 @@ from typing import Protocol
 import duckdb
 import pytest
 
-# A shell that runs the tests in the background has these ignored, and perfmon leaves ignored what was ignored.
-for number in (signal.SIGINT, signal.SIGQUIT):
+# A shell that runs the tests in the background, or nohup, has these ignored, and perfmon leaves ignored what was ignored.
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, signal.SIG_DFL)
 
 PERFMON = str(Path(sys.executable).with_name("perfmon"))
+# Without pip's starter, which is a shell script where the path has a blank, and does what shells do to signals.
+WITHOUT_STARTER = [sys.executable, "-m", "perfmon"]
 
 
 class Perfmon(Protocol):

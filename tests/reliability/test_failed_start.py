@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PERFMON, Perfmon
+from tests.conftest import PERFMON, WITHOUT_STARTER, Perfmon
 
 RECORD = """
 import os, sys, perfmon
@@ -35,7 +35,7 @@ def recorded(folder: Path, words: str = "", change: str = "pass") -> subprocess.
 def test_a_working_directory_that_is_gone(tmp_path: Path) -> None:
     """The command is not started, and its status is 125."""
     (tmp_path / "gone").mkdir()
-    words = f"rmdir ../gone; exec {shlex.quote(PERFMON)} run --runs {tmp_path}/new/runs --disk /tmp -- true"
+    words = f"rmdir ../gone; exec {shlex.join(WITHOUT_STARTER)} run --runs {tmp_path}/new/runs --disk /tmp -- true"
     done = subprocess.run(["sh", "-c", words], cwd=tmp_path / "gone", capture_output=True, text=True, check=False)
 
     assert (done.returncode, os.listdir(tmp_path)) == (125, [])

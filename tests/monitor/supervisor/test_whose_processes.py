@@ -6,11 +6,12 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import PERFMON, OnlyRun, Perfmon, tables
+from tests.conftest import PERFMON, WITHOUT_STARTER, OnlyRun, Perfmon, tables
 from tests.reliability.processes import lives, wait_for
 
 SIDECAR = """python3 -S -E -c "import time; x = bytearray(100 << 20); open('up', 'w'); time.sleep(60)" &
@@ -23,7 +24,7 @@ exec {perfmon} run --quiet --interval 100ms --kill-after 300ms -- \\
 
 def test_a_sidecar_is_nobody_of_the_job(tmp_path: Path, only_run: OnlyRun) -> None:
     """What was started before, by who became perfmon, is neither counted, nor named, nor killed with the job."""
-    with subprocess.Popen(["bash", "-c", SIDECAR.format(perfmon=PERFMON)], cwd=tmp_path) as process:
+    with subprocess.Popen(["bash", "-c", SIDECAR.format(perfmon=shlex.join(WITHOUT_STARTER))], cwd=tmp_path) as process:
         wait_for(lambda: (tmp_path / "trapped").exists() and list(tmp_path.glob("runs/*/journal/*")))
         sidecar = int((tmp_path / "sidecar").read_text())
         process.send_signal(signal.SIGTERM)
@@ -54,9 +55,10 @@ def test_a_perfmon_inside_counts_nowhere(perfmon: Perfmon, tmp_path: Path) -> No
 def test_signals_are_ignored_as_before(tmp_path: Path, ignored: tuple[str, ...]) -> None:
     """The command begins with what perfmon was given: what was ignored is ignored, and nothing else."""
     numbers = [getattr(signal, f"SIG{name}") for name in ignored]
-    change = "import os, signal, sys\nfor number in map(int, sys.argv[2:]): signal.signal(number, signal.SIG_IGN)\n"
-    change += "os.execv(sys.argv[1], ['perfmon', 'run', '--quiet', '--', 'grep', 'SigIgn', '/proc/self/status'])"
-    words = ["python3", "-c", change, PERFMON, *map(str, map(int, numbers))]
+    change = "import os, signal, sys\nfor number in map(int, sys.argv[1:]): signal.signal(number, signal.SIG_IGN)\n"
+    start = [*WITHOUT_STARTER, "run", "--quiet", "--", "grep", "SigIgn", "/proc/self/status"]
+    change += f"os.execv(sys.executable, {start})"
+    words = [sys.executable, "-c", change, *map(str, map(int, numbers))]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
 
     assert int(done.stdout.split()[1], 16) == sum(1 << (number - 1) for number in numbers)
