@@ -12,7 +12,7 @@ from typing import Protocol
 import duckdb
 import pytest
 
-# A shell that runs the tests in the background, or nohup, has these ignored, and perfmon leaves ignored what was ignored.
+# nohup, or a shell that runs the tests in the background, has these ignored, and perfmon leaves ignored what was.
 for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, signal.SIG_DFL)
