@@ -117,6 +117,11 @@ def finish(status: int) -> int:
     return status or (LOST_STATUS if _lost else 0)
 
 
+def is_lost() -> bool:
+    """Whether something could not be written to standard output, for another reason than that nobody reads it."""
+    return bool(_lost)
+
+
 def _lose(failure: Exception) -> None:
     """Go on without standard output; unless only its reader has gone, one line tells."""
     if not isinstance(failure, BrokenPipeError) and not _lost:

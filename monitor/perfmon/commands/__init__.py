@@ -42,9 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def command() -> NoReturn:
     """The command `perfmon`: `main`, and its exit status.
 
-    It ends as a program without Python would. To take the interpreter apart takes milliseconds; it has an exit status
-    of its own where something cannot be written; and a reading thread of a library that is still at work then may end
-    the process by a signal.
+    `run`, and whatever cannot write what it prints, end as programs without Python would. To take the interpreter apart
+    takes milliseconds, has an exit status of its own where something cannot be written, and may end by a signal where a
+    library's thread is still reading.
     """
     if sys.argv[1:2] == ["run"]:
         status = main()
@@ -56,7 +56,10 @@ def command() -> NoReturn:
     from perfmon.cli import output  # noqa: PLC0415 - a run may not need it
 
     output.open_closed()
-    os._exit(output.finish(main()))
+    status = output.finish(main())
+    if output.is_lost():
+        os._exit(status)
+    sys.exit(status)
 
 
 def _overview() -> str:

@@ -251,9 +251,9 @@ def test_default_stage(command: list[str], stage: str) -> None:
     assert default_stage(command) == stage
 
 
-@pytest.mark.parametrize("verb", ["run", "ls"])
-def test_the_command_ends_at_once(verb: str) -> None:
-    """The interpreter is not taken apart; what was printed is there, and the exit status too."""
+@pytest.mark.parametrize(("verb", "told"), [("run", "text"), ("ls", "texttaken apart\n")])
+def test_the_command_ends_at_once(verb: str, told: str) -> None:
+    """After `run` the interpreter is not taken apart; what was printed is there, and the exit status too."""
     script = (
         "import atexit, sys; from perfmon import commands\n"
         f"sys.argv = ['perfmon', {verb!r}]; commands.main = lambda: 3\n"
@@ -261,7 +261,7 @@ def test_the_command_ends_at_once(verb: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
-    assert (done.returncode, done.stdout, done.stderr) == (3, "text", "")
+    assert (done.returncode, done.stdout, done.stderr) == (3, told, "")
 
 
 def test_python_has_the_command_too(tmp_path: Path) -> None:
